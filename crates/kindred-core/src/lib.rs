@@ -1,0 +1,31 @@
+//! Domain types, traits and the exact scan of Kindred.
+//!
+//! Every other crate of the workspace speaks in these words: a [`Paper`] has a [`PaperId`],
+//! [`Category`]s and [`Version`]s; an [`Encoder`] turns its text into a [`UnitVector`]; a
+//! [`Neighbors`] implementation finds the closest ones. The crate does no input or output, knows
+//! no clock and draws no random numbers.
+//!
+//! It also owns the one place where vectors are compared: [`dot`] and the exact scan over a
+//! matrix ([`exact_top_k`]), which is the reference that every faster search is measured against.
+
+mod category;
+mod codes;
+mod date;
+mod encoder;
+mod id;
+mod kernel;
+mod neighbors;
+mod paper;
+mod scan;
+mod vector;
+
+pub use category::{Category, CategoryError};
+pub use codes::Codes;
+pub use date::{DateError, PaperDate};
+pub use encoder::{EncodeError, Encoder, Fingerprint, FingerprintError, Role};
+pub use id::{ArxivId, IdError, PaperId, VersionedId};
+pub use kernel::{dot, dot_rows};
+pub use neighbors::{KeySet, Neighbor, Neighbors, PaperKey, SearchOptions};
+pub use paper::{Announcement, AnnouncementKind, Paper, Record, SourceKind, Version, paper_text};
+pub use scan::{Scored, TopK, exact_top_k};
+pub use vector::{Embeddings, Score, UnitVector, VectorError};
