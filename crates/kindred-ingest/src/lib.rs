@@ -1,0 +1,39 @@
+//! Bytes to papers: arXiv's query answers, OAI-PMH pages, announcement feeds and JSON Lines.
+//!
+//! [`SourceReader`] opens a file or any stream, looks through gzip and Zstandard by their magic
+//! bytes, detects the [`Format`] by content and yields one [`Item`] for each record. A record
+//! that cannot be used is an item with a [`RecordError`] and its [`Place`], and reading goes on;
+//! an input that cannot be trusted as a whole is an [`IngestError`].
+//!
+//! What is trusted differs by format. JSON Lines are read in constant memory, and every complete
+//! line counts on its own. An XML page is one unit: it is accepted only if its root was seen, its
+//! depth came back to zero and nothing follows, because a page that was cut off between two
+//! records would otherwise look like the end of a list. No record of a refused page is yielded.
+//!
+//! All input is hostile: sizes, depths and counts are capped by [`Limits`], DOCTYPE is refused and
+//! only the five built-in entities and character references are resolved.
+
+mod atom;
+mod authors;
+mod dates;
+mod decompress;
+mod draft;
+mod error;
+mod feed;
+mod format;
+mod item;
+mod json;
+mod lines;
+mod oai;
+mod options;
+mod page;
+mod source;
+mod text;
+mod xml;
+
+pub use decompress::Compression;
+pub use error::{IngestError, PageFault, RecordError};
+pub use format::Format;
+pub use item::{Item, PageFacts, Place, Repairs};
+pub use options::{Limits, Position, ReadOptions};
+pub use source::{Input, SourceReader};
