@@ -1,0 +1,320 @@
+//! What many records of one paper come to, whatever their order and however often they are seen.
+//!
+//! The state of a paper is a join-semilattice: each part is the maximum of a total order, or a
+//! union. Joining is therefore commutative, associative and idempotent.
+//!
+//! | part | rule |
+//! |---|---|
+//! | title, abstract, withdrawn, source | largest (version, precedence of the source, has an abstract, text hash, withdrawn) |
+//! | comments | of the newest version only: largest (precedence, text) |
+//! | authors, categories, keywords | largest (version, precedence, length, text) among those not empty |
+//! | journal reference, DOI, licence, venue | largest (version, precedence, text) among those given |
+//! | date of a version | most precise, then earliest |
+//! | announcements, deletion | union |
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use kindred_core::{
+    Announcement, AnnouncementKind, Category, Paper, PaperDate, PaperId, SourceKind, Version,
+};
+
+use crate::text::{Hasher, TextHash, normal_form};
+
+/// Where a value came from: version, then precedence of the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank {
+    pub(crate) version: u16,
+    pub(crate) precedence: u8,
+}
+
+/// A value with its rank; ordered by rank, then value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ranked<T> {
+    pub(crate) rank: Rank,
+    pub(crate) value: T,
+}
+
+/// A list that is greater if it is longer, since sources shorten lists; equal lengths by content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct List<T> {
+    length: usize,
+    items: Vec<T>,
+}
+
+impl<T> List<T> {
+    pub(crate) fn new(items: Vec<T>) -> Self {
+        Self {
+            length: items.len(),
+            items,
+        }
+    }
+
+    pub(crate) fn items(&self) -> &[T] {
+        &self.items
+    }
+}
+
+/// Title, abstract and what belongs to exactly their revision. Field order is the order of
+/// precedence; texts come last because equal hashes mean equal texts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Text {
+    pub(crate) rank: Rank,
+    pub(crate) has_abstract: bool,
+    pub(crate) hash: TextHash,
+    pub(crate) withdrawn: bool,
+    pub(crate) title: String,
+    pub(crate) abstract_text: String,
+}
+
+/// Everything that is known of one paper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct State {
+    pub(crate) id: PaperId,
+    pub(crate) text: Text,
+    pub(crate) authors: Option<Ranked<List<String>>>,
+    pub(crate) categories: Option<Ranked<List<Category>>>,
+    pub(crate) comments: Option<Ranked<String>>,
+    pub(crate) journal_ref: Option<Ranked<String>>,
+    pub(crate) doi: Option<Ranked<String>>,
+    pub(crate) license: Option<Ranked<String>>,
+    pub(crate) venue: Option<Ranked<String>>,
+    pub(crate) keywords: Option<Ranked<List<String>>>,
+    pub(crate) versions: BTreeMap<u16, Option<PaperDate>>,
+    pub(crate) arrivals: BTreeSet<(Date, AnnouncementKind)>,
+    pub(crate) deleted: bool,
+}
+
+impl State {
+    /// Takes what one record says, its texts brought into their normal form.
+    pub(crate) fn of_record(paper: &Paper, announcement: Option<Announcement>) -> Self {
+        let title = normal_form(&paper.title).into_owned();
+        let abstract_text = normal_form(&paper.abstract_text).into_owned();
+        let mut versions = BTreeMap::new();
+        for version in &paper.versions {
+            join_date(versions.entry(version.number).or_default(), version.date);
+        }
+        if versions.is_empty() {
+            versions.insert(Version::UNKNOWN, None);
+        }
+        let rank = Rank {
+            version: versions.last_key_value().map_or(0, |(number, _)| *number),
+            precedence: paper.source.precedence(),
+        };
+        let one = |text: &Option<String>| {
+            let value = normal_form(text.as_deref()?).into_owned();
+            (!value.is_empty()).then_some(Ranked { rank, value })
+        };
+        let several = |texts: &[String]| {
+            let items: Vec<String> = texts
+                .iter()
+                .map(|text| normal_form(text).into_owned())
+                .filter(|text| !text.is_empty())
+                .collect();
+            ranked_list(rank, items)
+        };
+        Self {
+            id: paper.id.clone(),
+            text: Text {
+                rank,
+                has_abstract: !abstract_text.is_empty(),
+                hash: TextHash::of(&title, &abstract_text),
+                withdrawn: paper.withdrawn,
+                title,
+                abstract_text,
+            },
+            authors: several(&paper.authors),
+            categories: ranked_list(rank, distinct(&paper.categories)),
+            comments: one(&paper.comments),
+            journal_ref: one(&paper.journal_ref),
+            doi: one(&paper.doi),
+            license: one(&paper.license),
+            venue: one(&paper.venue),
+            keywords: several(&paper.keywords),
+            versions,
+            arrivals: announcement
+                .map(|announcement| (announcement.day, announcement.kind))
+                .into_iter()
+                .collect(),
+            deleted: false,
+        }
+    }
+
+    /// Adds what another record, or many, said of the same paper.
+    pub(crate) fn join(&mut self, other: Self) {
+        debug_assert_eq!(self.id, other.id, "states of one paper");
+        if other.text.rank.version > self.text.rank.version {
+            self.comments = other.comments;
+        } else if other.text.rank.version == self.text.rank.version {
+            join_greater(&mut self.comments, other.comments);
+        }
+        if other.text > self.text {
+            self.text = other.text;
+        }
+        join_greater(&mut self.authors, other.authors);
+        join_greater(&mut self.categories, other.categories);
+        join_greater(&mut self.journal_ref, other.journal_ref);
+        join_greater(&mut self.doi, other.doi);
+        join_greater(&mut self.license, other.license);
+        join_greater(&mut self.venue, other.venue);
+        join_greater(&mut self.keywords, other.keywords);
+        for (number, date) in other.versions {
+            join_date(self.versions.entry(number).or_default(), date);
+        }
+        self.arrivals.extend(other.arrivals);
+        self.deleted |= other.deleted;
+    }
+
+    /// Returns the paper as the rest of the program sees it; a deleted one counts as withdrawn.
+    pub(crate) fn to_paper(&self) -> Paper {
+        let one = |field: &Option<Ranked<String>>| field.as_ref().map(|field| field.value.clone());
+        Paper {
+            id: self.id.clone(),
+            title: self.text.title.clone(),
+            abstract_text: self.text.abstract_text.clone(),
+            authors: items(self.authors.as_ref()).to_vec(),
+            categories: items(self.categories.as_ref()).to_vec(),
+            versions: self
+                .versions
+                .iter()
+                .map(|(&number, &date)| Version { number, date })
+                .collect(),
+            comments: one(&self.comments),
+            journal_ref: one(&self.journal_ref),
+            doi: one(&self.doi),
+            license: one(&self.license),
+            venue: one(&self.venue),
+            keywords: items(self.keywords.as_ref()).to_vec(),
+            withdrawn: self.text.withdrawn || self.deleted,
+            source: SourceKind::from_precedence(self.text.rank.precedence)
+                .expect("ranks are made of source kinds"),
+        }
+    }
+
+    /// Returns the date of the first version: that of version 1, else the earliest known.
+    pub(crate) fn first_date(&self) -> Option<PaperDate> {
+        let of_first = self.versions.get(&1).copied().flatten();
+        of_first.or_else(|| self.versions.values().copied().flatten().min())
+    }
+
+    /// Ranks of authors, categories, comments, journal reference, DOI, licence, venue, keywords.
+    pub(crate) fn field_ranks(&self) -> [Option<Rank>; 8] {
+        [
+            rank(self.authors.as_ref()),
+            rank(self.categories.as_ref()),
+            rank(self.comments.as_ref()),
+            rank(self.journal_ref.as_ref()),
+            rank(self.doi.as_ref()),
+            rank(self.license.as_ref()),
+            rank(self.venue.as_ref()),
+            rank(self.keywords.as_ref()),
+        ]
+    }
+
+    /// Hashes everything, title and abstract by their own hash.
+    pub(crate) fn row_hash(&self) -> [u8; 16] {
+        let mut hasher = Hasher::new("kindred-store row 1");
+        hasher.text(&self.id.to_string());
+        hasher.bytes(&self.text.hash.0);
+        hasher.number(u64::from(self.text.withdrawn) | u64::from(self.deleted) << 1);
+        for rank in [Some(self.text.rank)].into_iter().chain(self.field_ranks()) {
+            let number = |rank: Rank| u64::from(rank.version) << 8 | u64::from(rank.precedence);
+            hasher.number(rank.map_or(0, |rank| number(rank) + 1));
+        }
+        let categories = items(self.categories.as_ref());
+        hasher.number(categories.len() as u64);
+        for category in categories {
+            hasher.text(category.as_str());
+        }
+        for list in [self.authors.as_ref(), self.keywords.as_ref()] {
+            hasher.number(items(list).len() as u64);
+            for item in items(list) {
+                hasher.text(item);
+            }
+        }
+        for field in [
+            &self.comments,
+            &self.journal_ref,
+            &self.doi,
+            &self.license,
+            &self.venue,
+        ] {
+            hasher.text(field.as_ref().map_or("", |field| &field.value));
+        }
+        hasher.number(self.versions.len() as u64);
+        for (number, date) in &self.versions {
+            hasher.number(u64::from(*number));
+            hasher.text(&date.map_or_else(String::new, |date| date.to_string()));
+        }
+        hasher.number(self.arrivals.len() as u64);
+        for (day, kind) in &self.arrivals {
+            hasher.text(&day.to_string());
+            hasher.number(u64::from(kind_number(*kind)));
+        }
+        hasher.finish()
+    }
+}
+
+/// Stored number of an announcement's kind.
+pub(crate) fn kind_number(kind: AnnouncementKind) -> u8 {
+    match kind {
+        AnnouncementKind::New => 1,
+        AnnouncementKind::Cross => 2,
+        AnnouncementKind::Replace => 3,
+        AnnouncementKind::ReplaceCross => 4,
+    }
+}
+
+/// The kind with that stored number.
+pub(crate) fn kind_of_number(number: u8) -> Option<AnnouncementKind> {
+    match number {
+        1 => Some(AnnouncementKind::New),
+        2 => Some(AnnouncementKind::Cross),
+        3 => Some(AnnouncementKind::Replace),
+        4 => Some(AnnouncementKind::ReplaceCross),
+        _ => None,
+    }
+}
+
+/// Items of an optional list.
+pub(crate) fn items<T>(list: Option<&Ranked<List<T>>>) -> &[T] {
+    list.map_or(&[], |list| list.value.items())
+}
+
+fn rank<T>(field: Option<&Ranked<T>>) -> Option<Rank> {
+    field.map(|field| field.rank)
+}
+
+fn ranked_list<T>(rank: Rank, items: Vec<T>) -> Option<Ranked<List<T>>> {
+    (!items.is_empty()).then(|| Ranked {
+        rank,
+        value: List::new(items),
+    })
+}
+
+fn distinct(categories: &[Category]) -> Vec<Category> {
+    let mut seen = BTreeSet::new();
+    categories
+        .iter()
+        .filter(|category| seen.insert(category.as_str()))
+        .cloned()
+        .collect()
+}
+
+fn join_greater<T: Ord>(mine: &mut Option<T>, other: Option<T>) {
+    if other > *mine {
+        *mine = other;
+    }
+}
+
+/// Keeps the more precise of two dates, the earlier of two that are equally precise.
+fn join_date(mine: &mut Option<PaperDate>, other: Option<PaperDate>) {
+    let order = |date: &Option<PaperDate>| date.map(|date| (date.to_string().len(), Reverse(date)));
+    if order(&other) > order(mine) {
+        *mine = other;
+    }
+}
+
+#[cfg(test)]
+mod tests;

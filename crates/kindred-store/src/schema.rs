@@ -1,0 +1,59 @@
+//! The schema, its versions, and what identifies a file as a Kindred library.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// `application_id` of the file: the letters `Kdrd`.
+pub(crate) const APPLICATION_ID: i32 = 0x4b64_7264;
+
+/// Oldest SQLite whose write-ahead log is free of the reset race that earlier ones had.
+pub(crate) const MIN_SQLITE: i32 = 3_051_003;
+
+/// Steps from each version of the schema to the next. A step is never edited once released.
+const MIGRATIONS: [&str; 1] = [include_str!("schema/version_1.sql")];
+
+/// Version that this program writes.
+pub(crate) fn newest_version() -> u32 {
+    u32::try_from(MIGRATIONS.len()).expect("a handful of migrations")
+}
+
+/// Brings the schema from its stored version to the newest in one transaction.
+///
+/// Another process may have done the same meanwhile, so the version is read again under the lock.
+pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: u32 = stored_version(&transaction)?;
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    for step in MIGRATIONS.iter().skip(done) {
+        transaction.execute_batch(step)?;
+    }
+    if version < newest_version() {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", newest_version())?;
+    }
+    transaction.commit()
+}
+
+/// Reads `user_version`.
+pub(crate) fn stored_version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Reads every object of the schema as `(kind, name, definition)`, by name.
+///
+/// The tables behind the word index are left out; that index checks itself.
+pub(crate) fn objects(connection: &Connection) -> rusqlite::Result<Vec<(String, String, String)>> {
+    connection
+        .prepare(
+            "SELECT type, name, coalesce(sql, '') FROM sqlite_schema
+             WHERE name NOT LIKE 'words\\_%' ESCAPE '\\' ORDER BY name, type",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect()
+}
+
+/// Returns the objects of a library that was just made.
+pub(crate) fn expected_objects() -> rusqlite::Result<Vec<(String, String, String)>> {
+    let mut connection = Connection::open_in_memory()?;
+    migrate(&mut connection)?;
+    objects(&connection)
+}

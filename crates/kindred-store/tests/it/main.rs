@@ -1,0 +1,15 @@
+//! The store through its public interface.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests; clippy's exception covers test functions only"
+)]
+
+mod damage;
+mod embedded;
+mod filters;
+mod merging;
+mod opening;
+mod sets;
+mod support;
+mod words;

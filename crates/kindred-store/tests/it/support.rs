@@ -1,0 +1,135 @@
+//! A library in a folder of its own, papers to put into it, and all it says.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use kindred_core::{Paper, PaperId, PaperKey, Record, SourceKind, Version};
+use kindred_store::{ImportBatch, ImportCounts, PaperFilter, SetName, Store, StoredPaper};
+
+/// A library that vanishes with the value.
+pub(crate) struct Library {
+    pub(crate) store: Store,
+    pub(crate) path: PathBuf,
+    pub(crate) folder: tempfile::TempDir,
+}
+
+impl Library {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kindred.db");
+        Self {
+            store: Store::create(&path).unwrap(),
+            path,
+            folder,
+        }
+    }
+
+    pub(crate) fn with(records: &[Record]) -> Self {
+        let mut library = Self::new();
+        library.import(records);
+        library
+    }
+
+    pub(crate) fn import(&mut self, records: &[Record]) -> ImportCounts {
+        self.store
+            .import(&ImportBatch {
+                records,
+                progress: None,
+            })
+            .unwrap()
+    }
+
+    pub(crate) fn key(&self, text: &str) -> PaperKey {
+        self.store.key(&id(text)).unwrap().unwrap()
+    }
+
+    pub(crate) fn ids(&self, keys: &[PaperKey]) -> Vec<String> {
+        let ids = self.store.ids(keys).unwrap();
+        ids.iter().map(|(_, id)| id.short()).collect()
+    }
+
+    pub(crate) fn search(&self, query: &str, filter: &PaperFilter) -> Vec<String> {
+        let query = query.parse().unwrap();
+        let found = self.store.search_words(&query, 100, filter).unwrap();
+        let keys: Vec<PaperKey> = found.iter().map(|(key, _)| *key).collect();
+        self.ids(&keys)
+    }
+}
+
+/// Everything that the store says of papers, in the order of ids, without the keys.
+pub(crate) fn content(store: &Store) -> Vec<StoredPaper> {
+    let mut papers = Vec::new();
+    let all = PaperFilter {
+        include_withdrawn: true,
+        ..PaperFilter::default()
+    };
+    store
+        .all_in_id_order(&all, &mut |mut paper| {
+            paper.key = PaperKey(0);
+            papers.push(paper);
+            Ok(ControlFlow::Continue(()))
+        })
+        .unwrap();
+    papers
+}
+
+pub(crate) fn id(text: &str) -> PaperId {
+    text.parse().unwrap()
+}
+
+pub(crate) fn set(name: &str) -> SetName {
+    name.parse().unwrap()
+}
+
+pub(crate) fn time(second: i64) -> Timestamp {
+    Timestamp::from_second(1_770_000_000 + second).unwrap()
+}
+
+pub(crate) fn paper(id_text: &str, title: &str) -> Paper {
+    Paper {
+        id: id(id_text),
+        title: title.into(),
+        abstract_text: String::new(),
+        authors: vec![],
+        categories: vec![],
+        versions: vec![Version {
+            number: 1,
+            date: None,
+        }],
+        comments: None,
+        journal_ref: None,
+        doi: None,
+        license: None,
+        venue: None,
+        keywords: vec![],
+        withdrawn: false,
+        source: SourceKind::Query,
+    }
+}
+
+pub(crate) fn record(paper: Paper) -> Record {
+    Record::Paper {
+        paper: Box::new(paper),
+        announcement: None,
+    }
+}
+
+/// `count` papers that differ in every field.
+pub(crate) fn many(count: usize) -> Vec<Record> {
+    (1..=count)
+        .map(|number| {
+            let mut paper = paper(
+                &format!("26{:02}.{number:05}", number % 12 + 1),
+                &format!("Study {number} of lattices and graphs"),
+            );
+            paper.abstract_text = format!("We study lattice{number} under noise. ").repeat(20);
+            paper.authors = vec![format!("Author {number:03}"), "Müller".into()];
+            paper.categories = vec![["cs.DC", "cs.LG", "math.AG"][number % 3].parse().unwrap()];
+            let day = format!("2026-{:02}-{:02}", number % 12 + 1, number % 28 + 1);
+            paper.versions[0].date = Some(day.parse().unwrap());
+            paper.comments = Some(format!("{number} pages"));
+            record(paper)
+        })
+        .collect()
+}
