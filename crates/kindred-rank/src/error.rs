@@ -1,0 +1,38 @@
+//! What can go wrong while a ranker is trained or asked.
+
+/// Why a set cannot be ranked against.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RankError {
+    /// There is nothing to be close to.
+    #[error("ranking needs at least one liked paper, found none")]
+    NoLikes,
+    /// Vectors of different encoders were mixed.
+    #[error("{part} have {found} dimensions, the liked papers {expected}")]
+    Dimension {
+        /// Which part of the input: `disliked papers`, `background papers` or `candidates`.
+        part: &'static str,
+        /// Dimensions of the liked papers.
+        expected: usize,
+        /// Dimensions found.
+        found: usize,
+    },
+    /// A setting is outside its range.
+    #[error("ranking option `{name}` is {value}, expected {expected}")]
+    Option {
+        /// Name of the field of [`RankOptions`](crate::RankOptions).
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// The range in words.
+        expected: &'static str,
+    },
+    /// The solver ran out of steps; the vectors are not unit vectors or the options extreme.
+    #[error("training stopped after {steps} steps at a relative gradient of {gradient:e}")]
+    NotConverged {
+        /// Newton steps done.
+        steps: usize,
+        /// Norm of the gradient over its norm at the start.
+        gradient: f64,
+    },
+}
