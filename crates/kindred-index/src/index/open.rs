@@ -1,0 +1,197 @@
+//! Opening an index, or making one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{GraphState, Index, IndexSpec, Part};
+use crate::disk::Disk;
+use crate::error::{FileFault, IndexError, IndexFault};
+use crate::graph::{self, GRAPH_FOLDER, Graph};
+use crate::manifest::{self, GraphEntry, Manifest, SegmentEntry};
+use crate::segment::{Segment, SegmentNumber, VECTOR_FOLDER};
+use crate::tombstones::Tombstones;
+
+/// How often opening starts again because a writer replaced the files meanwhile.
+const ATTEMPTS: usize = 8;
+
+/// How an index is opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Leave out segments whose vectors are damaged instead of failing. Such an index takes no
+    /// writes. Default off.
+    pub salvage: bool,
+}
+
+impl Index {
+    pub(crate) fn create_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        spec: &IndexSpec,
+    ) -> Result<Self, IndexError> {
+        match Self::open_on(Arc::clone(&disk), folder, spec, OpenOptions::default()) {
+            Err(IndexError::Absent { .. }) => {}
+            opened => return opened,
+        }
+        let make = |path: &Path| {
+            disk.make_folder(path)
+                .and_then(|()| disk.sync_folder(path))
+                .map_err(IndexError::disk("make the folder of the index", path))
+        };
+        make(&folder.join(VECTOR_FOLDER))?;
+        make(&folder.join(GRAPH_FOLDER))?;
+        make(folder)?;
+        if let Some(above) = folder
+            .parent()
+            .filter(|above| !above.as_os_str().is_empty())
+        {
+            make(above)?;
+        }
+        Manifest::new(1, spec, 1, Vec::new())
+            .commit(&*disk, folder)
+            .map_err(IndexError::disk("store the list of segments", folder))?;
+        Self::open_on(disk, folder, spec, OpenOptions::default())
+    }
+
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        spec: &IndexSpec,
+        options: OpenOptions,
+    ) -> Result<Self, IndexError> {
+        for _ in 1..ATTEMPTS {
+            let before = manifest::read_pointer(&*disk, folder);
+            let opened = Self::open_once(Arc::clone(&disk), folder, spec, options);
+            let is_doubtful = match &opened {
+                Ok(index) => !index.faults.is_empty(),
+                Err(error) => matches!(error, IndexError::Damaged { .. }),
+            };
+            // A fault that a writer made by replacing files is gone with the next manifest.
+            let is_settled = match (before, manifest::read_pointer(&*disk, folder)) {
+                (Ok(before), Ok(after)) => before == after,
+                _ => true,
+            };
+            if is_settled || !is_doubtful {
+                return opened;
+            }
+        }
+        Self::open_once(disk, folder, spec, options)
+    }
+
+    fn open_once(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        spec: &IndexSpec,
+        options: OpenOptions,
+    ) -> Result<Self, IndexError> {
+        let Some((manifest, hash)) = Manifest::read_live(&*disk, folder)? else {
+            return Err(absent(&*disk, folder));
+        };
+        check_spec(&manifest, spec)?;
+        let mut faults = Vec::new();
+        let mut parts = Vec::with_capacity(manifest.segments.len());
+        for entry in &manifest.segments {
+            match open_part(&*disk, folder, spec, entry) {
+                Ok((part, fault)) => {
+                    parts.push(part);
+                    faults.extend(fault);
+                }
+                Err(error @ IndexError::Damaged { .. }) if options.salvage => {
+                    faults.push(IndexFault::Vectors {
+                        segment: entry.number,
+                        path: entry.number.vector_file(folder),
+                        error: Arc::new(error),
+                    });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let mut index = Self {
+            disk,
+            folder: folder.to_owned(),
+            spec: spec.clone(),
+            manifest: (manifest.number, hash),
+            next_segment: manifest.next_segment,
+            is_read_only: parts.len() < manifest.segments.len(),
+            parts: Vec::new(),
+            live: 0,
+            faults,
+            has_swept: false,
+        };
+        index.set_parts(parts);
+        Ok(index)
+    }
+}
+
+/// Says why there is no pointer to a manifest: nothing was ever stored, or it was lost.
+pub(super) fn absent(disk: &dyn Disk, folder: &Path) -> IndexError {
+    match disk.list(&folder.join(VECTOR_FOLDER)) {
+        Err(error) => IndexError::disk("list the folder of the index", folder)(error),
+        Ok(names)
+            if names
+                .iter()
+                .any(|name| SegmentNumber::of_vector_file(name).is_some()) =>
+        {
+            IndexError::damaged(&manifest::pointer_file(folder), FileFault::Missing)
+        }
+        Ok(_) => IndexError::Absent {
+            folder: folder.to_owned(),
+        },
+    }
+}
+
+pub(super) fn check_spec(manifest: &Manifest, spec: &IndexSpec) -> Result<(), IndexError> {
+    if manifest.spec() == *spec {
+        Ok(())
+    } else {
+        Err(IndexError::wrong_encoder(manifest.spec(), spec))
+    }
+}
+
+/// Opens a segment with its graph; a graph that cannot be used is returned as a fault.
+pub(super) fn open_part(
+    disk: &dyn Disk,
+    folder: &Path,
+    spec: &IndexSpec,
+    entry: &SegmentEntry,
+) -> Result<(Part, Option<IndexFault>), IndexError> {
+    let path = entry.number.vector_file(folder);
+    let segment = Segment::read(disk, &path, spec)?;
+    if !entry.vectors.names(segment.stored()) || segment.len() != entry.rows as usize {
+        return Err(IndexError::damaged(&path, FileFault::Replaced));
+    }
+    let mut fault = None;
+    let graph = match &entry.graph {
+        GraphEntry::None => GraphState::None,
+        GraphEntry::Refused => GraphState::Refused,
+        GraphEntry::File(file) => {
+            let path = graph::path(folder, entry.number);
+            let read = Graph::read(disk, &path, &segment.stored().hash, segment.len());
+            let named = read.and_then(|(graph, stored)| match file.names(stored) {
+                true => Ok(graph),
+                false => Err(IndexError::damaged(&path, FileFault::Replaced)),
+            });
+            match named {
+                Ok(graph) => GraphState::Ready {
+                    graph: Arc::new(graph),
+                    file: file.clone(),
+                },
+                Err(error) => {
+                    let (segment, error) = (entry.number, Arc::new(error));
+                    fault = Some(IndexFault::Graph {
+                        segment,
+                        path,
+                        error,
+                    });
+                    GraphState::None
+                }
+            }
+        }
+    };
+    let part = Part {
+        number: entry.number,
+        segment: Arc::new(segment),
+        graph,
+        dead: Arc::new(Tombstones::new(&entry.dead)),
+    };
+    Ok((part, fault))
+}
