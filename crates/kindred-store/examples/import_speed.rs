@@ -7,7 +7,6 @@
 
 #![expect(
     clippy::print_stdout,
-    clippy::disallowed_methods,
     reason = "a program for people that measures time and memory"
 )]
 

@@ -107,9 +107,9 @@ impl Store {
         let common = OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let writing = OpenFlags::SQLITE_OPEN_READ_WRITE | common | extra;
         let connection = Connection::open_with_flags(path, writing)
-            .or_else(|error| {
+            .or_else(|refused| {
                 Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | common)
-                    .map_err(|_| error)
+                    .or(Err(refused))
             })
             .at(path)?;
         configure(&connection, cache_kib).at(path)?;

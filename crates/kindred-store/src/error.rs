@@ -100,11 +100,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "rusqlite's errors are open-ended; those not named have no kind of their own"
+    )]
     fn new(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         let kind = match &source {
-            rusqlite::Error::SqliteFailure(error, _) => kind_of(*error),
-            rusqlite::Error::SqlInputError { error, .. } => kind_of(*error),
+            rusqlite::Error::SqliteFailure(error, _)
+            | rusqlite::Error::SqlInputError { error, .. } => kind_of(*error),
             // Rows are only read by statements of ours, so a value that does not fit is damage.
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
@@ -134,6 +138,10 @@ enum Kind {
     Failed,
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "SQLite's codes are open-ended; those not named have no kind of their own"
+)]
 fn kind_of(error: ffi::Error) -> Kind {
     match error.code {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Kind::Busy,

@@ -58,6 +58,7 @@ impl<T> List<T> {
 
 /// Title, abstract and what belongs to exactly their revision. Field order is the order of
 /// precedence; texts come last because equal hashes mean equal texts.
+#[expect(clippy::struct_field_names, reason = "`abstract` is a keyword")]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Text {
     pub(crate) rank: Rank,

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use jiff::civil::Date;
-use kindred_core::{KeySet, Paper, PaperId, PaperKey};
+use kindred_core::{KeySet, Paper, PaperDate, PaperId, PaperKey};
 use rusqlite::OptionalExtension;
 
 use crate::connection::Store;
@@ -32,7 +32,7 @@ impl From<Stored> for StoredPaper {
         Self {
             key: stored.key,
             paper: stored.state.to_paper(),
-            first_day: stored.state.first_date().map(|date| date.first_day()),
+            first_day: stored.state.first_date().map(PaperDate::first_day),
             text_hash: stored.state.text.hash,
             deleted: stored.state.deleted,
         }

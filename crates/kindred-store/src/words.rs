@@ -37,7 +37,7 @@ impl Store {
             None => self.unranked(query, &allowed)?,
         };
         cut(&mut found, limit);
-        self.sort(found, limit)
+        self.sort(&found, limit)
     }
 
     /// Returns the papers that meet everything that `query` and `filter` demand, whatever their
@@ -132,7 +132,7 @@ impl Store {
     /// Sorts by score, ties by id, and cuts.
     fn sort(
         &self,
-        found: Vec<(PaperKey, f64)>,
+        found: &[(PaperKey, f64)],
         limit: usize,
     ) -> Result<Vec<(PaperKey, f64)>, StoreError> {
         let keys: Vec<PaperKey> = found.iter().map(|(key, _)| *key).collect();

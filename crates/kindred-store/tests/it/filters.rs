@@ -149,7 +149,7 @@ fn close_ids_are_suggested_most_alike_first() {
         ids.iter().map(kindred_core::PaperId::short).collect()
     };
     assert_eq!(close("2603.22692")[0], "2603.22691");
-    assert_eq!(close("arXiv:2603.2269"), ["2603.22691", "2603.22619"]);
+    assert_eq!(close("arXiv:2603.2269"), ["2603.22619", "2603.22691"]);
     assert_eq!(close("2605.22691"), ["2603.22691", "2604.22691"]);
     assert_eq!(close("2630.22691"), ["2603.22691"]);
     assert_eq!(close("hep-th/9901010"), ["hep-th/9901001"]);

@@ -1,5 +1,5 @@
 use kindred_core::PaperKey;
-use kindred_store::{RateCounts, Rating, SetName, StoreError};
+use kindred_store::{PaperFilter, RateCounts, Rating, SetName, StoreError};
 
 use crate::support::{Library, many, set, time};
 
@@ -8,7 +8,7 @@ fn rating_again_replaces_and_is_counted() {
     let mut library = Library::with(&many(4));
     let reading = set("reading");
     library.store.create_set(&reading, time(0)).unwrap();
-    let keys = library.store.keys_where(&Default::default()).unwrap();
+    let keys = library.store.keys_where(&PaperFilter::default()).unwrap();
     let keys = keys.as_slice();
     let rate = |library: &mut Library, ratings: &[(PaperKey, Rating)], at| {
         library.store.rate(&reading, ratings, time(at)).unwrap()
