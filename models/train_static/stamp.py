@@ -1,0 +1,45 @@
+"""Remembers what a stage's result was made with: parts of the configuration, files before it.
+
+    python stamp.py check RESULT [SECTION | @FILE]...    exit status 0 when RESULT is still valid
+    python stamp.py write RESULT [SECTION | @FILE]...
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+from corpus import load_config
+
+
+def describe(parts):
+    """The configuration sections and the hashes of the files, as one line."""
+    config = load_config()
+    made_with = {}
+    for part in parts:
+        if part.startswith("@"):
+            path = Path(part[1:])
+            with open(path, "rb") as stream:
+                made_with[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+        else:
+            made_with[part] = config[part]
+    return json.dumps(made_with, sort_keys=True) + "\n"
+
+
+def main():
+    action, result, *parts = sys.argv[1:]
+    result = Path(result)
+    stamp = result.with_name(f"{result.name}.stamp")
+    wanted = describe(parts)
+    if action == "write":
+        stamp.write_text(wanted, encoding="utf-8")
+        return
+    valid = result.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted
+    if not valid and stamp.exists():
+        stamp.unlink()
+        result.unlink(missing_ok=True)
+    sys.exit(0 if valid else 1)
+
+
+if __name__ == "__main__":
+    main()
