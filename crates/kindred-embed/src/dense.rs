@@ -1,0 +1,132 @@
+//! The linear layer that some models put behind pooling.
+
+use candle_core::Device;
+use serde::Deserialize;
+
+use crate::error::{ModelError, WeightsError};
+use crate::source::{ModelSource, join};
+use crate::weights::{TensorSpec, TensorTable, WeightFiles};
+
+const MAX_FEATURES: usize = 65_536;
+const WEIGHT: &str = "linear.weight";
+const BIAS: &str = "linear.bias";
+
+/// A linear layer and its activation.
+#[derive(Debug, Clone)]
+pub(crate) struct Dense {
+    /// `[outputs, inputs]` row-major.
+    weight: Vec<f32>,
+    bias: Option<Vec<f32>>,
+    tanh: bool,
+    shape: DenseShape,
+}
+
+/// Sizes of a dense layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DenseShape {
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct DenseConfig {
+    in_features: usize,
+    out_features: usize,
+    #[serde(default = "yes")]
+    bias: bool,
+    /// The Python library's default is Tanh.
+    #[serde(default = "tanh")]
+    activation_function: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn tanh() -> String {
+    "torch.nn.modules.activation.Tanh".to_owned()
+}
+
+impl Dense {
+    /// Reads and loads the layer in folder `inside`; it must take `inputs` components.
+    pub(crate) fn load(
+        source: &ModelSource,
+        inside: &str,
+        inputs: usize,
+    ) -> Result<Self, ModelError> {
+        let file = join(inside, "config.json");
+        let config: DenseConfig = source
+            .find_json(&file)?
+            .ok_or_else(|| ModelError::Missing {
+                folder: source.path(),
+                file: file.clone(),
+            })?;
+        let fault = |text: String| source.fault(&file, text);
+        if config.in_features != inputs {
+            let found = config.in_features;
+            return Err(fault(format!(
+                "it takes {found} components, the vectors have {inputs}"
+            )));
+        }
+        if !(1..=MAX_FEATURES).contains(&config.out_features) {
+            let found = config.out_features;
+            return Err(fault(format!(
+                "`out_features` is {found}, expected 1 to {MAX_FEATURES}"
+            )));
+        }
+        let tanh = match config.activation_function.rsplit('.').next() {
+            Some("Tanh") => true,
+            Some("Identity") => false,
+            _ => {
+                let found: String = config.activation_function.chars().take(80).collect();
+                return Err(fault(format!(
+                    "activation `{found}`, supported: Tanh, Identity"
+                )));
+            }
+        };
+        let shape = DenseShape {
+            inputs,
+            outputs: config.out_features,
+        };
+        let files = WeightFiles::read(source, inside)?;
+        let mut table = TensorTable::new();
+        table.insert(
+            WEIGHT.to_owned(),
+            TensorSpec::required(&[shape.outputs, shape.inputs]),
+        );
+        if config.bias {
+            table.insert(BIAS.to_owned(), TensorSpec::required(&[shape.outputs]));
+        }
+        files.check("", &table)?;
+        let tensors = files.load("", &Device::Cpu, |_| true)?;
+        let numbers = |name: &str| {
+            let tensor = tensors.get(name);
+            let numbers = tensor.map(|tensor| tensor.flatten_all()?.to_vec1::<f32>());
+            let library = |source| files.fault(WeightsError::Library { source });
+            numbers.transpose().map_err(library)
+        };
+        Ok(Self {
+            weight: numbers(WEIGHT)?.expect("the tensor was checked for"),
+            bias: numbers(BIAS)?,
+            tanh,
+            shape,
+        })
+    }
+
+    /// Returns the sizes.
+    pub(crate) fn shape(&self) -> DenseShape {
+        self.shape
+    }
+
+    /// Applies the layer to one vector.
+    pub(crate) fn apply(&self, vector: &[f32]) -> Vec<f32> {
+        let rows = self.weight.chunks_exact(self.shape.inputs);
+        rows.enumerate()
+            .map(|(output, row)| {
+                let bias = self.bias.as_ref().map_or(0.0, |bias| bias[output]);
+                let value = kindred_core::dot(row, vector) + bias;
+                if self.tanh { value.tanh() } else { value }
+            })
+            .collect()
+    }
+}

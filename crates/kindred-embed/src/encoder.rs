@@ -1,0 +1,212 @@
+//! Texts to unit vectors: tokenise, compute in chunks, pool, finish.
+//!
+//! Texts are sorted by their number of tokens and cut into chunks of whole texts; a chunk is
+//! computed on one thread from beginning to end, and no token is ever padded, so what a text's
+//! neighbours are does not touch its vector. A call that fits in one chunk (a query) is computed
+//! on the caller's thread and never queues behind another call's chunks.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use kindred_core::{EncodeError, Encoder, Fingerprint, Role, UnitVector};
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use crate::dense::Dense;
+use crate::model::{TokenModel, TokenSlice};
+use crate::tokens::{Prompt, TextTokenizer, TextTokens};
+
+/// Characters of all texts of a call below which tokenising in parallel costs more than it saves.
+const PARALLEL_CHARACTERS: usize = 16 << 10;
+/// Texts that one task tokenises.
+const TEXTS_PER_TASK: usize = 16;
+
+/// An encoder of one loaded model.
+pub(crate) struct TextEncoder {
+    pub(crate) name: String,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) max_tokens: Option<usize>,
+    pub(crate) tokenizer: TextTokenizer,
+    pub(crate) query_prompt: Option<Prompt>,
+    pub(crate) document_prompt: Option<Prompt>,
+    pub(crate) include_prompt: bool,
+    pub(crate) model: Box<dyn TokenModel>,
+    pub(crate) finish: Vec<Finish>,
+    /// Dimensions of the finished vectors.
+    pub(crate) dimension: usize,
+    pub(crate) pool: Option<ThreadPool>,
+}
+
+/// What is done to a pooled vector.
+#[derive(Debug)]
+pub(crate) enum Finish {
+    Dense(Dense),
+    Normalize,
+    Truncate(usize),
+}
+
+/// A failure that several texts of a chunk share.
+#[derive(Debug, Clone)]
+struct Shared(Arc<dyn Error + Send + Sync>);
+
+impl fmt::Display for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+impl Error for Shared {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+type Tokenized = Result<TextTokens, EncodeError>;
+type Encoded = Result<UnitVector, EncodeError>;
+
+impl TextEncoder {
+    fn tokenize(&self, texts: &[&str], role: Role) -> Vec<Tokenized> {
+        let prompt = match role {
+            Role::Query => self.query_prompt.as_ref(),
+            Role::Document => self.document_prompt.as_ref(),
+        };
+        let tokenize = |text: &&str| self.tokenizer.tokenize(prompt, text);
+        let characters: usize = texts.iter().map(|text| text.len()).sum();
+        if texts.len() > 1 && characters > PARALLEL_CHARACTERS {
+            texts
+                .par_iter()
+                .with_min_len(TEXTS_PER_TASK)
+                .map(tokenize)
+                .collect()
+        } else {
+            texts.iter().map(tokenize).collect()
+        }
+    }
+
+    /// Cuts the texts that have tokens, longest first, into chunks of about the model's size.
+    fn chunks<'a>(&self, tokens: &'a [Tokenized]) -> Vec<Vec<(usize, TokenSlice<'a>)>> {
+        let slice = |tokens: &'a TextTokens| TokenSlice {
+            ids: &tokens.ids,
+            skip: if self.include_prompt {
+                0
+            } else {
+                tokens.prompt
+            },
+        };
+        let mut order: Vec<(usize, TokenSlice<'a>)> = tokens
+            .iter()
+            .enumerate()
+            .filter_map(|(text, tokens)| Some((text, slice(tokens.as_ref().ok()?))))
+            .collect();
+        order.sort_by_key(|(_, tokens)| std::cmp::Reverse(tokens.ids.len()));
+        let mut chunks = Vec::new();
+        let mut chunk = Vec::new();
+        let mut size = 0;
+        for (text, tokens) in order {
+            if size > 0 && size + tokens.ids.len() > self.model.chunk_tokens() {
+                chunks.push(std::mem::take(&mut chunk));
+                size = 0;
+            }
+            size += tokens.ids.len();
+            chunk.push((text, tokens));
+        }
+        if !chunk.is_empty() {
+            chunks.push(chunk);
+        }
+        chunks
+    }
+
+    /// Computes one chunk; the results carry the texts' numbers.
+    fn compute(&self, chunk: &[(usize, TokenSlice<'_>)]) -> Vec<(usize, Encoded)> {
+        let width = self.model.width();
+        let mut vectors = vec![0.0; chunk.len() * width];
+        let slices: Vec<TokenSlice<'_>> = chunk.iter().map(|(_, tokens)| *tokens).collect();
+        match self.model.forward(&slices, &mut vectors) {
+            Ok(()) => chunk
+                .iter()
+                .zip(vectors.chunks_exact(width))
+                .map(|(&(text, _), vector)| (text, self.finish(vector)))
+                .collect(),
+            Err(error) => {
+                let shared = Shared(error.into());
+                let failed = |&(text, _): &(usize, TokenSlice<'_>)| {
+                    let source = Box::new(shared.clone());
+                    (text, Err(EncodeError::Model { source }))
+                };
+                chunk.iter().map(failed).collect()
+            }
+        }
+    }
+
+    fn finish(&self, pooled: &[f32]) -> Encoded {
+        let mut vector = pooled.to_vec();
+        for step in &self.finish {
+            match step {
+                Finish::Dense(dense) => vector = dense.apply(&vector),
+                Finish::Normalize => vector = UnitVector::new(vector)?.as_slice().to_vec(),
+                Finish::Truncate(dimension) => vector.truncate(*dimension),
+            }
+        }
+        Ok(UnitVector::new(vector)?)
+    }
+
+    fn encode_here(&self, texts: &[&str], role: Role) -> Vec<Encoded> {
+        let tokens = self.tokenize(texts, role);
+        let chunks = self.chunks(&tokens);
+        let computed: Vec<Vec<(usize, Encoded)>> = if chunks.len() == 1 {
+            chunks.iter().map(|chunk| self.compute(chunk)).collect()
+        } else {
+            chunks.par_iter().map(|chunk| self.compute(chunk)).collect()
+        };
+        let mut vectors: Vec<Option<Encoded>> = texts.iter().map(|_| None).collect();
+        for (text, vector) in computed.into_iter().flatten() {
+            vectors[text] = Some(vector);
+        }
+        vectors
+            .into_iter()
+            .zip(tokens)
+            .map(|(vector, tokens)| match tokens {
+                Err(error) => Err(error),
+                Ok(_) => vector.expect("every text with tokens is in one chunk"),
+            })
+            .collect()
+    }
+}
+
+impl Encoder for TextEncoder {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn max_tokens(&self) -> Option<usize> {
+        self.max_tokens
+    }
+
+    fn encode(&self, texts: &[&str], role: Role) -> Vec<Encoded> {
+        match &self.pool {
+            Some(pool) if texts.len() > 1 => pool.install(|| self.encode_here(texts, role)),
+            _ => self.encode_here(texts, role),
+        }
+    }
+}
+
+impl fmt::Debug for TextEncoder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TextEncoder")
+            .field("name", &self.name)
+            .field("fingerprint", &self.fingerprint)
+            .field("dimension", &self.dimension)
+            .field("model", &self.model)
+            .finish_non_exhaustive()
+    }
+}

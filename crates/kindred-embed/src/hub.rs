@@ -1,0 +1,316 @@
+//! Fetching a model from a hub into a folder.
+//!
+//! `hf-hub` speaks the protocol (endpoint, token and proxy from the environment as everywhere:
+//! `HF_ENDPOINT`, `HF_TOKEN`, `HF_HOME`, `HTTPS_PROXY`). Ours are the choice of files (JSON and
+//! safetensors, never a pickle), pieces that can be stopped and resumed, and the rule that a
+//! folder appears whole or not at all. The configuration is fetched and checked before the
+//! weights, so that an unsupported model costs nothing.
+
+mod error;
+mod files;
+
+use std::fmt;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hf_hub::{HFClient, HFRepositorySync, RepoTypeModel};
+
+pub use self::error::HubError;
+use self::files::{RemoteFile, list, modules_of};
+use crate::layout::Layout;
+use crate::load::{ORIGIN_FILE, inspect_folder};
+use crate::model_id::ModelId;
+use crate::source::ModelSource;
+
+/// Bytes that one request asks for; a stopped download loses at most these.
+const PIECE_BYTES: u64 = 8 << 20;
+/// Folder of downloads that are under way, inside the cache folder.
+const PARTIAL_FOLDER: &str = ".partial";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest silence of a server.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
+const ATTEMPTS: usize = 3;
+
+/// What to fetch and where to put it.
+pub struct PullRequest<'a> {
+    /// The model.
+    pub id: ModelId,
+    /// Branch, tag or commit; `None`: `main`. A full commit that is there already needs no network.
+    pub revision: Option<String>,
+    /// Address of the hub; `None`: `HF_ENDPOINT`, else the public one.
+    pub endpoint: Option<String>,
+    /// Folder of all fetched models; made if it is not there.
+    pub cache: PathBuf,
+    /// Told about every piece that arrives.
+    pub progress: &'a dyn Fn(&PullProgress),
+    /// Set to stop between two pieces; the next pull goes on from there.
+    pub stop: &'a AtomicBool,
+}
+
+/// How far a pull has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PullProgress {
+    /// The file that is being fetched.
+    pub file: String,
+    /// Bytes of the model that are there.
+    pub bytes_done: u64,
+    /// Bytes of all its files known so far.
+    pub bytes_total: u64,
+}
+
+/// Fetches a model and returns its folder, `CACHE/owner--name/COMMIT`.
+///
+/// The folder appears by one rename once every file is there with the size that the hub announced
+/// and the model is one that can be loaded; until then its parts are in `CACHE/.partial` and a
+/// later pull resumes them.
+///
+/// # Errors
+/// [`HubError`]; [`HubError::Network`] where trying again later may help.
+pub fn pull(request: &PullRequest<'_>) -> Result<PathBuf, HubError> {
+    let revision = request.revision.as_deref().unwrap_or("main");
+    check_revision(revision)?;
+    let home = request.cache.join(request.id.folder_name());
+    if is_commit(revision) && home.join(revision).is_dir() {
+        return Ok(home.join(revision));
+    }
+    let repository = connect(request)?;
+    let info = repository
+        .info()
+        .revision(revision)
+        .send()
+        .map_err(|error| HubError::of_library(&request.id, revision, error))?;
+    let commit = info
+        .sha
+        .filter(|commit| is_commit(commit))
+        .ok_or_else(|| HubError::Protocol {
+            id: request.id.clone(),
+            fault: "the hub named no commit",
+        })?;
+    let target = home.join(&commit);
+    if target.is_dir() {
+        return Ok(target);
+    }
+    let staging_name = format!("{}--{commit}", request.id.folder_name());
+    let partial = request.cache.join(PARTIAL_FOLDER);
+    let staging = partial.join(&staging_name);
+    fs_err::create_dir_all(&staging)?;
+    let _lock = lock(&partial.join(staging_name + ".lock"), &request.id)?;
+    let mut transfer = Transfer {
+        repository,
+        request,
+        commit: &commit,
+        staging: &staging,
+        bytes_done: 0,
+        bytes_total: 0,
+    };
+    transfer.fetch_all()?;
+    write_origin(&staging, request, revision, &commit)?;
+    inspect_folder(&staging)?;
+    fs_err::create_dir_all(&home)?;
+    fs_err::rename(&staging, &target)?;
+    sync_folder(&home);
+    Ok(target)
+}
+
+/// One pull under way.
+struct Transfer<'a> {
+    repository: HFRepositorySync<RepoTypeModel>,
+    request: &'a PullRequest<'a>,
+    commit: &'a str,
+    staging: &'a Path,
+    bytes_done: u64,
+    bytes_total: u64,
+}
+
+impl Transfer<'_> {
+    /// Fetches the list of modules, then every configuration, then the weights.
+    fn fetch_all(&mut self) -> Result<(), HubError> {
+        let id = &self.request.id;
+        let tree = self
+            .repository
+            .list_tree()
+            .revision(self.commit)
+            .recursive(true)
+            .send();
+        let tree = list(tree.map_err(|error| HubError::of_library(id, self.commit, error))?);
+        if let Some(file) = tree.iter().find(|file| file.path == "modules.json") {
+            self.bytes_total = file.bytes;
+            self.fetch(file)?;
+        }
+        let modules = modules_of(self.staging)?;
+        let files = files::wanted(id, &tree, &modules)?;
+        self.bytes_total = files.iter().map(|file| file.bytes).sum();
+        self.bytes_done = 0;
+        let (weights, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(RemoteFile::is_weights);
+        for file in &rest {
+            self.fetch(file)?;
+        }
+        Layout::read(&ModelSource::folder(self.staging)?)?;
+        weights.iter().try_for_each(|file| self.fetch(file))
+    }
+
+    /// Fetches one file, going on where an earlier pull stopped.
+    fn fetch(&mut self, file: &RemoteFile) -> Result<(), HubError> {
+        let target = self.staging.join(&file.path);
+        if fs_err::metadata(&target).is_ok_and(|found| found.len() == file.bytes) {
+            self.advance(file, file.bytes);
+            return Ok(());
+        }
+        let partial = self.staging.join(format!("{}.part", file.path));
+        if let Some(folder) = partial.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        let mut sink = fs_err::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&partial)?;
+        let mut done = sink.metadata()?.len();
+        if done > file.bytes {
+            sink.set_len(0)?;
+            done = 0;
+        }
+        self.advance(file, done);
+        while done < file.bytes {
+            if self.request.stop.load(Ordering::Relaxed) {
+                return Err(HubError::Stopped);
+            }
+            let end = file.bytes.min(done + PIECE_BYTES);
+            let piece = self.piece(file, done, end)?;
+            sink.write_all(&piece)?;
+            done = end;
+            self.advance(file, piece.len() as u64);
+        }
+        sink.sync_all()?;
+        fs_err::rename(&partial, &target)?;
+        Ok(())
+    }
+
+    /// Fetches the bytes `start..end` of a file; never fewer.
+    fn piece(&self, file: &RemoteFile, start: u64, end: u64) -> Result<Vec<u8>, HubError> {
+        let id = &self.request.id;
+        let piece = self
+            .repository
+            .download_file_to_bytes()
+            .filename(&*file.path)
+            .revision(self.commit)
+            .range(start..end)
+            .send()
+            .map_err(|error| HubError::of_library(id, self.commit, error))?;
+        let found = piece.len() as u64;
+        // A server that does not know ranges answers with the whole file.
+        let whole = found == file.bytes && found != end - start;
+        let wanted = if whole {
+            usize::try_from(start).ok().zip(usize::try_from(end).ok())
+        } else {
+            (found == end - start).then_some((0, piece.len()))
+        };
+        wanted
+            .map(|(first, last)| piece[first..last].to_vec())
+            .ok_or_else(|| HubError::Truncated {
+                file: file.path.clone(),
+                expected: end - start,
+                found,
+            })
+    }
+
+    fn advance(&mut self, file: &RemoteFile, bytes: u64) {
+        self.bytes_done += bytes;
+        (self.request.progress)(&PullProgress {
+            file: file.path.clone(),
+            bytes_done: self.bytes_done,
+            bytes_total: self.bytes_total,
+        });
+    }
+}
+
+fn connect(request: &PullRequest<'_>) -> Result<HFRepositorySync<RepoTypeModel>, HubError> {
+    let setup = |source: hf_hub::HFError| HubError::Setup { source };
+    let web = reqwest::Client::builder()
+        .user_agent(concat!("kindred/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .build()
+        .map_err(|source| setup(source.into()))?;
+    let mut builder = HFClient::builder()
+        .client(web)
+        .cache_enabled(false)
+        .retry_max_attempts(ATTEMPTS);
+    if let Some(endpoint) = &request.endpoint {
+        builder = builder.endpoint(endpoint);
+    }
+    let client = builder.build_sync().map_err(setup)?;
+    Ok(client.model(request.id.owner().unwrap_or_default(), request.id.name()))
+}
+
+/// Keeps a second pull of the same model out until the returned file is closed.
+fn lock(path: &Path, id: &ModelId) -> Result<fs_err::File, HubError> {
+    let file = fs_err::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)?;
+    match file.file().try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(HubError::Busy { id: id.clone() }),
+        Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn write_origin(
+    staging: &Path,
+    request: &PullRequest<'_>,
+    revision: &str,
+    commit: &str,
+) -> Result<(), HubError> {
+    let origin = serde_json::json!({
+        "id": request.id.as_str(), "revision": revision, "commit": commit
+    });
+    let mut file = fs_err::File::create(staging.join(ORIGIN_FILE))?;
+    file.write_all(format!("{origin:#}\n").as_bytes())?;
+    Ok(file.sync_all()?)
+}
+
+/// Makes the rename durable where the system can; where it cannot, a lost folder is pulled again.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = fs_err::File::open(folder) {
+        folder.sync_all().ok();
+    }
+}
+
+fn is_commit(revision: &str) -> bool {
+    revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A revision goes into addresses, never into paths; it still must look like one.
+fn check_revision(revision: &str) -> Result<(), HubError> {
+    let fine = (1..=200).contains(&revision.len())
+        && !revision.contains("..")
+        && revision
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte));
+    if fine {
+        Ok(())
+    } else {
+        let revision = revision
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(80)
+            .collect();
+        Err(HubError::Revision { revision })
+    }
+}
+
+impl fmt::Debug for PullRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PullRequest")
+            .field("id", &self.id)
+            .field("revision", &self.revision)
+            .field("endpoint", &self.endpoint)
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
+    }
+}

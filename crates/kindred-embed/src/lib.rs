@@ -1,0 +1,44 @@
+//! Texts to vectors: sentence-transformer models behind the [`Encoder`](kindred_core::Encoder)
+//! trait of `kindred-core`.
+//!
+//! [`built_in`] is the encoder that is part of the program, [`load_folder`] takes any
+//! sentence-transformers folder of a supported family (BERT and its kin, static embeddings), and
+//! with the feature `hub` a folder is fetched from a model hub. Nothing else touches the network.
+//!
+//! Vectors are those of the Python library to 1e-5. On the CPU a transformer runs without padding,
+//! whole texts in chunks, each chunk on one thread; candle loads the weights, computes on other
+//! devices and is the reference in the tests.
+//!
+//! Model files are untrusted: pickles are refused, sizes are capped, every tensor is held against
+//! the configuration before it is used, and all files are hashed into the encoder's fingerprint.
+
+mod bert;
+mod built_in;
+mod dense;
+mod encoder;
+mod error;
+mod facts;
+#[cfg(feature = "hub")]
+mod hub;
+mod kernel;
+mod layout;
+mod load;
+mod model;
+mod model_id;
+mod options;
+mod pooling;
+mod source;
+mod static_embedding;
+mod tokens;
+mod weights;
+
+pub use built_in::{built_in, built_in_with, inspect_built_in};
+pub use error::{ModelError, WeightsError};
+pub use facts::ModelFacts;
+#[cfg(feature = "hub")]
+pub use hub::{HubError, PullProgress, PullRequest, pull};
+pub use layout::Family;
+pub use load::{inspect_folder, load_folder};
+pub use model_id::{ModelId, ModelIdError};
+pub use options::{Device, LoadOptions};
+pub use pooling::Pooling;

@@ -1,0 +1,193 @@
+//! Static embeddings: the vector of a text is the average of its tokens' vectors.
+//!
+//! Both layouts are read: `StaticEmbedding` of the Python library (`embedding.weight`) and that of
+//! model2vec (`embeddings`, with an optional weight for each token and an optional map from token
+//! to row). Weights are folded into the rows when the model is loaded.
+
+use std::error::Error;
+
+use candle_core::{Device, Tensor};
+
+use crate::error::{ModelError, WeightsError};
+use crate::model::{TokenModel, TokenSlice};
+use crate::weights::{TensorSpec, TensorTable, WeightFiles};
+
+/// Tokens to average on one thread: texts are cheap, so a chunk has many.
+const CHUNK_TOKENS: usize = 16_384;
+/// Names of the table, the Python library's first.
+const TABLE_NAMES: [&str; 2] = ["embedding.weight", "embeddings"];
+const WEIGHTS: &str = "weights";
+const MAPPING: &str = "mapping";
+
+/// A table of one vector for each token.
+pub(crate) struct StaticEmbedding {
+    /// `[rows, width]` row-major.
+    table: Vec<f32>,
+    width: usize,
+    /// Row of each token; `None`: the token's own number.
+    mapping: Option<Vec<u32>>,
+    /// Weight of each token; `None`: 1.
+    weights: Option<Vec<f32>>,
+}
+
+/// Sizes of a table, known before it is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TableShape {
+    /// Token ids that it has a vector for.
+    pub(crate) tokens: usize,
+    /// Components of a vector.
+    pub(crate) width: usize,
+}
+
+impl TableShape {
+    /// Checks the tensors of the files.
+    pub(crate) fn read(files: &WeightFiles) -> Result<Self, ModelError> {
+        let tensors = files.tensors()?;
+        let found = TABLE_NAMES
+            .iter()
+            .find_map(|name| Some((*name, tensors.get(*name)?)));
+        let (name, facts) = found.ok_or_else(|| {
+            files.fault(WeightsError::MissingTensor {
+                name: TABLE_NAMES[0].to_owned(),
+            })
+        })?;
+        let &[rows, width] = facts.shape.as_slice() else {
+            return Err(files.fault(WeightsError::Shape {
+                name: name.to_owned(),
+                expected: vec![0, 0],
+                found: facts.shape.clone(),
+            }));
+        };
+        if rows == 0 || width == 0 {
+            return Err(files.fault(WeightsError::Shape {
+                name: name.to_owned(),
+                expected: vec![rows.max(1), width.max(1)],
+                found: facts.shape.clone(),
+            }));
+        }
+        let mapped = tensors
+            .get(MAPPING)
+            .and_then(|facts| facts.shape.first().copied());
+        let tokens = mapped.unwrap_or(rows);
+        let mut table = TensorTable::new();
+        table.insert(name.to_owned(), TensorSpec::required(&[rows, width]));
+        table.insert(WEIGHTS.to_owned(), TensorSpec::ignored(&[Some(tokens)]));
+        table.insert(MAPPING.to_owned(), TensorSpec::ignored(&[Some(tokens)]));
+        files.check("", &table)?;
+        Ok(Self { tokens, width })
+    }
+}
+
+impl StaticEmbedding {
+    /// Loads the table.
+    pub(crate) fn load(files: &WeightFiles, shape: TableShape) -> Result<Self, ModelError> {
+        let mut tensors = files.load("", &Device::Cpu, |_| true)?;
+        let mut take = |name: &str| -> Result<Option<Vec<f32>>, ModelError> {
+            tensors
+                .remove(name)
+                .map(|tensor| flatten(&tensor))
+                .transpose()
+                .map_err(|source| files.fault(WeightsError::Library { source }))
+        };
+        let mut table = None;
+        for name in TABLE_NAMES {
+            if table.is_none() {
+                table = take(name)?;
+            }
+        }
+        let table = table.expect("the tensor was checked for");
+        let rows = table.len() / shape.width;
+        let mapping = match take(MAPPING)? {
+            Some(mapping) => Some(row_numbers(&mapping, rows).ok_or_else(|| {
+                files.fault(WeightsError::NotFinite {
+                    name: MAPPING.to_owned(),
+                })
+            })?),
+            None => None,
+        };
+        Ok(Self {
+            weights: take(WEIGHTS)?,
+            width: shape.width,
+            table,
+            mapping,
+        })
+    }
+
+    fn pool(&self, text: TokenSlice<'_>, out: &mut [f32]) {
+        out.fill(0.0);
+        let ids = &text.ids[text.skip.min(text.ids.len() - 1)..];
+        for &id in ids {
+            let token = id as usize;
+            let row = self
+                .mapping
+                .as_ref()
+                .map_or(token, |mapping| mapping[token] as usize);
+            let row = &self.table[row * self.width..(row + 1) * self.width];
+            match &self.weights {
+                Some(weights) => {
+                    let weight = weights[token];
+                    out.iter_mut()
+                        .zip(row)
+                        .for_each(|(sum, value)| *sum += weight * value);
+                }
+                None => out
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(sum, value)| *sum += value),
+            }
+        }
+        let count = ids.len() as f32;
+        for sum in out {
+            *sum /= count;
+        }
+    }
+}
+
+/// Turns numbers that candle widened to `f32` back into rows (exact below 2^24).
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked before"
+)]
+fn row_numbers(values: &[f32], rows: usize) -> Option<Vec<u32>> {
+    let exact = (1 << 24).min(rows);
+    values
+        .iter()
+        .map(|&value| (value >= 0.0 && value < exact as f32).then_some(value as u32))
+        .collect()
+}
+
+fn flatten(tensor: &Tensor) -> candle_core::Result<Vec<f32>> {
+    tensor.flatten_all()?.to_vec1()
+}
+
+impl TokenModel for StaticEmbedding {
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn chunk_tokens(&self) -> usize {
+        CHUNK_TOKENS
+    }
+
+    fn forward(
+        &self,
+        texts: &[TokenSlice<'_>],
+        out: &mut [f32],
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        for (text, out) in texts.iter().zip(out.chunks_exact_mut(self.width)) {
+            self.pool(*text, out);
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for StaticEmbedding {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let rows = self.table.len() / self.width;
+        write!(formatter, "StaticEmbedding({rows} x {})", self.width)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,272 @@
+//! Texts to token ids.
+//!
+//! The truncation and padding that a `tokenizer.json` carries are always replaced: the folder's
+//! length limit decides, and nothing is ever padded. Regular expressions of a model's author are
+//! not run (they can take exponential time), and a panic inside the tokenizer becomes the error of
+//! the one text that caused it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use kindred_core::EncodeError;
+use serde_json::Value;
+use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
+
+use crate::error::ModelError;
+use crate::source::{MAX_TOKENIZER_BYTES, ModelSource};
+
+/// Characters of a text that are read at least, where the number of tokens is limited.
+const MIN_READ_CHARACTERS: usize = 8 << 10;
+/// Characters of a text that are read for each token that the model takes.
+const CHARACTERS_PER_TOKEN: usize = 16;
+/// Characters of a text that are read where the number of tokens is not limited.
+const MAX_READ_CHARACTERS: usize = 64 << 10;
+
+/// The tokenizer of one model, set up as the model wants it.
+#[derive(Debug)]
+pub(crate) struct TextTokenizer {
+    tokenizer: Tokenizer,
+    max_characters: usize,
+    rules: TokenRules,
+    /// Number of tokens that every text gets (`[CLS]`, `[SEP]`).
+    special: usize,
+}
+
+/// What a model wants beyond its `tokenizer.json`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TokenRules {
+    /// Tokens to read at most, special ones included.
+    pub(crate) max_tokens: Option<usize>,
+    /// Whether the special tokens of the tokenizer are added.
+    pub(crate) add_special: bool,
+    /// Whether texts are lowered before they are tokenised.
+    pub(crate) lowercase: bool,
+    /// Whether tokens unknown to the tokenizer are left out (the model2vec library does so).
+    pub(crate) drop_unknown: bool,
+    /// Rows of the table of token vectors; every id is below.
+    pub(crate) rows: usize,
+}
+
+/// The ids of a text, ready for a model.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TextTokens {
+    pub(crate) ids: Vec<u32>,
+    /// Leading tokens that belong to the prompt.
+    pub(crate) prompt: usize,
+}
+
+impl TextTokenizer {
+    /// Builds the tokenizer of the file `file`.
+    pub(crate) fn read(
+        source: &ModelSource,
+        file: &str,
+        rules: TokenRules,
+    ) -> Result<Self, ModelError> {
+        let bytes = source.read(file, MAX_TOKENIZER_BYTES)?;
+        let fault = |reason: Box<dyn std::error::Error + Send + Sync>| ModelError::Tokenizer {
+            path: source.path_of(file),
+            source: reason,
+        };
+        let json: Value = serde_json::from_slice(&bytes).map_err(|error| ModelError::Json {
+            path: source.path_of(file),
+            source: error,
+        })?;
+        if let Some(place) = regular_expression(&json) {
+            let text = format!("its {place} runs a regular expression, which is not supported");
+            return Err(source.fault(file, text));
+        }
+        drop(json);
+        let mut tokenizer = caught(|| Tokenizer::from_bytes(&bytes)).map_err(fault)?;
+        let special = match tokenizer.get_post_processor() {
+            Some(processor) if rules.add_special => processor.added_tokens(false),
+            _ => 0,
+        };
+        tokenizer.with_padding(None);
+        let truncation = rules.max_tokens.filter(|_| !rules.drop_unknown);
+        if let Some(max_length) = truncation
+            && max_length <= special
+        {
+            return Err(ModelError::Option {
+                option: "max_tokens",
+                found: max_length,
+                expected: format!("more than the {special} special tokens of each text"),
+            });
+        }
+        let truncation = truncation.map(|max_length| TruncationParams {
+            max_length,
+            ..TruncationParams::default()
+        });
+        tokenizer.with_truncation(truncation).map_err(fault)?;
+        let vocabulary = tokenizer.get_vocab(true);
+        let highest = vocabulary.values().copied().max();
+        match highest {
+            None => return Err(source.fault(file, "its vocabulary is empty")),
+            Some(id) if id as usize >= rules.rows => {
+                let rows = rules.rows;
+                let text = format!("it has the token id {id}, the weights have {rows} rows");
+                return Err(source.fault(file, text));
+            }
+            Some(_) => {}
+        }
+        let max_characters = max_characters(&rules, &vocabulary);
+        Ok(Self {
+            tokenizer,
+            max_characters,
+            rules,
+            special,
+        })
+    }
+
+    /// Tokenises one text behind its prompt.
+    ///
+    /// # Errors
+    /// [`EncodeError::NoTokens`] for a text without tokens of its own.
+    pub(crate) fn tokenize(
+        &self,
+        prompt: Option<&Prompt>,
+        text: &str,
+    ) -> Result<TextTokens, EncodeError> {
+        let prompt_tokens = prompt.map_or(0, |prompt| prompt.tokens);
+        let mut text = Cow::Borrowed(cut(text, self.max_characters));
+        if let Some(prompt) = prompt {
+            text = Cow::Owned(format!("{}{text}", prompt.text));
+        }
+        let mut ids = self
+            .ids(&text)
+            .map_err(|source| EncodeError::Model { source })?;
+        let nothing = self.special.max(prompt.map_or(0, |prompt| prompt.length));
+        if ids.len() <= nothing {
+            return Err(EncodeError::NoTokens);
+        }
+        if let Some(max_tokens) = self.rules.max_tokens {
+            ids.truncate(max_tokens);
+        }
+        Ok(TextTokens {
+            ids,
+            prompt: prompt_tokens,
+        })
+    }
+
+    /// Prepares a prompt.
+    pub(crate) fn prompt(
+        &self,
+        text: &str,
+    ) -> Result<Prompt, Box<dyn std::error::Error + Send + Sync>> {
+        let length = self.ids(text)?.len();
+        Ok(Prompt {
+            text: text.to_owned(),
+            // The closing special token is not part of the prompt once a text follows it.
+            tokens: length.saturating_sub(usize::from(self.special > 1)),
+            length,
+        })
+    }
+
+    fn ids(&self, text: &str) -> Result<Vec<u32>, Box<dyn std::error::Error + Send + Sync>> {
+        let text = if self.rules.lowercase {
+            Cow::Owned(text.to_lowercase())
+        } else {
+            Cow::Borrowed(text)
+        };
+        let encoding = caught(|| self.tokenizer.encode_fast(&*text, self.rules.add_special))?;
+        let mut ids = encoding.get_ids().to_vec();
+        if self.rules.drop_unknown
+            && let Some(unknown) = self.unknown()
+        {
+            ids.retain(|&id| id != unknown);
+        }
+        if let Some(id) = ids.iter().find(|&&id| id as usize >= self.rules.rows) {
+            return Err(format!("token id {id} has no row in the weights").into());
+        }
+        Ok(ids)
+    }
+
+    /// The id that stands for what the vocabulary lacks.
+    fn unknown(&self) -> Option<u32> {
+        use tokenizers::ModelWrapper;
+        match self.tokenizer.get_model() {
+            ModelWrapper::WordPiece(model) => self.tokenizer.token_to_id(&model.unk_token),
+            ModelWrapper::WordLevel(model) => self.tokenizer.token_to_id(&model.unk_token),
+            ModelWrapper::BPE(model) => model
+                .unk_token
+                .as_deref()
+                .and_then(|token| self.tokenizer.token_to_id(token)),
+            ModelWrapper::Unigram(_) => self.tokenizer.token_to_id("[UNK]"),
+        }
+    }
+}
+
+/// A text that a model wants before each text of a role.
+#[derive(Debug, Clone)]
+pub(crate) struct Prompt {
+    text: String,
+    /// Tokens of it that lead each text, special ones included.
+    tokens: usize,
+    /// Tokens it has alone, special ones included.
+    length: usize,
+}
+
+/// Runs `work`, turning a panic into an error.
+fn caught<T>(
+    work: impl FnOnce() -> tokenizers::Result<T>,
+) -> Result<T, Box<dyn std::error::Error + Send + Sync>> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        Err(format!("the tokenizer panicked: {text}").into())
+    })
+}
+
+fn max_characters(rules: &TokenRules, vocabulary: &HashMap<String, u32>) -> usize {
+    match rules.max_tokens {
+        // The rule of the model2vec library, which decides what it reads of a long text.
+        Some(max_tokens) if rules.drop_unknown => {
+            let mut lengths: Vec<usize> = vocabulary
+                .keys()
+                .map(|token| token.chars().count())
+                .collect();
+            lengths.sort_unstable();
+            let middle = lengths.len() / 2;
+            let median = if lengths.len().is_multiple_of(2) {
+                usize::midpoint(lengths[middle - 1], lengths[middle])
+            } else {
+                lengths[middle]
+            };
+            max_tokens.saturating_mul(median)
+        }
+        Some(max_tokens) => {
+            MIN_READ_CHARACTERS.max(max_tokens.saturating_mul(CHARACTERS_PER_TOKEN))
+        }
+        None => MAX_READ_CHARACTERS,
+    }
+}
+
+/// Returns the first `characters` characters of `text`.
+fn cut(text: &str, characters: usize) -> &str {
+    if text.len() <= characters {
+        return text;
+    }
+    text.char_indices()
+        .nth(characters)
+        .map_or(text, |(end, _)| &text[..end])
+}
+
+/// Returns the part of a tokenizer that holds a regular expression, if one does.
+fn regular_expression(json: &Value) -> Option<&'static str> {
+    fn holds(value: &Value) -> bool {
+        match value {
+            Value::Object(map) => map.contains_key("Regex") || map.values().any(holds),
+            Value::Array(list) => list.iter().any(holds),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        }
+    }
+    ["normalizer", "pre_tokenizer", "post_processor", "decoder"]
+        .into_iter()
+        .find(|part| json.get(part).is_some_and(holds))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,15 @@
+//! Tests of the crate through its public interface.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests may fail and must say what was skipped"
+)]
+
+mod batch;
+mod damage;
+mod folders;
+#[cfg(feature = "hub")]
+mod hub;
+mod parity;
+mod support;
