@@ -83,9 +83,9 @@ impl Numbers<'_> {
             ($values:expr, $size:expr) => {
                 for chunk in $values.chunks(CHUNK / $size) {
                     buffer.clear();
-                    chunk
-                        .iter()
-                        .for_each(|value| buffer.extend_from_slice(&value.to_le_bytes()));
+                    for value in chunk {
+                        buffer.extend_from_slice(&value.to_le_bytes());
+                    }
                     sink(&buffer)?;
                 }
             };
@@ -214,7 +214,7 @@ impl Container {
             return Err(fault(FileFault::Magic));
         }
         let header_length = u32_at(&head, 12) as usize;
-        if header_length < PREAMBLE + HASH || header_length > FIXED + ENTRY * MAX_SECTIONS + HASH {
+        if !(PREAMBLE + HASH..=FIXED + ENTRY * MAX_SECTIONS + HASH).contains(&header_length) {
             return Err(fault(FileFault::Malformed { part: "header" }));
         }
         if bytes < header_length as u64 {

@@ -105,6 +105,11 @@ impl IndexError {
         }
     }
 
+    /// Whether a file is not what was written.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
+    }
+
     /// Whether a file that should be there is not.
     pub(crate) fn is_missing_file(&self) -> bool {
         matches!(

@@ -238,18 +238,12 @@ impl Index {
     /// Returns the vectors of `keys` in the order asked, `[found, dimension]`, with the keys that
     /// they belong to; papers without a vector are skipped.
     pub fn embeddings_for(&self, keys: &[PaperKey]) -> (Vec<PaperKey>, Embeddings) {
-        let mut found = Vec::with_capacity(keys.len());
-        let mut vectors = Embeddings::with_capacity(self.spec.dimension, keys.len());
-        for &key in keys {
-            if let Some((part, row)) = self.locate(key) {
-                let vector = part.segment.vectors().unit_vector(row);
-                vectors
-                    .push(&vector)
-                    .expect("vectors of one index have one dimension");
-                found.push(key);
-            }
-        }
-        (found, vectors)
+        let locate = |&key: &PaperKey| Some((key, self.locate(key)?));
+        let found: Vec<_> = keys.iter().filter_map(locate).collect();
+        let vector =
+            |&(_, (part, row)): &(_, (&Part, usize))| part.segment.vectors().unit_vector(row);
+        let vectors = write::matrix(self.spec.dimension, found.iter().map(vector));
+        (found.into_iter().map(|(key, _)| key).collect(), vectors)
     }
 
     /// Returns size and make-up.

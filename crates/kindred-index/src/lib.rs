@@ -2,7 +2,7 @@
 //!
 //! Owns everything under one encoder's folder: immutable, checksummed **segments** of unit
 //! vectors, flat HNSW **graphs** over the large ones, and the **manifest** that says which of them
-//! are live. hnsw_rs builds the graphs; they are repaired, exported and searched here, and none of
+//! are live. `hnsw_rs` builds the graphs; they are repaired, exported and searched here, and none of
 //! its types or file formats leaves the crate.
 //!
 //! * New vectors become a small durable segment at once ([`Index::append`]) and are scanned

@@ -147,7 +147,8 @@ impl Segment {
     /// Returns the row of a key.
     pub(crate) fn row(&self, key: PaperKey) -> Option<usize> {
         // Most segments hold a range of keys of their own.
-        if self.keys.first().is_none_or(|&first| key.0 < first) {
+        let (first, last) = (self.keys.first()?, self.keys.last()?);
+        if key.0 < *first || key.0 > *last {
             return None;
         }
         self.keys.binary_search(&key.0).ok()

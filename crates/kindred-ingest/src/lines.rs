@@ -190,7 +190,7 @@ impl LineReader {
                 begun = true;
                 self.number += 1;
             }
-            let newline = available.iter().position(|&byte| byte == b'\n');
+            let newline = find_newline(available);
             let piece = &available[..newline.unwrap_or(available.len())];
             let room = self.limits.line_bytes.saturating_sub(self.line.len());
             too_long |= piece.len() > room;
@@ -206,6 +206,17 @@ impl LineReader {
             }
         }
     }
+}
+
+/// Finds the first newline. `contains` compares whole words where `position` takes single bytes.
+fn find_newline(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 256;
+    let (block, found) = bytes
+        .chunks(BLOCK)
+        .enumerate()
+        .find(|(_, block)| block.contains(&b'\n'))?;
+    let within = found.iter().position(|&byte| byte == b'\n')?;
+    Some(block * BLOCK + within)
 }
 
 fn is_blank(line: &[u8]) -> bool {

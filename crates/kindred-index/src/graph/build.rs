@@ -1,6 +1,6 @@
-//! Building a graph with hnsw_rs and taking it over.
+//! Building a graph with `hnsw_rs` and taking it over.
 //!
-//! hnsw_rs is given row numbers in place of vectors and a distance that looks them up, so vectors
+//! `hnsw_rs` is given row numbers in place of vectors and a distance that looks them up, so vectors
 //! are not copied. Only its construction is used: its search makes one hop per layer instead of a
 //! descent, and its files are neither atomic nor checked. What it is asked for stays within what
 //! it checks by ending the process (links) or by failing late (layers).
@@ -19,7 +19,7 @@ use super::{BASE_LINKS, Graph, Layer, NO_LINK, UPPER_LINKS};
 
 /// The most links that a flat graph has places for above the base layer.
 pub(crate) const MAX_LINKS: usize = UPPER_LINKS;
-/// hnsw_rs works with exactly this many layers.
+/// `hnsw_rs` works with exactly this many layers.
 const LAYERS: usize = 16;
 /// Rows inserted between two looks at the stop flag.
 const ROWS_PER_STEP: usize = 2_048;
@@ -89,7 +89,7 @@ pub(crate) fn build(
     Ok(Built { graph, quality })
 }
 
-/// Builds the graph as hnsw_rs leaves it.
+/// Builds the graph as `hnsw_rs` leaves it.
 fn construct(
     vectors: &Arc<Embeddings>,
     options: &BuildOptions<'_>,
@@ -110,7 +110,9 @@ fn construct(
         let points: Vec<(&[u32], usize)> =
             step.chunks(1).map(|row| (row, row[0] as usize)).collect();
         if options.serial {
-            points.iter().for_each(|&point| hnsw.insert_slice(point));
+            for point in points {
+                hnsw.insert_slice(point);
+            }
         } else {
             hnsw.parallel_insert_slice(&points);
         }
@@ -159,7 +161,7 @@ fn export(hnsw: &Hnsw<'_, u32, RowDistance>, rows: usize) -> Graph {
     }
 }
 
-/// Makes every layer part of the one below it, as links and layers of hnsw_rs need not be.
+/// Makes every layer part of the one below it, as links and layers of `hnsw_rs` need not be.
 fn nest(upper: &mut [LayerLinks]) {
     for index in (0..upper.len()).rev() {
         let linked: Vec<u32> = upper[index].values().flatten().copied().collect();

@@ -2,7 +2,7 @@
 //! every row can be reached.
 //!
 //! The choice is the diversity heuristic (algorithm 4 of Malkov and Yashunin 2018): a candidate
-//! is linked only if it is closer to the row than to every link chosen before it. hnsw_rs applies
+//! is linked only if it is closer to the row than to every link chosen before it. `hnsw_rs` applies
 //! it when a row is inserted, but drops the farthest link when a row gets too many, which leaves
 //! some rows without any link to them.
 

@@ -141,13 +141,13 @@ impl Index {
                 matches!(part.graph, GraphState::None)
                     && part.segment.len() >= options.graph_threshold
             };
-            let segments = index
+            let segments: Vec<_> = index
                 .parts
                 .iter()
                 .filter(wanting)
                 .map(|part| part.number)
                 .collect();
-            index.build_graphs(segments, options, &mut report)?;
+            index.build_graphs(&segments, options, &mut report)?;
             Ok(report)
         })
     }
@@ -163,13 +163,13 @@ impl Index {
         self.writing(|index| {
             let mut report = CompactReport::default();
             let is_large = |part: &&Part| part.segment.len() >= options.graph_threshold;
-            let segments = index
+            let segments: Vec<_> = index
                 .parts
                 .iter()
                 .filter(is_large)
                 .map(|part| part.number)
                 .collect();
-            index.build_graphs(segments, options, &mut report)?;
+            index.build_graphs(&segments, options, &mut report)?;
             Ok(report)
         })
     }
@@ -182,9 +182,9 @@ impl Index {
     pub fn discard_graphs(&mut self) -> Result<(), IndexError> {
         self.writing(|index| {
             let mut parts = index.parts.clone();
-            parts
-                .iter_mut()
-                .for_each(|part| part.graph = GraphState::None);
+            for part in &mut parts {
+                part.graph = GraphState::None;
+            }
             index.commit(parts)?;
             index
                 .faults
@@ -250,11 +250,11 @@ impl Index {
     /// Builds graphs and commits each.
     pub(super) fn build_graphs(
         &mut self,
-        segments: Vec<SegmentNumber>,
+        segments: &[SegmentNumber],
         options: &CompactOptions<'_>,
         report: &mut CompactReport,
     ) -> Result<(), IndexError> {
-        for number in segments {
+        for &number in segments {
             let build = BuildOptions {
                 links: options.links,
                 effort: options.construction_effort,
@@ -274,10 +274,10 @@ impl Index {
             let built = built.map_err(|Stopped| IndexError::Stopped)?;
             if self.part_mut(number).graph().is_some() {
                 // The file is replaced below: until then no manifest may name it.
-                self.set_graph(number, GraphState::None)?;
+                self.set_graph(number, &GraphState::None)?;
             }
             let Some(graph) = built.graph else {
-                self.set_graph(number, GraphState::Refused)?;
+                self.set_graph(number, &GraphState::Refused)?;
                 report.refused.push((number, built.quality));
                 continue;
             };
@@ -285,27 +285,27 @@ impl Index {
             let file = graph
                 .write(&*self.disk, &path, &segment.stored().hash)?
                 .into();
-            self.set_graph(
-                number,
-                GraphState::Ready {
-                    graph: Arc::new(graph),
-                    file,
-                },
-            )?;
+            let graph = Arc::new(graph);
+            self.set_graph(number, &GraphState::Ready { graph, file })?;
             report.built.push((number, built.quality));
         }
         self.sweep();
         Ok(())
     }
 
-    fn set_graph(&mut self, number: SegmentNumber, graph: GraphState) -> Result<(), IndexError> {
+    fn set_graph(&mut self, number: SegmentNumber, graph: &GraphState) -> Result<(), IndexError> {
         let mut parts = self.parts.clone();
         for part in parts.iter_mut().filter(|part| part.number == number) {
             part.graph = graph.clone();
         }
         self.commit(parts)?;
-        let is_settled = |fault: &IndexFault| matches!(fault, IndexFault::Graph { segment, .. } if *segment == number);
-        self.faults.retain(|fault| !is_settled(fault));
+        let is_about = |fault: &IndexFault| match fault {
+            IndexFault::Graph { segment, .. } => *segment == number,
+            IndexFault::Orphan { .. }
+            | IndexFault::Vectors { .. }
+            | IndexFault::Manifest { .. } => false,
+        };
+        self.faults.retain(|fault| !is_about(fault));
         Ok(())
     }
 

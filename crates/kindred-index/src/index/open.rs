@@ -58,6 +58,12 @@ impl Index {
         spec: &IndexSpec,
         options: OpenOptions,
     ) -> Result<Self, IndexError> {
+        if spec.dimension == 0 {
+            return Err(IndexError::Dimension {
+                expected: 1,
+                found: 0,
+            });
+        }
         for _ in 1..ATTEMPTS {
             let before = manifest::read_pointer(&*disk, folder);
             let opened = Self::open_once(Arc::clone(&disk), folder, spec, options);
@@ -166,9 +172,9 @@ pub(super) fn open_part(
         GraphEntry::File(file) => {
             let path = graph::path(folder, entry.number);
             let read = Graph::read(disk, &path, &segment.stored().hash, segment.len());
-            let named = read.and_then(|(graph, stored)| match file.names(stored) {
-                true => Ok(graph),
-                false => Err(IndexError::damaged(&path, FileFault::Replaced)),
+            let named = read.and_then(|(graph, stored)| {
+                let replaced = || IndexError::damaged(&path, FileFault::Replaced);
+                file.names(stored).then_some(graph).ok_or_else(replaced)
             });
             match named {
                 Ok(graph) => GraphState::Ready {

@@ -117,7 +117,7 @@ impl Index {
             .filter(|&key| !index.contains(key))
             .collect();
         let mut built = CompactReport::default();
-        index.build_graphs(broken_graphs, options, &mut built)?;
+        index.build_graphs(&broken_graphs, options, &mut built)?;
         report.rebuilt_graphs = built.built.len();
         Ok(report)
     }
@@ -131,11 +131,13 @@ impl Salvage<'_> {
                 check_spec(&manifest, self.spec)?;
                 return Ok(Some(manifest));
             }
-            Ok(None) => match absent(self.disk, self.folder) {
-                IndexError::Damaged { .. } => {}
-                error => return Err(error),
-            },
-            Err(IndexError::Damaged { .. }) => {}
+            Ok(None) => {
+                let error = absent(self.disk, self.folder);
+                if !error.is_damage() {
+                    return Err(error);
+                }
+            }
+            Err(error) if error.is_damage() => {}
             Err(error) => return Err(error),
         }
         self.report.recovered_manifest = true;
@@ -146,7 +148,7 @@ impl Salvage<'_> {
                     check_spec(&manifest, self.spec)?;
                     return Ok(Some(manifest));
                 }
-                Err(IndexError::Damaged { .. }) => {}
+                Err(error) if error.is_damage() => {}
                 Err(error) => return Err(error),
             }
         }
@@ -163,7 +165,7 @@ impl Salvage<'_> {
                 self.parts.push(part);
                 return Ok(());
             }
-            Err(IndexError::Damaged { .. }) => {}
+            Err(error) if error.is_damage() => {}
             Err(error) => return Err(error),
         }
         self.report.dropped_segments += 1;
@@ -205,7 +207,7 @@ impl Salvage<'_> {
                     self.take_graph(&mut part);
                     self.parts.push(part);
                 }
-                Err(IndexError::Damaged { .. }) => {
+                Err(error) if error.is_damage() => {
                     self.report.dropped_segments += 1;
                     if let Ok((keys, _)) = Segment::read_keys(self.disk, &path, self.spec) {
                         self.lost.extend(keys.into_iter().map(PaperKey));

@@ -9,8 +9,9 @@ use super::{Index, Part};
 use crate::error::IndexError;
 use crate::graph::{Goal, Graph, Walk, with_scratch};
 
-/// Graph nodes kept in view by default.
-const DEFAULT_EFFORT: usize = 96;
+/// Graph nodes kept in view by default: recall@10 is 0.9916 at 160 and 0.9944 at 240 on 100,000
+/// papers of the built-in encoder (`recall` of the benches).
+pub(super) const DEFAULT_EFFORT: usize = 192;
 /// A filter that lets through no more papers than this is scanned exactly.
 const SELECTIVE_KEYS: usize = 20_000;
 /// So is one that lets through at most one paper in this many.
@@ -37,7 +38,7 @@ impl Neighbors for Index {
     /// Returns the papers closest to `query`, best first, ties by key.
     ///
     /// Exact, except where a segment has a graph and the filter is not selective; there `effort`
-    /// (default 96, or twice the limit if that is more) trades recall for time.
+    /// (default 192, or twice the limit if that is more) trades recall for time.
     fn nearest(
         &self,
         query: &UnitVector,

@@ -15,8 +15,9 @@ impl Index {
     /// order of segments; files that belong to nothing come last, as notes.
     ///
     /// # Errors
-    /// [`IndexError::Absent`], [`IndexError::WrongEncoder`], [`IndexError::NewerFormat`], and
-    /// [`IndexError::Disk`] if the system fails; damage is a fault, not an error.
+    /// [`IndexError::Absent`], [`IndexError::WrongEncoder`]; [`IndexError::NewerFormat`] and
+    /// [`IndexError::Disk`] if the list of segments cannot be read. What is wrong with a segment
+    /// is a fault, not an error.
     pub fn verify(folder: &Path, spec: &IndexSpec) -> Result<Vec<IndexFault>, IndexError> {
         Self::verify_on(&RealDisk, folder, spec)
     }
@@ -26,22 +27,13 @@ impl Index {
         folder: &Path,
         spec: &IndexSpec,
     ) -> Result<Vec<IndexFault>, IndexError> {
-        let live = match Manifest::read_live(disk, folder) {
-            Ok(Some((manifest, _))) => Ok(manifest),
-            Ok(None) => Err(absent(disk, folder)),
-            Err(error) => Err(error),
-        };
+        let live = Manifest::read_live(disk, folder);
+        let live = live.and_then(|live| live.ok_or_else(|| absent(disk, folder)));
         let manifest = match live {
-            Ok(manifest) => manifest,
-            Err(error @ IndexError::Damaged { .. }) => {
-                let path = match &error {
-                    IndexError::Damaged { path, .. } => path.clone(),
-                    _ => folder.to_owned(),
-                };
-                return Ok(vec![IndexFault::Manifest {
-                    path,
-                    error: Arc::new(error),
-                }]);
+            Ok((manifest, _)) => manifest,
+            Err(IndexError::Damaged { path, source }) => {
+                let error = Arc::new(IndexError::damaged(&path, source));
+                return Ok(vec![IndexFault::Manifest { path, error }]);
             }
             Err(error) => return Err(error),
         };

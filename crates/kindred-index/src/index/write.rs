@@ -43,15 +43,11 @@ impl Index {
         }
         let newest: BTreeMap<PaperKey, &UnitVector> =
             rows.iter().map(|(key, vector)| (*key, vector)).collect();
-        let mut vectors = Embeddings::with_capacity(expected, newest.len());
-        for vector in newest.values() {
-            vectors
-                .push(vector)
-                .expect("the dimension was just checked");
-        }
+        let vectors = matrix(expected, newest.values().map(|&vector| vector.clone()));
         self.writing(|index| {
-            let mut parts = index.without(newest.keys().copied());
-            let keys = newest.keys().map(|key| key.0).collect();
+            let keys: Vec<PaperKey> = newest.into_keys().collect();
+            let mut parts = index.without(&keys);
+            let keys = keys.into_iter().map(|key| key.0).collect();
             let part = index.store_segment(keys, vectors)?;
             let number = part.number;
             parts.push(part);
@@ -67,7 +63,7 @@ impl Index {
     pub fn remove(&mut self, keys: &KeySet) -> Result<usize, IndexError> {
         self.writing(|index| {
             let live = index.live;
-            let parts = index.without(keys.as_slice().iter().copied());
+            let parts = index.without(keys.as_slice());
             let removed = live - parts.iter().map(Part::live).sum::<usize>();
             if removed > 0 {
                 index.commit(parts)?;
@@ -103,10 +99,10 @@ impl Index {
     }
 
     /// Returns the parts with `keys` marked dead.
-    fn without(&self, keys: impl Iterator<Item = PaperKey> + Clone) -> Vec<Part> {
+    fn without(&self, keys: &[PaperKey]) -> Vec<Part> {
         let mut parts = self.parts.clone();
         for part in &mut parts {
-            for row in keys.clone().filter_map(|key| part.segment.row(key)) {
+            for row in keys.iter().filter_map(|&key| part.segment.row(key)) {
                 if !part.dead.contains(row) {
                     Arc::<Tombstones>::make_mut(&mut part.dead).insert(row);
                 }
@@ -165,6 +161,19 @@ impl Index {
                 .collect(),
         }
     }
+}
+
+/// Puts vectors of the index's dimension into a matrix.
+pub(super) fn matrix(
+    dimension: usize,
+    vectors: impl ExactSizeIterator<Item = UnitVector>,
+) -> Embeddings {
+    let mut matrix = Embeddings::with_capacity(dimension, vectors.len());
+    for vector in vectors {
+        let pushed = matrix.push(&vector);
+        pushed.expect("the caller checked the dimension");
+    }
+    matrix
 }
 
 /// The files that are in use.

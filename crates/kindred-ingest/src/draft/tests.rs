@@ -22,22 +22,28 @@ fn blank_title_is_refused_and_blank_abstract_is_not() {
 #[test]
 fn each_field_has_its_cap() {
     let limits = Limits::default();
-    let cases: [(&str, fn(&mut Draft<'_>)); 5] = [
-        ("title", |draft| draft.title = "x".repeat(2049).into()),
-        ("abstract", |draft| {
-            draft.abstract_text = "x".repeat(65_537).into()
-        }),
-        ("comments", |draft| draft.comments = "x".repeat(8193).into()),
-        ("author list", |draft| {
-            draft.authors = vec!["A. One".into(); 5001]
-        }),
-        ("list of categories and keywords", |draft| {
-            draft.keywords = vec!["k".into(); 501]
-        }),
-    ];
-    for (name, spoil) in cases {
+    let long = |bytes: usize| Cow::Owned("x".repeat(bytes));
+    let spoil = |name: &str, draft: &mut Draft<'static>| match name {
+        "title" => draft.title = long(2049),
+        "abstract" => draft.abstract_text = long(65_537),
+        "comments" => draft.comments = long(8193),
+        "journal reference" => draft.journal_ref = long(2049),
+        "author list" => draft.authors = vec!["A. One".into(); 5001],
+        "author name" => draft.authors = vec![long(2049)],
+        TERMS => draft.keywords = vec!["k".into(); 501],
+        other => unreachable!("{other}"),
+    };
+    for name in [
+        "title",
+        "abstract",
+        "comments",
+        "journal reference",
+        "author list",
+        "author name",
+        TERMS,
+    ] {
         let mut spoiled = draft("2603.22691");
-        spoil(&mut spoiled);
+        spoil(name, &mut spoiled);
         let error = spoiled
             .finish(&limits, &mut Repairs::default())
             .unwrap_err();

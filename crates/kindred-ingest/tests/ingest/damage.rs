@@ -46,14 +46,11 @@ fn compressed_inputs_read_like_plain_ones() {
 /// the cut are delivered.
 #[test]
 fn cut_compressed_lines_give_good_lines_and_then_an_error() {
-    let lines: String = (0..500)
-        .map(|n| {
-            format!(
-                "{{\"id\":\"a:{n}\",\"title\":\"Sample {}\"}}\n",
-                n * 7919 % 1000
-            )
-        })
-        .collect();
+    let line = |n: usize| {
+        let title = n * 7919 % 1000;
+        format!("{{\"id\":\"a:{n}\",\"title\":\"Sample {title}\"}}\n")
+    };
+    let lines = (0..500).map(line).collect::<Vec<_>>().concat();
     let whole = read(lines.as_bytes()).items();
     for (name, pack) in PACKS {
         let packed = pack(lines.as_bytes());
@@ -121,16 +118,14 @@ fn zero_bombs_are_refused() {
             );
         }
     }
-    // Text packs well too, and passes.
-    let lines = OWN.repeat(10_000);
+    // Text packs less well, and passes far beyond the floor.
+    let line = |n: u64| {
+        let word = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("{{\"id\":\"a:{n}\",\"title\":\"Sample {word:x}\"}}\n")
+    };
+    let lines = (0..40_000).map(line).collect::<Vec<_>>().concat();
+    assert!(lines.len() > 3 << 19);
     for (name, pack) in PACKS {
-        let options = ReadOptions {
-            limits: Limits {
-                expansion: 1000,
-                ..options.limits.clone()
-            },
-            ..ReadOptions::default()
-        };
         let outcome = read_with(&pack(lines.as_bytes()), &options);
         assert_eq!(outcome.items().len(), 40_000, "{name}");
     }

@@ -1,6 +1,6 @@
 //! Documents and shortcuts for the tests of this crate.
 
-use kindred_core::{Announcement, Paper, Record};
+use kindred_core::{Announcement, Category, Paper, Record};
 use kindred_ingest::{
     Format, IngestError, Item, PageFacts, Position, ReadOptions, RecordError, SourceReader,
 };
@@ -118,11 +118,7 @@ pub(crate) fn quarantined(item: &Item) -> &RecordError {
 
 /// Categories as text.
 pub(crate) fn categories(paper: &Paper) -> Vec<&str> {
-    paper
-        .categories
-        .iter()
-        .map(|category| category.as_str())
-        .collect()
+    paper.categories.iter().map(Category::as_str).collect()
 }
 
 /// Versions as `number date`.

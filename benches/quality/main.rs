@@ -1,0 +1,96 @@
+//! Quality of encoders, search and rankers on real judgements.
+//!
+//! `cargo run --release -p kindred-benches --bin quality -- --data DIR [--encoder FOLDER]` runs the
+//! protocols that DIR's own description defines, on any data in its layout, and prints Markdown.
+//! Vectors are cached by encoder and text, so an interrupted run goes on where it stopped.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use kindred_core::Encoder;
+
+mod arrivals;
+mod citations;
+mod claims;
+mod data;
+mod table;
+mod titles;
+mod vectors;
+
+use table::Table;
+use vectors::VectorCache;
+
+/// What to run.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Folder with `eval/` and `corpus/`
+    #[arg(long, default_value = "../shared/data")]
+    data: PathBuf,
+    /// A sentence-transformers folder, or `built-in` (may be repeated)
+    #[arg(long, default_values_t = ["built-in".to_owned()])]
+    encoder: Vec<String>,
+    /// Which protocols (default: all)
+    #[arg(long, value_enum, value_delimiter = ',')]
+    task: Vec<Task>,
+    /// Where vectors are kept between runs
+    #[arg(long, default_value = "target/quality-vectors")]
+    cache: PathBuf,
+    /// Arrivals of the authors protocol that are no one's positives: keep one in this many
+    #[arg(long, default_value_t = 1)]
+    thin: usize,
+    /// Also print the arrivals by size of the known library
+    #[arg(long)]
+    sizes: bool,
+}
+
+/// A protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Task {
+    /// Cited papers among all others.
+    Citations,
+    /// Abstracts that bear on a claim: by meaning, by words, fused.
+    Claims,
+    /// Later additions of CiteULike users among new arrivals.
+    Arrivals,
+    /// Later papers of researchers among new arrivals.
+    Authors,
+    /// The abstract that belongs to a title.
+    Titles,
+}
+
+impl Task {
+    const ALL: [Self; 5] =
+        [Self::Citations, Self::Claims, Self::Arrivals, Self::Authors, Self::Titles];
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let tasks = if arguments.task.is_empty() { Task::ALL.to_vec() } else { arguments.task.clone() };
+    for name in &arguments.encoder {
+        let encoder = load(name)?;
+        let cache = VectorCache::open(&arguments.cache, encoder.as_ref())?;
+        let mut table = Table::new(encoder.name());
+        for &task in &tasks {
+            let rows = match task {
+                Task::Citations => citations::run(&arguments.data, &cache)?,
+                Task::Claims => claims::run(&arguments.data, name)?,
+                Task::Arrivals => arrivals::citeulike(&arguments.data, &cache, arguments.sizes)?,
+                Task::Authors => arrivals::authors(&arguments.data, &cache, arguments.thin)?,
+                Task::Titles => titles::run(&arguments.data, &cache)?,
+            };
+            table.extend(rows);
+        }
+        println!("{table}");
+    }
+    Ok(())
+}
+
+fn load(name: &str) -> Result<Box<dyn Encoder>> {
+    Ok(if name == "built-in" {
+        kindred_embed::built_in()?
+    } else {
+        kindred_embed::load_folder(name.as_ref(), &kindred_embed::LoadOptions::default())?
+    })
+}

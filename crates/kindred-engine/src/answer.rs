@@ -1,0 +1,278 @@
+//! The shapes that verbs answer in; `--json` prints them as they are here.
+
+use jiff::civil::Date;
+use kindred_core::{Category, Paper, PaperDate, PaperId, Score};
+use kindred_store::StoredPaper;
+use serde::Serialize;
+
+use crate::library::EncoderChoice;
+
+/// A paper as answers show it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PaperView {
+    /// Identifier with its scheme.
+    pub id: PaperId,
+    /// Page of the paper, where its scheme has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Title, with TeX.
+    pub title: String,
+    /// Abstract, with TeX; may be empty.
+    #[serde(rename = "abstract")]
+    pub abstract_text: String,
+    /// Authors in order.
+    pub authors: Vec<String>,
+    /// Categories, primary first.
+    pub categories: Vec<Category>,
+    /// Date of the first version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<PaperDate>,
+    /// Number of the latest version known; absent where no source named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u16>,
+    /// Conference or journal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub venue: Option<String>,
+    /// Whether the paper was withdrawn.
+    pub withdrawn: bool,
+}
+
+impl From<&Paper> for PaperView {
+    fn from(paper: &Paper) -> Self {
+        Self {
+            id: paper.id.clone(),
+            url: paper.id.url(),
+            title: paper.title.clone(),
+            abstract_text: paper.abstract_text.clone(),
+            authors: paper.authors.clone(),
+            categories: paper.categories.clone(),
+            date: paper.first_date(),
+            version: Some(paper.version()).filter(|&version| version > 0),
+            venue: paper.venue.clone(),
+            withdrawn: paper.withdrawn,
+        }
+    }
+}
+
+impl From<&StoredPaper> for PaperView {
+    fn from(stored: &StoredPaper) -> Self {
+        Self::from(&stored.paper)
+    }
+}
+
+/// Which encoder gave an answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EncoderView {
+    /// Name for people.
+    pub name: String,
+    /// Full fingerprint.
+    pub fingerprint: String,
+    /// Dimensions of its vectors.
+    pub dimension: usize,
+}
+
+impl From<&EncoderChoice> for EncoderView {
+    fn from(choice: &EncoderChoice) -> Self {
+        Self {
+            name: choice.name.clone(),
+            fingerprint: choice.fingerprint.to_string(),
+            dimension: choice.dimension,
+        }
+    }
+}
+
+/// A paper with its similarity.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SimilarHit {
+    /// Position, from 1.
+    pub rank: usize,
+    /// Cosine similarity in `[-1, 1]`.
+    pub score: Score,
+    /// The paper.
+    pub paper: PaperView,
+}
+
+/// Answer of `similar`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SimilarAnswer {
+    /// The encoder.
+    pub encoder: EncoderView,
+    /// The papers asked about; empty for a text.
+    pub seeds: Vec<PaperView>,
+    /// Papers that have no vector yet and so cannot be found.
+    pub not_embedded: u64,
+    /// Closest first; equal scores by paper id.
+    pub results: Vec<SimilarHit>,
+}
+
+/// Place and score of a paper in one of the lists that were fused.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Evidence {
+    /// Position in that list, from 1.
+    pub rank: usize,
+    /// Score in that list: BM25 (positive, larger is better) or cosine similarity.
+    pub score: f64,
+}
+
+/// A paper found by words, meaning or both.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SearchHit {
+    /// Position, from 1.
+    pub rank: usize,
+    /// Fused score: sum of weighted reciprocal ranks.
+    pub score: f64,
+    /// Its place among the papers found by words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<Evidence>,
+    /// Its place among the papers found by meaning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meaning: Option<Evidence>,
+    /// The paper.
+    pub paper: PaperView,
+}
+
+/// Answer of `search`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SearchAnswer {
+    /// The query as it was understood.
+    pub query: String,
+    /// The encoder; absent where only words were used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<EncoderView>,
+    /// Best first; equal scores by paper id.
+    pub results: Vec<SearchHit>,
+}
+
+/// Why a paper is in a feed: one rated paper and its part of the score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reason {
+    /// The rated paper.
+    pub id: PaperId,
+    /// Its title.
+    pub title: String,
+    /// `like` or `dislike`.
+    pub rating: &'static str,
+    /// Cosine similarity with the arrival.
+    pub similarity: f32,
+    /// Its part of the score; parts of all rated papers and of the background add up to it.
+    pub share: f64,
+}
+
+/// One arrival of a feed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeedHit {
+    /// Position, from 1.
+    pub rank: usize,
+    /// The ranker's score: log-odds of interest against the background, larger is better.
+    pub score: f64,
+    /// The same as a number in `[0, 1]`; comparable within a set, not calibrated.
+    pub relevance: f64,
+    /// The rated papers with the largest part of the score, largest first.
+    pub reasons: Vec<Reason>,
+    /// The arrival.
+    pub paper: PaperView,
+}
+
+/// How many papers of the period were left out of a feed, by reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// In the set already, liked or disliked.
+    pub in_set: u64,
+    /// Shown in a feed of the set on an earlier day.
+    pub shown_before: u64,
+    /// Withdrawn.
+    pub withdrawn: u64,
+    /// Without a vector yet.
+    pub not_embedded: u64,
+    /// Ranked, but below the limit.
+    pub below_limit: u64,
+}
+
+/// What a feed's ranker was trained on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TrainedOn {
+    /// Liked papers with a vector.
+    pub likes: usize,
+    /// Disliked papers with a vector.
+    pub dislikes: usize,
+    /// Random papers of the library, as weak negatives.
+    pub background: usize,
+}
+
+/// Answer of `feed`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeedAnswer {
+    /// The seed set.
+    pub set: String,
+    /// The day on which the feed is read.
+    pub as_of: Date,
+    /// First day of the period.
+    pub since: Date,
+    /// Last day of the period.
+    pub until: Date,
+    /// The encoder.
+    pub encoder: EncoderView,
+    /// What the ranker learnt from.
+    pub trained_on: TrainedOn,
+    /// Papers whose first version falls in the period.
+    pub arrivals: u64,
+    /// Those left out.
+    pub left_out: LeftOut,
+    /// Best first; equal scores by paper id.
+    pub results: Vec<FeedHit>,
+}
+
+/// A paper of a topic.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopicPaper {
+    /// Identifier with its scheme.
+    pub id: PaperId,
+    /// Title, with TeX.
+    pub title: String,
+    /// Share of its neighbours that lie in the topic, in `(0, 1]`.
+    pub strength: f32,
+}
+
+/// One topic.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopicView {
+    /// Number of the topic in this answer, from 1, largest first.
+    pub number: usize,
+    /// Two to four words.
+    pub label: String,
+    /// Number of papers.
+    pub size: usize,
+    /// Share of all papers.
+    pub share: f64,
+    /// The words that set it apart, with their class-based tf-idf weight.
+    pub terms: Vec<(String, f64)>,
+    /// Three papers that stand for it.
+    pub papers: Vec<TopicPaper>,
+}
+
+/// Answer of `topics`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopicsAnswer {
+    /// The encoder.
+    pub encoder: EncoderView,
+    /// Papers that were grouped.
+    pub papers: usize,
+    /// Papers that have no vector yet and so are in no topic.
+    pub not_embedded: u64,
+    /// Largest first.
+    pub topics: Vec<TopicView>,
+    /// Each paper's topic number and strength, in id order; only where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<Vec<TopicAssignment>>,
+}
+
+/// Where one paper belongs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopicAssignment {
+    /// The paper.
+    pub id: PaperId,
+    /// Number of its topic.
+    pub topic: usize,
+    /// Share of its neighbours that lie in the topic, in `(0, 1]`.
+    pub strength: f32,
+}

@@ -1,0 +1,185 @@
+//! Counting and checking what a library holds.
+
+use std::collections::BTreeSet;
+
+use kindred_core::{KeySet, PaperKey};
+use kindred_index::{CompactOptions, Index, IndexStats, RepairReport};
+use kindred_store::StoreStats;
+use serde::Serialize;
+
+use crate::answer::EncoderView;
+use crate::embed::index_progress;
+use crate::library::spec_of;
+use crate::{Control, EngineError, Library, Progress};
+
+/// What a library holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stats {
+    /// Data directory.
+    pub folder: String,
+    /// What the store counts.
+    pub store: StoreStats,
+    /// The encoder in use.
+    pub encoder: EncoderView,
+    /// Papers with a vector of it.
+    pub embedded: u64,
+    /// Papers that wait for one.
+    pub pending: u64,
+    /// What the index counts; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<IndexStats>,
+}
+
+/// One thing that is wrong with a library.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LibraryFault {
+    /// The file or table.
+    pub place: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What puts it right.
+    pub remedy: String,
+}
+
+/// What `verify` found and did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct VerifyReport {
+    /// Papers checked.
+    pub papers: u64,
+    /// Vectors checked.
+    pub vectors: u64,
+    /// What is wrong; empty if all is well.
+    pub faults: Vec<LibraryFault>,
+    /// What a repair did about it.
+    pub repaired: Vec<String>,
+}
+
+impl Library {
+    /// Counts what the library holds.
+    ///
+    /// # Errors
+    /// As the store and the index report.
+    pub fn stats(&self) -> Result<Stats, EngineError> {
+        let choice = self.encoder_choice()?;
+        let index = match self.index() {
+            Ok(index) => Some(index.stats()),
+            Err(EngineError::NothingEmbedded { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Stats {
+            folder: self.folder().display().to_string(),
+            store: self.store.stats()?,
+            embedded: self.store.embedded_count(&choice.fingerprint)?,
+            pending: self.store.pending_count(&choice.fingerprint)?,
+            encoder: EncoderView::from(&choice),
+            index,
+        })
+    }
+
+    /// Checks every stored byte: the database, all hashes, and that store and vectors agree.
+    ///
+    /// # Errors
+    /// Only where checking itself is impossible; faults are part of the report.
+    pub fn verify(&self, control: &Control<'_>) -> Result<VerifyReport, EngineError> {
+        let choice = self.encoder_choice()?;
+        let mut report = VerifyReport::default();
+        let mut checked = 0;
+        let faults = self.store.verify(&mut |done, total| {
+            checked = done;
+            control.report(Progress::Verify { done, total });
+        })?;
+        report.papers = checked;
+        report.faults.extend(faults.iter().map(|fault| LibraryFault {
+            place: "kindred.db".to_owned(),
+            problem: fault.to_string(),
+            remedy: "import the source of the paper again, or restore a copy of the library"
+                .to_owned(),
+        }));
+        let folder = self.index_folder(&choice.fingerprint);
+        if folder.is_dir() {
+            let faults = Index::verify(&folder, &spec_of(&choice))?;
+            report.faults.extend(faults.iter().filter(|fault| !fault.is_note()).map(|fault| LibraryFault {
+                place: fault.path().display().to_string(),
+                problem: fault.to_string(),
+                remedy: "kindred verify --repair".to_owned(),
+            }));
+        }
+        if report.faults.is_empty() {
+            let (missing, vectors) = self.without_vector()?;
+            report.vectors = vectors;
+            if !missing.is_empty() {
+                report.faults.push(LibraryFault {
+                    place: folder.display().to_string(),
+                    problem: format!("{} embedded papers have no vector", missing.len()),
+                    remedy: "kindred verify --repair".to_owned(),
+                });
+            }
+        }
+        Ok(report)
+    }
+
+    /// Checks the library, then rebuilds what can be rebuilt: graphs from vectors, vectors from
+    /// texts.
+    ///
+    /// # Errors
+    /// As [`Library::verify`] and [`Library::embed`].
+    pub fn repair(&mut self, control: &Control<'_>) -> Result<VerifyReport, EngineError> {
+        let mut report = self.verify(control)?;
+        let choice = self.encoder_choice()?;
+        let folder = self.index_folder(&choice.fingerprint);
+        if folder.is_dir() {
+            self.forget_index();
+            let progress = |progress| index_progress(control, progress);
+            let options = CompactOptions {
+                progress: Some(&progress),
+                stop: Some(control.stop),
+                ..CompactOptions::default()
+            };
+            let repaired = Index::repair(&folder, &spec_of(&choice), &options)?;
+            report.repaired.extend(actions(&repaired));
+        }
+        let (missing, _) = self.without_vector()?;
+        if !missing.is_empty() {
+            let missing: Vec<PaperKey> = missing.into_iter().collect();
+            self.store.forget_embedded(&choice.fingerprint, Some(&missing))?;
+        }
+        let embedded = self.embed(control)?;
+        if embedded.embedded > 0 {
+            report.repaired.push(format!("embedded {} papers again", embedded.embedded));
+        }
+        let after = self.verify(control)?;
+        report.faults = after.faults;
+        report.vectors = after.vectors;
+        Ok(report)
+    }
+
+    /// Returns the papers that the store believes embedded but the index does not hold, and how
+    /// many vectors the index holds.
+    fn without_vector(&self) -> Result<(BTreeSet<PaperKey>, u64), EngineError> {
+        let choice = self.encoder_choice()?;
+        let embedded = self.store.embedded_keys(&choice.fingerprint)?;
+        let held: KeySet = match self.index() {
+            Ok(index) => index.keys(),
+            Err(EngineError::NothingEmbedded { .. }) => KeySet::default(),
+            Err(error) => return Err(error),
+        };
+        let missing =
+            embedded.into_iter().map(|(key, _)| key).filter(|key| !held.contains(*key)).collect();
+        Ok((missing, held.len() as u64))
+    }
+}
+
+/// Says what a repair of the index did.
+fn actions(report: &RepairReport) -> Vec<String> {
+    let mut actions = Vec::new();
+    if report.recovered_manifest {
+        actions.push("put the list of vector segments together again".to_owned());
+    }
+    if report.dropped_segments > 0 {
+        actions.push(format!("dropped {} damaged vector segments", report.dropped_segments));
+    }
+    if report.rebuilt_graphs > 0 {
+        actions.push(format!("rebuilt {} search graphs", report.rebuilt_graphs));
+    }
+    actions
+}

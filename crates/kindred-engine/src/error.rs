@@ -1,0 +1,210 @@
+//! What can go wrong in the engine, by what the caller was doing.
+
+use std::path::PathBuf;
+
+use kindred_core::{EncodeError, Fingerprint, PaperId, VectorError};
+use kindred_embed::ModelError;
+use kindred_index::IndexError;
+use kindred_ingest::IngestError;
+use kindred_rank::RankError;
+use kindred_store::StoreError;
+use kindred_topics::TopicError;
+
+/// A failed verb of the library.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// There is no library in the folder.
+    #[error("no library at `{}`", folder.display())]
+    NoLibrary {
+        /// Where it was looked for.
+        folder: PathBuf,
+    },
+    /// Another process is writing to the library.
+    #[error("library `{}` is in use by another Kindred process{}", folder.display(), holder_text(*holder))]
+    InUse {
+        /// The library.
+        folder: PathBuf,
+        /// Process id of the writer, where it could be read.
+        holder: Option<u32>,
+    },
+    /// The library holds no such paper.
+    #[error("paper `{id}` is not in the library")]
+    UnknownPaper {
+        /// The identifier asked for.
+        id: PaperId,
+        /// Ids of the library that look alike, closest first.
+        close: Vec<PaperId>,
+    },
+    /// There is no seed set of that name.
+    #[error("there is no seed set `{name}`")]
+    UnknownSet {
+        /// The name asked for.
+        name: String,
+        /// The sets that exist.
+        known: Vec<String>,
+    },
+    /// A seed set cannot be ranked with because nothing in it is liked.
+    #[error("seed set `{name}` has no liked paper, ranking needs at least one")]
+    NothingLiked {
+        /// The set.
+        name: String,
+    },
+    /// No paper has a vector yet.
+    #[error("no paper of the library has a vector of encoder `{encoder}` yet")]
+    NothingEmbedded {
+        /// Name of the encoder in use.
+        encoder: String,
+        /// Papers that wait for a vector.
+        pending: u64,
+    },
+    /// The model's files are not those that the library's vectors were made with.
+    #[error(
+        "the vectors of this library were made by encoder `{name}` with fingerprint {}, \
+         but its files now have fingerprint {}", expected.short(), found.short()
+    )]
+    EncoderChanged {
+        /// Name of the encoder in use.
+        name: String,
+        /// Fingerprint that the library recorded.
+        expected: Fingerprint,
+        /// Fingerprint of the files as they are now.
+        found: Fingerprint,
+    },
+    /// A query has no meaning to search with.
+    #[error("the query has no vector")]
+    Query(#[source] EncodeError),
+    /// The work was stopped on request; what was done before is kept.
+    #[error("stopped")]
+    Stopped,
+    /// A set name is not usable.
+    #[error("`{name}` is not a set name, expected 1 to 64 letters, digits, `-` or `_`")]
+    SetName {
+        /// The text found.
+        name: String,
+    },
+    /// The file system refused.
+    #[error("using the library folder failed")]
+    Io(#[from] std::io::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The vector index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// An input could not be read.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// A model could not be loaded.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A model could not be fetched from the hub.
+    #[cfg(feature = "hub")]
+    #[error(transparent)]
+    Hub(#[from] kindred_embed::HubError),
+    /// Ranking failed.
+    #[error(transparent)]
+    Rank(#[from] RankError),
+    /// Topics could not be made.
+    #[error(transparent)]
+    Topics(#[from] TopicError),
+    /// A stored setting of the library is not readable.
+    #[error("setting `{name}` of the library is damaged")]
+    Setting {
+        /// Name of the setting.
+        name: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A computed vector was not usable.
+    #[error("a combined vector has no direction")]
+    Vector(#[from] VectorError),
+}
+
+fn holder_text(holder: Option<u32>) -> String {
+    holder.map_or_else(String::new, |process| format!(" (process {process})"))
+}
+
+/// What kind of failure an error is, for exit codes and HTTP statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// What was asked for is not there.
+    NotFound,
+    /// The question cannot be answered as it was asked.
+    Usage,
+    /// Something has to be set up first.
+    SetUp,
+    /// The network or a service failed.
+    Network,
+    /// The work was stopped on request.
+    Stopped,
+    /// The work failed: damaged data, full disk, library in use.
+    Work,
+}
+
+impl EngineError {
+    /// Returns what kind of failure this is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::UnknownPaper { .. } | Self::UnknownSet { .. } => Fault::NotFound,
+            Self::SetName { .. } | Self::Query(_) | Self::Model(_) => Fault::Usage,
+            Self::NoLibrary { .. }
+            | Self::NothingLiked { .. }
+            | Self::NothingEmbedded { .. }
+            | Self::EncoderChanged { .. } => Fault::SetUp,
+            #[cfg(feature = "hub")]
+            Self::Hub(error) => match error {
+                kindred_embed::HubError::Network { .. }
+                | kindred_embed::HubError::Truncated { .. }
+                | kindred_embed::HubError::Protocol { .. }
+                | kindred_embed::HubError::Refused { .. } => Fault::Network,
+                kindred_embed::HubError::NotFound { .. } => Fault::NotFound,
+                _ => Fault::Usage,
+            },
+            Self::Stopped => Fault::Stopped,
+            Self::InUse { .. }
+            | Self::Io(_)
+            | Self::Store(_)
+            | Self::Index(_)
+            | Self::Ingest(_)
+            | Self::Rank(_)
+            | Self::Topics(_)
+            | Self::Setting { .. }
+            | Self::Vector(_) => Fault::Work,
+        }
+    }
+
+    /// Returns what may help, in the words of the command line.
+    pub fn hints(&self) -> Vec<String> {
+        let one = |text: &str| vec![text.to_owned()];
+        match self {
+            Self::NoLibrary { .. } => one(
+                "`kindred import FILE...` makes one, `kindred demo` shows the program without one",
+            ),
+            Self::InUse { .. } => one("try again when it is done"),
+            Self::UnknownPaper { close, .. } if close.is_empty() => {
+                one("`kindred import FILE...` adds papers, `kindred search WORDS` finds them")
+            }
+            Self::UnknownPaper { close, .. } => {
+                let ids: Vec<String> = close.iter().map(|id| format!("`{}`", id.short())).collect();
+                vec![format!("close to it are {}", ids.join(", "))]
+            }
+            Self::UnknownSet { name, known } if known.is_empty() => {
+                vec![format!("`kindred set add {name} ID...` makes it")]
+            }
+            Self::UnknownSet { known, .. } => vec![format!("there are {}", known.join(", "))],
+            Self::NothingLiked { name } => vec![format!("`kindred set add {name} ID...` adds one")],
+            Self::NothingEmbedded { pending: 0, .. } => one("`kindred import FILE...` adds papers"),
+            Self::NothingEmbedded { .. } => one("`kindred embed` makes them"),
+            Self::EncoderChanged { .. } => one(
+                "`kindred models use NAME` chooses an encoder and embeds the library's papers with \
+                 it",
+            ),
+            Self::Store(_) | Self::Index(_) => {
+                one("`kindred verify` names every fault, `kindred verify --repair` rebuilds")
+            }
+            _ => Vec::new(),
+        }
+    }
+}

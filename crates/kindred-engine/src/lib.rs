@@ -1,0 +1,44 @@
+//! The library on disk and its verbs.
+//!
+//! The only crate that knows the others: it moves papers from sources to the store, their texts
+//! through the encoder into the index, and puts store, index, ranker and topics together into
+//! answers. Everything above it (command line, web page) asks a [`Library`] and prints what it
+//! returns.
+//!
+//! SQLite is the truth, vectors are derivable, graphs are disposable: whatever is lost below the
+//! store is made again from it ([`Library::repair`]).
+
+pub mod answer;
+mod care;
+mod embed;
+mod error;
+mod feed;
+mod import;
+mod library;
+mod lock;
+mod models;
+mod progress;
+mod search;
+mod sets;
+mod similar;
+mod topics;
+
+pub use care::{LibraryFault, Stats, VerifyReport};
+pub use embed::EmbedReport;
+pub use error::{EngineError, Fault};
+pub use feed::FeedQuery;
+pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
+pub use jiff::Timestamp;
+pub use kindred_core::{Category, PaperDate, PaperId, Score};
+pub use kindred_embed::ModelFacts;
+#[cfg(feature = "hub")]
+pub use kindred_embed::{HubError, ModelId};
+pub use kindred_ingest::Input;
+pub use kindred_store::{RateCounts, Rating, SetName, SetSummary, WordQuery};
+pub use library::{EncoderChoice, Library, ModelOrigin};
+pub use models::{BUILT_IN, ModelShelf, ModelView};
+pub use progress::{Control, Progress};
+pub use search::{FUSION_DEPTH, SearchMode, SearchQuery};
+pub use sets::RatedView;
+pub use similar::{Seeds, Selection, SimilarQuery};
+pub use topics::TopicsQuery;

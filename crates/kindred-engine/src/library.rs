@@ -1,0 +1,280 @@
+//! One data directory: its store, its vectors, its encoder.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use jiff::civil::Date;
+use kindred_core::{Encoder, Fingerprint, KeySet, PaperId, PaperKey};
+use kindred_index::{Index, IndexSpec};
+use kindred_store::{Store, StoredPaper};
+use serde::{Deserialize, Serialize};
+
+use crate::EngineError;
+use crate::lock::LibraryLock;
+
+/// Setting under which the encoder in use is stored.
+const ENCODER_SETTING: &str = "encoder";
+/// Seed of the choice of background papers; fixed, so that a feed does not change between runs.
+const BACKGROUND_SEED: u64 = 0x6b69_6e64_7265_6421;
+/// Candidates for the background of a ranker; more than it uses, because rated papers and
+/// arrivals are left out.
+const BACKGROUND_POOL: usize = 8_192;
+/// How many look-alike ids an error about an unknown paper names.
+const CLOSE_IDS: usize = 3;
+
+/// Where an encoder's files are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelOrigin {
+    /// Inside the program.
+    BuiltIn,
+    /// In a folder on disk.
+    Folder(PathBuf),
+}
+
+/// The encoder that a library's vectors are made with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncoderChoice {
+    /// Name for people.
+    pub name: String,
+    /// Where its files are.
+    pub origin: ModelOrigin,
+    /// What its files and settings were when it was chosen.
+    pub fingerprint: Fingerprint,
+    /// Dimensions of its vectors.
+    pub dimension: usize,
+}
+
+impl EncoderChoice {
+    pub(crate) fn of(encoder: &dyn Encoder, origin: ModelOrigin) -> Self {
+        Self {
+            name: encoder.name().to_owned(),
+            origin,
+            fingerprint: encoder.fingerprint().clone(),
+            dimension: encoder.dimension(),
+        }
+    }
+
+    pub(crate) fn load(origin: &ModelOrigin) -> Result<Box<dyn Encoder>, EngineError> {
+        Ok(match origin {
+            ModelOrigin::BuiltIn => kindred_embed::built_in()?,
+            ModelOrigin::Folder(folder) => {
+                kindred_embed::load_folder(folder, &kindred_embed::LoadOptions::default())?
+            }
+        })
+    }
+}
+
+/// A library opened for reading or for writing.
+///
+/// Any number of processes may read at once, also beside the one that writes. Encoder and vectors
+/// are loaded when they are first needed.
+#[derive(Debug)]
+pub struct Library {
+    folder: PathBuf,
+    pub(crate) store: Store,
+    lock: Option<LibraryLock>,
+    encoder: OnceLock<Box<dyn Encoder>>,
+    index: OnceLock<Index>,
+    background: OnceLock<Vec<PaperKey>>,
+}
+
+impl Library {
+    /// Opens the library in `folder` for writing and makes it if there is none.
+    ///
+    /// # Errors
+    /// [`EngineError::InUse`] if another process writes to it; otherwise as the store reports.
+    pub fn create(folder: &Path) -> Result<Self, EngineError> {
+        fs_err::create_dir_all(folder)?;
+        let lock = LibraryLock::take(folder)?;
+        let store = Store::create(&database_path(folder))?;
+        Ok(Self::new(folder, store, Some(lock)))
+    }
+
+    /// Opens an existing library for writing.
+    ///
+    /// # Errors
+    /// [`EngineError::NoLibrary`] if there is none, [`EngineError::InUse`] if another process
+    /// writes to it; otherwise as the store reports.
+    pub fn open(folder: &Path) -> Result<Self, EngineError> {
+        require(folder)?;
+        let lock = LibraryLock::take(folder)?;
+        let store = Store::open(&database_path(folder))?;
+        Ok(Self::new(folder, store, Some(lock)))
+    }
+
+    /// Opens an existing library for reading only; works beside a writer.
+    ///
+    /// # Errors
+    /// [`EngineError::NoLibrary`] if there is none; otherwise as the store reports.
+    pub fn open_read_only(folder: &Path) -> Result<Self, EngineError> {
+        require(folder)?;
+        let store = Store::open_read_only(&database_path(folder))?;
+        Ok(Self::new(folder, store, None))
+    }
+
+    fn new(folder: &Path, store: Store, lock: Option<LibraryLock>) -> Self {
+        let folder = folder.to_owned();
+        Self {
+            folder,
+            store,
+            lock,
+            encoder: OnceLock::new(),
+            index: OnceLock::new(),
+            background: OnceLock::new(),
+        }
+    }
+
+    /// Returns the data directory.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether this process may write.
+    pub fn is_writable(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// Returns the encoder that the library's vectors are made with: the one that was chosen, else
+    /// the built-in one.
+    ///
+    /// # Errors
+    /// [`EngineError::Setting`] if the stored choice is damaged.
+    pub fn encoder_choice(&self) -> Result<EncoderChoice, EngineError> {
+        match self.store.setting(ENCODER_SETTING)? {
+            Some(text) => serde_json::from_str(&text)
+                .map_err(|source| EngineError::Setting { name: ENCODER_SETTING, source }),
+            None => {
+                let built_in = kindred_embed::built_in()?;
+                Ok(EncoderChoice::of(built_in.as_ref(), ModelOrigin::BuiltIn))
+            }
+        }
+    }
+
+    /// Stores the choice of an encoder and forgets the one that was loaded.
+    pub(crate) fn set_encoder_choice(&mut self, choice: &EncoderChoice) -> Result<(), EngineError> {
+        let text = serde_json::to_string(choice)
+            .map_err(|source| EngineError::Setting { name: ENCODER_SETTING, source })?;
+        self.store.set_setting(ENCODER_SETTING, &text)?;
+        self.encoder = OnceLock::new();
+        self.index = OnceLock::new();
+        Ok(())
+    }
+
+    /// Returns the encoder, loading it first if need be.
+    ///
+    /// # Errors
+    /// [`EngineError::EncoderChanged`] if its files are not those that the vectors were made with,
+    /// [`EngineError::Model`] if they cannot be loaded.
+    pub fn encoder(&self) -> Result<&dyn Encoder, EngineError> {
+        if let Some(encoder) = self.encoder.get() {
+            return Ok(encoder.as_ref());
+        }
+        let choice = self.encoder_choice()?;
+        let encoder = EncoderChoice::load(&choice.origin)?;
+        if *encoder.fingerprint() != choice.fingerprint {
+            return Err(EngineError::EncoderChanged {
+                name: choice.name,
+                expected: choice.fingerprint,
+                found: encoder.fingerprint().clone(),
+            });
+        }
+        Ok(self.encoder.get_or_init(|| encoder).as_ref())
+    }
+
+    /// Returns the vectors of the encoder in use, loading them first if need be.
+    ///
+    /// # Errors
+    /// [`EngineError::NothingEmbedded`] if there are none; otherwise as the index reports.
+    pub fn index(&self) -> Result<&Index, EngineError> {
+        if let Some(index) = self.index.get() {
+            return Ok(index);
+        }
+        let choice = self.encoder_choice()?;
+        let folder = self.index_folder(&choice.fingerprint);
+        if !folder.is_dir() {
+            let pending = self.store.pending_count(&choice.fingerprint)?;
+            return Err(EngineError::NothingEmbedded { encoder: choice.name, pending });
+        }
+        let index = Index::open(&folder, &spec_of(&choice))?;
+        Ok(self.index.get_or_init(|| index))
+    }
+
+    /// Takes the vectors out for writing, making an empty index where there is none.
+    pub(crate) fn take_index(&mut self, choice: &EncoderChoice) -> Result<Index, EngineError> {
+        self.index = OnceLock::new();
+        let folder = self.index_folder(&choice.fingerprint);
+        Ok(Index::create(&folder, &spec_of(choice))?)
+    }
+
+    /// Makes readers of this library see what was written since.
+    pub(crate) fn forget_index(&mut self) {
+        self.index = OnceLock::new();
+        self.background = OnceLock::new();
+    }
+
+    /// Returns random papers, the same ones for as long as the library is open.
+    pub(crate) fn background_pool(&self) -> Result<&[PaperKey], EngineError> {
+        if let Some(pool) = self.background.get() {
+            return Ok(pool);
+        }
+        let pool =
+            self.store.random_sample(BACKGROUND_SEED, BACKGROUND_POOL, &KeySet::default())?;
+        Ok(self.background.get_or_init(|| pool))
+    }
+
+    /// Returns the latest day on which a paper of the library first appeared.
+    ///
+    /// # Errors
+    /// As the store reports.
+    pub fn latest_day(&self) -> Result<Option<Date>, EngineError> {
+        Ok(self.store.days_with_papers(1)?.first().map(|(day, _)| *day))
+    }
+
+    pub(crate) fn index_folder(&self, fingerprint: &Fingerprint) -> PathBuf {
+        self.folder.join("encoders").join(fingerprint.as_str())
+    }
+
+    /// Returns a paper.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownPaper`], with ids that look alike, if it is not in the library.
+    pub fn paper(&self, id: &PaperId) -> Result<StoredPaper, EngineError> {
+        match self.store.paper(id)? {
+            Some(paper) => Ok(paper),
+            None => Err(self.unknown(id)),
+        }
+    }
+
+    /// Returns the key of a paper.
+    ///
+    /// # Errors
+    /// As [`Library::paper`].
+    pub(crate) fn key(&self, id: &PaperId) -> Result<PaperKey, EngineError> {
+        match self.store.key(id)? {
+            Some(key) => Ok(key),
+            None => Err(self.unknown(id)),
+        }
+    }
+
+    fn unknown(&self, id: &PaperId) -> EngineError {
+        let close = self.store.close_ids(&id.to_string(), CLOSE_IDS).unwrap_or_default();
+        EngineError::UnknownPaper { id: id.clone(), close }
+    }
+}
+
+pub(crate) fn spec_of(choice: &EncoderChoice) -> IndexSpec {
+    IndexSpec { fingerprint: choice.fingerprint.clone(), dimension: choice.dimension }
+}
+
+fn database_path(folder: &Path) -> PathBuf {
+    folder.join("kindred.db")
+}
+
+fn require(folder: &Path) -> Result<(), EngineError> {
+    if database_path(folder).exists() {
+        Ok(())
+    } else {
+        Err(EngineError::NoLibrary { folder: folder.to_owned() })
+    }
+}

@@ -1,0 +1,59 @@
+//! The lock that keeps a second writer out.
+
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use fs_err::{File, OpenOptions};
+
+use crate::EngineError;
+
+/// Held by the one process that writes to a library; released when dropped or when the process
+/// ends in any way.
+#[derive(Debug)]
+pub(crate) struct LibraryLock {
+    _file: File,
+}
+
+impl LibraryLock {
+    /// Takes the lock of the library in `folder`.
+    ///
+    /// # Errors
+    /// [`EngineError::InUse`] if another process holds it.
+    pub(crate) fn take(folder: &Path) -> Result<Self, EngineError> {
+        let path = folder.join("LOCK");
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        match file.file().try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let readable = file.read_to_string(&mut text).is_ok();
+                let holder = readable.then(|| text.trim().parse().ok()).flatten();
+                return Err(EngineError::InUse { folder: folder.to_owned(), holder });
+            }
+            Err(std::fs::TryLockError::Error(error)) => return Err(error.into()),
+        }
+        file.set_len(0)?;
+        file.rewind()?;
+        writeln!(file, "{}", std::process::id())?;
+        Ok(Self { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn second_writer_learns_who_holds_the_library() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = LibraryLock::take(folder.path()).unwrap();
+        let second = LibraryLock::take(folder.path());
+        assert!(
+            matches!(second, Err(EngineError::InUse { holder: Some(process), .. })
+                if process == std::process::id())
+        );
+        drop(first);
+        assert!(LibraryLock::take(folder.path()).is_ok());
+    }
+}

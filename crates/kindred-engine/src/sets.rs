@@ -1,0 +1,117 @@
+//! Seed sets: named lists of liked and disliked papers.
+
+use jiff::Timestamp;
+use kindred_core::{PaperId, PaperKey};
+use kindred_store::{RateCounts, RatedPaper, Rating, SetName, SetSummary};
+use serde::Serialize;
+
+use crate::answer::PaperView;
+use crate::{EngineError, Library};
+
+/// A rated paper as answers show it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RatedView {
+    /// `like` or `dislike`.
+    pub rating: &'static str,
+    /// When it was rated.
+    pub at: Timestamp,
+    /// The paper.
+    pub paper: PaperView,
+}
+
+impl Library {
+    /// Returns the seed sets, by name.
+    ///
+    /// # Errors
+    /// As the store reports.
+    pub fn sets(&self) -> Result<Vec<SetSummary>, EngineError> {
+        Ok(self.store.sets()?)
+    }
+
+    /// Returns the rated papers of a set, in paper-id order.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownSet`] if there is no such set.
+    pub fn rated(&self, set: &SetName) -> Result<Vec<RatedView>, EngineError> {
+        let ratings = self.ratings_of(set)?;
+        let keys: Vec<PaperKey> = ratings.iter().map(|rated| rated.key).collect();
+        let papers = self.store.papers(&keys)?;
+        Ok(ratings
+            .iter()
+            .zip(&papers)
+            .map(|(rated, paper)| RatedView {
+                rating: if rated.rating == Rating::Like { "like" } else { "dislike" },
+                at: rated.at,
+                paper: PaperView::from(paper),
+            })
+            .collect())
+    }
+
+    /// Rates papers in a set, making the set if there is none. All ids are looked up before
+    /// anything is written.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownPaper`] for the first id that is not in the library.
+    pub fn rate(
+        &mut self,
+        set: &SetName,
+        ids: &[PaperId],
+        rating: Rating,
+        now: Timestamp,
+    ) -> Result<RateCounts, EngineError> {
+        let ratings: Vec<(PaperKey, Rating)> = ids
+            .iter()
+            .map(|id| self.key(id).map(|key| (key, rating)))
+            .collect::<Result<_, _>>()?;
+        if !self.has_set(set)? {
+            self.store.create_set(set, now)?;
+        }
+        Ok(self.store.rate(set, &ratings, now)?)
+    }
+
+    /// Takes papers out of a set; returns how many were in it.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownSet`] or [`EngineError::UnknownPaper`].
+    pub fn unrate(&mut self, set: &SetName, ids: &[PaperId]) -> Result<u64, EngineError> {
+        self.require_set(set)?;
+        let keys: Vec<PaperKey> = ids.iter().map(|id| self.key(id)).collect::<Result<_, _>>()?;
+        Ok(self.store.unrate(set, &keys)?)
+    }
+
+    /// Deletes a set with its ratings and what it has shown.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownSet`] if there is no such set.
+    pub fn delete_set(&mut self, set: &SetName) -> Result<(), EngineError> {
+        self.require_set(set)?;
+        Ok(self.store.delete_set(set)?)
+    }
+
+    /// Gives a set another name.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownSet`] if there is no such set; as the store reports if the new name
+    /// is taken.
+    pub fn rename_set(&mut self, set: &SetName, new_name: &SetName) -> Result<(), EngineError> {
+        self.require_set(set)?;
+        Ok(self.store.rename_set(set, new_name)?)
+    }
+
+    pub(crate) fn ratings_of(&self, set: &SetName) -> Result<Vec<RatedPaper>, EngineError> {
+        self.require_set(set)?;
+        Ok(self.store.ratings(set)?)
+    }
+
+    fn has_set(&self, set: &SetName) -> Result<bool, EngineError> {
+        Ok(self.store.sets()?.iter().any(|summary| summary.name == *set))
+    }
+
+    fn require_set(&self, set: &SetName) -> Result<(), EngineError> {
+        if self.has_set(set)? {
+            return Ok(());
+        }
+        let known = self.store.sets()?.iter().map(|summary| summary.name.to_string()).collect();
+        Err(EngineError::UnknownSet { name: set.to_string(), known })
+    }
+}

@@ -1,0 +1,355 @@
+//! The command line as plain data; nothing here touches a disk.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use kindred_engine::{Category, PaperId};
+
+/// Finds, ranks and groups arXiv papers on your own machine.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kindred",
+    version,
+    arg_required_else_help = true,
+    after_help = "Exit status: 0 fine, 1 nothing found or a fault found, 2 usage or configuration, \
+                  3 set-up missing, 4 network, 5 the work failed, 130 stopped."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) shared: SharedArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Arguments that every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct SharedArguments {
+    /// Data directory of the library [default: kindred/default in the user's data folder]
+    #[arg(long, global = true, env = "KINDRED_LIBRARY", value_name = "DIR")]
+    pub(crate) library: Option<PathBuf>,
+    /// Folder that fetched models are kept in [default: kindred/models in the user's data folder]
+    #[arg(long, global = true, env = "KINDRED_MODELS", value_name = "DIR", hide_short_help = true)]
+    pub(crate) models: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// When to colour the output
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: ColorWhen,
+    /// Say nothing about progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// When to colour the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the whole job on the built-in model and a small sample, without a network
+    Demo(DemoArguments),
+    /// Add papers from files and embed them
+    Import(ImportArguments),
+    /// Embed papers that have no vector yet and bring the search graph up to date
+    Embed,
+    /// Find papers like given ones or like a text
+    Similar(SimilarArguments),
+    /// Find papers by words and by meaning
+    Search(SearchArguments),
+    /// Show one paper
+    Show(ShowArguments),
+    /// Make and change seed sets
+    Set(SetArguments),
+    /// Put papers into a seed set as liked
+    Like(RateArguments),
+    /// Put papers into a seed set as disliked
+    Dislike(RateArguments),
+    /// Rank new arrivals against a seed set and say why
+    Feed(FeedArguments),
+    /// Group papers into topics
+    Topics(TopicsArguments),
+    /// List, fetch, choose and inspect encoders
+    Models(ModelsArguments),
+    /// Count what the library holds
+    Stats,
+    /// Check everything that is stored
+    Verify(VerifyArguments),
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Keep the demo's library in this folder instead of throwing it away
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// arXiv Atom, OAI-PMH XML, RSS or Atom announcements, snapshot or own JSON Lines; plain, .gz
+    /// or .zst; `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only import; `kindred embed` does the rest later
+    #[arg(long)]
+    pub(crate) no_embed: bool,
+}
+
+/// Which papers may be in an answer.
+#[derive(Debug, Args)]
+pub(crate) struct SelectionArguments {
+    /// Only papers of this category or archive, such as cs.DC or math (may be repeated)
+    #[arg(long, short, value_name = "CATEGORY")]
+    pub(crate) category: Vec<Category>,
+    /// Only papers whose first version is of this day or later (YYYY-MM-DD)
+    #[arg(long, value_name = "DAY")]
+    pub(crate) since: Option<Date>,
+    /// Only papers whose first version is of this day or earlier (YYYY-MM-DD)
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<Date>,
+}
+
+/// Arguments of `similar`.
+#[derive(Debug, Args)]
+pub(crate) struct SimilarArguments {
+    /// Papers of the library; several are averaged
+    #[arg(required_unless_present_any = ["text", "file"], value_name = "ID")]
+    pub(crate) ids: Vec<PaperId>,
+    /// Find papers like this text
+    #[arg(long, conflicts_with_all = ["ids", "file"], value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// Find papers like the text of this file; `-` reads standard input
+    #[arg(long, conflicts_with = "ids", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// Most papers to show
+    #[arg(long, short = 'n', default_value_t = 10, value_name = "N", value_parser = limit())]
+    pub(crate) limit: u16,
+}
+
+/// Arguments of `search`.
+#[derive(Debug, Args)]
+pub(crate) struct SearchArguments {
+    /// Words, "phrases", author:NAME, title:WORD, abstract:WORD, cat:CATEGORY, -without
+    #[arg(required = true, value_name = "QUERY")]
+    pub(crate) query: Vec<String>,
+    /// What to go by
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub(crate) by: SearchBy,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// Most papers to show
+    #[arg(long, short = 'n', default_value_t = 10, value_name = "N", value_parser = limit())]
+    pub(crate) limit: u16,
+}
+
+/// What a search goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum SearchBy {
+    /// Words and meaning, fused.
+    #[default]
+    Both,
+    /// Words alone.
+    Words,
+    /// Meaning alone.
+    Meaning,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// The paper
+    #[arg(value_name = "ID")]
+    pub(crate) id: PaperId,
+}
+
+/// Arguments of `set`.
+#[derive(Debug, Args)]
+pub(crate) struct SetArguments {
+    #[command(subcommand)]
+    pub(crate) action: SetAction,
+}
+
+/// What to do with seed sets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetAction {
+    /// List the seed sets
+    List,
+    /// Show the papers of a seed set
+    Show {
+        /// Name of the set
+        name: String,
+    },
+    /// Put papers into a seed set as liked; makes the set if there is none
+    Add {
+        /// Name of the set
+        name: String,
+        /// The papers
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<PaperId>,
+    },
+    /// Take papers out of a seed set
+    Remove {
+        /// Name of the set
+        name: String,
+        /// The papers
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<PaperId>,
+    },
+    /// Delete a seed set with all its ratings
+    Delete {
+        /// Name of the set
+        name: String,
+    },
+    /// Give a seed set another name
+    Rename {
+        /// Name of the set
+        name: String,
+        /// Its new name
+        new_name: String,
+    },
+}
+
+/// Arguments of `like` and `dislike`.
+#[derive(Debug, Args)]
+pub(crate) struct RateArguments {
+    /// The papers
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) ids: Vec<PaperId>,
+    /// The seed set [default: the only one there is]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) set: Option<String>,
+}
+
+/// Arguments of `feed`.
+#[derive(Debug, Args)]
+pub(crate) struct FeedArguments {
+    /// The seed set [default: the only one there is]
+    #[arg(value_name = "SET")]
+    pub(crate) set: Option<String>,
+    /// First day of arrivals [default: six days before the feed's day]
+    #[arg(long, value_name = "DAY")]
+    pub(crate) since: Option<Date>,
+    /// Read the feed as if today were this day
+    #[arg(long, value_name = "DAY")]
+    pub(crate) as_of: Option<Date>,
+    /// Only arrivals of this category or archive (may be repeated)
+    #[arg(long, short, value_name = "CATEGORY")]
+    pub(crate) category: Vec<Category>,
+    /// Most arrivals to show
+    #[arg(long, short = 'n', default_value_t = 20, value_name = "N", value_parser = limit())]
+    pub(crate) limit: u16,
+    /// Rated papers named as the reason of each arrival
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=20))]
+    pub(crate) reasons: u8,
+    /// Do not remember these papers as shown
+    #[arg(long)]
+    pub(crate) peek: bool,
+}
+
+/// Arguments of `topics`.
+#[derive(Debug, Args)]
+pub(crate) struct TopicsArguments {
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// Most topics to show
+    #[arg(long, short = 'n', default_value_t = 50, value_name = "N", value_parser = limit())]
+    pub(crate) limit: u16,
+    /// Finer (above 1) or coarser (below 1) topics
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = resolution)]
+    pub(crate) resolution: f64,
+    /// List each paper's topic too (with --json)
+    #[arg(long)]
+    pub(crate) assignment: bool,
+}
+
+/// Arguments of `models`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArguments {
+    #[command(subcommand)]
+    pub(crate) action: ModelsAction,
+}
+
+/// What to do with encoders.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsAction {
+    /// List the built-in encoder and those that were fetched
+    List,
+    /// Fetch an encoder from the hub, such as sentence-transformers/all-MiniLM-L6-v2
+    #[cfg(feature = "hub")]
+    Pull {
+        /// Name on the hub
+        #[arg(value_name = "NAME")]
+        id: String,
+        /// Branch, tag or commit
+        #[arg(long, default_value = "main", value_name = "REVISION")]
+        revision: String,
+    },
+    /// Use an encoder for this library and embed its papers with it
+    Use {
+        /// `built-in`, the name of a fetched model, or a folder
+        #[arg(value_name = "NAME|FOLDER")]
+        model: String,
+        /// Only choose it; `kindred embed` does the rest later
+        #[arg(long)]
+        no_embed: bool,
+    },
+    /// Show what an encoder is made of
+    Show {
+        /// `built-in`, the name of a fetched model, or a folder [default: the one in use]
+        #[arg(value_name = "NAME|FOLDER")]
+        model: Option<String>,
+    },
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// Rebuild what can be rebuilt: graphs from vectors, vectors from texts
+    #[arg(long)]
+    pub(crate) repair: bool,
+}
+
+fn limit() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..=10_000)
+}
+
+fn resolution(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.01..=100.0).contains(&value) => Ok(value),
+        Ok(_) | Err(_) => Err("expected a number from 0.01 to 100".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn ids_are_checked_while_parsing() {
+        let parsed = Arguments::try_parse_from(["kindred", "similar", "2603.22691v2"]).unwrap();
+        assert!(matches!(parsed.command, Command::Similar(similar) if similar.ids.len() == 1));
+        assert!(Arguments::try_parse_from(["kindred", "similar", "nonsense"]).is_err());
+        assert!(Arguments::try_parse_from(["kindred", "similar"]).is_err());
+    }
+}

@@ -1,0 +1,36 @@
+//! One module for each command or family of commands.
+
+use anyhow::Result;
+
+use crate::arguments::Command;
+use crate::exit::Outcome;
+use crate::session::Session;
+
+mod care;
+mod demo;
+mod feed;
+mod find;
+mod import;
+mod models;
+mod sets;
+mod topics;
+
+/// Runs a command.
+pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
+    match command {
+        Command::Demo(arguments) => demo::demo(session, &arguments),
+        Command::Import(arguments) => import::import(session, &arguments),
+        Command::Embed => import::embed(session),
+        Command::Similar(arguments) => find::similar(session, arguments),
+        Command::Search(arguments) => find::search(session, &arguments),
+        Command::Show(arguments) => find::show(session, &arguments),
+        Command::Set(arguments) => sets::set(session, arguments.action),
+        Command::Like(arguments) => sets::like(session, &arguments),
+        Command::Dislike(arguments) => sets::dislike(session, &arguments),
+        Command::Feed(arguments) => feed::feed(session, &arguments),
+        Command::Topics(arguments) => topics::topics(session, &arguments),
+        Command::Models(arguments) => models::models(session, arguments.action),
+        Command::Stats => care::stats(session),
+        Command::Verify(arguments) => care::verify(session, &arguments),
+    }
+}

@@ -1,0 +1,130 @@
+//! `feed`.
+
+use std::io;
+
+use anyhow::Result;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use kindred_engine::answer::{FeedAnswer, FeedHit, Reason};
+use kindred_engine::{EngineError, FeedQuery, Library};
+
+use super::find::{facts, short_id};
+use super::import::now;
+use super::sets::default_set;
+use crate::arguments::FeedArguments;
+use crate::exit::{Outcome, UsageError};
+use crate::output::{Entry, Screen, count, plural};
+use crate::session::Session;
+
+/// Days that a feed looks back, its own day included, where no first day is named.
+const DEFAULT_DAYS: i64 = 7;
+
+pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outcome> {
+    let as_of = arguments.as_of.unwrap_or_else(|| now().to_zoned(TimeZone::UTC).date());
+    let since = first_day(arguments.since, as_of)?;
+    let library = session.read()?;
+    let set = default_set(&library, arguments.set.as_deref(), false)?;
+    let answer = library.feed(&FeedQuery {
+        set: set.clone(),
+        as_of,
+        since,
+        categories: arguments.category.clone(),
+        limit: usize::from(arguments.limit),
+        reasons: usize::from(arguments.reasons),
+    })?;
+    let latest = library.latest_day()?;
+    drop(library);
+    session.print(&answer, print_feed)?;
+    if answer.arrivals == 0 {
+        session.note(&format!("no paper of the library arrived from {since} to {as_of}"));
+        if let Some(latest) = latest {
+            session.note(&format!("hint: the latest are of {latest}: --as-of {latest}"));
+        }
+    }
+    if answer.results.is_empty() {
+        return Ok(Outcome::Nothing);
+    }
+    if !arguments.peek {
+        remember(session, &answer, &set)?;
+    }
+    Ok(Outcome::Fine)
+}
+
+fn first_day(since: Option<Date>, as_of: Date) -> Result<Date> {
+    let first = since.unwrap_or_else(|| as_of.saturating_sub((DEFAULT_DAYS - 1).days()));
+    if first > as_of {
+        let message = format!("the first day {first} is after the feed's day {as_of}");
+        let hint = Some(format!("--as-of {first} or later, or an earlier --since"));
+        return Err(UsageError { message, hint }.into());
+    }
+    Ok(first)
+}
+
+/// Remembers what was shown. A feed can be read while another process writes; then it is only
+/// said that these papers will come again.
+fn remember(
+    session: &Session,
+    answer: &FeedAnswer,
+    set: &kindred_engine::SetName,
+) -> Result<()> {
+    match Library::open(&session.paths.library) {
+        Ok(mut library) => Ok(library.mark_shown(answer, set)?),
+        Err(EngineError::InUse { .. }) => {
+            session.note("note: the library is in use, these papers may be shown again");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
+    let trained = answer.trained_on;
+    screen.aside(&format!(
+        "{}, {} to {}: {} ranked against {} liked and {} disliked",
+        answer.set,
+        answer.since,
+        answer.until,
+        plural(answer.results.len() as u64 + answer.left_out.below_limit, "arrival"),
+        trained.likes,
+        trained.dislikes
+    ))?;
+    for hit in &answer.results {
+        screen.entry(&entry(hit))?;
+    }
+    let left = answer.left_out;
+    let parts: Vec<String> = [
+        (left.below_limit, "further down"),
+        (left.in_set, "already in the set"),
+        (left.shown_before, "shown before"),
+        (left.withdrawn, "withdrawn"),
+        (left.not_embedded, "not embedded yet"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, what)| format!("{} {what}", count(number)))
+    .collect();
+    if parts.is_empty() { Ok(()) } else { screen.aside(&format!("left out: {}", parts.join(", "))) }
+}
+
+fn entry(hit: &FeedHit) -> Entry {
+    Entry {
+        rank: hit.rank,
+        score: format!("{:.2}", hit.relevance),
+        title: hit.paper.title.clone(),
+        url: hit.paper.url.clone(),
+        facts: facts(&hit.paper),
+        notes: hit.reasons.iter().map(reason).collect(),
+    }
+}
+
+fn reason(reason: &Reason) -> String {
+    let verb = if reason.rating == "like" { "because you liked" } else { "although you disliked" };
+    format!(
+        "{verb} {} {} ({:+.2} of the score, {:.2} alike)",
+        short_id(&reason.id.to_string()),
+        reason.title,
+        reason.share,
+        reason.similarity
+    )
+}

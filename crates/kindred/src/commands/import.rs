@@ -1,0 +1,171 @@
+//! `import` and `embed`.
+
+use std::io;
+use std::path::Path;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use kindred_engine::{EmbedReport, EngineError, ImportReport, ImportRequest, Input, Library};
+use serde::Serialize;
+
+use crate::arguments::ImportArguments;
+use crate::exit::Outcome;
+use crate::output::{Screen, count, plural};
+use crate::session::Session;
+
+/// Rejected records that are printed for each input.
+const SHOWN_REJECTIONS: usize = 5;
+
+/// What `import` answers.
+#[derive(Debug, Serialize)]
+struct ImportAnswer {
+    #[serde(flatten)]
+    import: ImportReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embed: Option<EmbedAnswer>,
+}
+
+/// What `embed` answers.
+#[derive(Debug, Serialize)]
+pub(crate) struct EmbedAnswer {
+    /// Papers that got a vector.
+    embedded: u64,
+    /// Papers that cannot have one.
+    failed: u64,
+    /// Why, for the first hundred of them.
+    failures: Vec<String>,
+    /// Seconds spent on vectors.
+    encoding_seconds: f64,
+    /// Seconds spent on the search graph.
+    indexing_seconds: f64,
+}
+
+impl From<&EmbedReport> for EmbedAnswer {
+    fn from(report: &EmbedReport) -> Self {
+        let failures = report.failures.iter().map(|(id, reason)| format!("{id}: {reason}"));
+        Self {
+            embedded: report.embedded,
+            failed: report.failed,
+            failures: failures.collect(),
+            encoding_seconds: report.encoding.as_secs_f64(),
+            indexing_seconds: report.indexing.as_secs_f64(),
+        }
+    }
+}
+
+pub(crate) fn import(session: &Session, arguments: &ImportArguments) -> Result<Outcome> {
+    let inputs: Vec<Input> = arguments.files.iter().map(|path| input(path)).collect();
+    let mut library = session.create()?;
+    let import = session.with_control(|control| {
+        library.import(&ImportRequest { inputs: &inputs, now: now() }, control)
+    })?;
+    let stopped = import.stopped;
+    let embed = if stopped || arguments.no_embed {
+        None
+    } else {
+        match run_embed(session, &mut library) {
+            Ok(report) => Some(EmbedAnswer::from(&report)),
+            Err(error) => {
+                session.print(&ImportAnswer { import, embed: None }, print_import)?;
+                return Err(error);
+            }
+        }
+    };
+    let failed = import.inputs.iter().any(|input| input.failure.is_some());
+    session.print(&ImportAnswer { import, embed }, print_import)?;
+    if stopped {
+        session.note("stopped; nothing is lost, the same command goes on from here");
+        return Err(EngineError::Stopped.into());
+    }
+    Ok(if failed { Outcome::PartlyFailed } else { Outcome::Fine })
+}
+
+pub(crate) fn embed(session: &Session) -> Result<Outcome> {
+    let mut library = session.write()?;
+    let report = run_embed(session, &mut library)?;
+    session.print(&EmbedAnswer::from(&report), print_embed)?;
+    Ok(Outcome::Fine)
+}
+
+/// Embeds what waits for a vector, with progress.
+pub(crate) fn run_embed(session: &Session, library: &mut Library) -> Result<EmbedReport> {
+    let report = session.with_control(|control| library.embed(control));
+    if matches!(report, Err(EngineError::Stopped)) {
+        session.note("stopped; finished batches are kept, `kindred embed` goes on from here");
+    }
+    Ok(report?)
+}
+
+fn input(path: &Path) -> Input {
+    if path == Path::new("-") { Input::Stdin } else { Input::File(path.to_owned()) }
+}
+
+/// Returns the present moment; the only place where the program asks the clock for a command.
+#[expect(clippy::disallowed_methods, reason = "the program is where the clock is read")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+fn print_import(answer: &ImportAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
+    for report in &answer.import.inputs {
+        let format = report.format.as_deref().map_or(String::new(), |text| format!(" ({text})"));
+        screen.heading(&format!("{}{format}", report.input))?;
+        let mut parts = vec![plural(report.records, "record")];
+        for (number, what) in [
+            (report.new, "new"),
+            (report.updated, "updated"),
+            (report.enriched, "enriched"),
+            (report.unchanged, "unchanged"),
+            (report.deleted, "deleted"),
+            (report.rejected, "rejected"),
+            (report.repaired, "with broken characters mended"),
+        ] {
+            if number > 0 {
+                parts.push(format!("{} {what}", count(number)));
+            }
+        }
+        if report.seconds >= 1.0 {
+            let rate = report.records as f64 / report.seconds;
+            parts.push(format!("{:.1} s, {rate:.0} records/s", report.seconds));
+        }
+        screen.indented(&parts.join(", "), 2)?;
+        if report.resumed_after > 0 {
+            let skipped = count(report.resumed_after);
+            screen.indented(&format!("went on after {skipped} records of an earlier run"), 2)?;
+        }
+        if let Some(remark) = &report.remark {
+            screen.indented(remark, 2)?;
+        }
+        for rejection in report.rejections.iter().take(SHOWN_REJECTIONS) {
+            screen.indented(&format!("skipped {}: {}", rejection.place, rejection.reason), 2)?;
+        }
+        let hidden = report.rejected.saturating_sub(SHOWN_REJECTIONS as u64);
+        if hidden > 0 {
+            screen.indented(&format!("and {} more skipped (--json lists 100)", count(hidden)), 2)?;
+        }
+        if let Some(failure) = &report.failure {
+            screen.indented(&format!("failed: {failure}"), 2)?;
+        }
+    }
+    answer.embed.as_ref().map_or(Ok(()), |embed| print_embed(embed, screen))
+}
+
+pub(crate) fn print_embed(answer: &EmbedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
+    if answer.embedded == 0 && answer.failed == 0 {
+        return screen.line("every paper has its vector");
+    }
+    let rate = answer.embedded as f64 / answer.encoding_seconds.max(0.001);
+    screen.line(&format!(
+        "embedded {} in {:.1} s ({rate:.0}/s), index {:.1} s",
+        plural(answer.embedded, "paper"),
+        answer.encoding_seconds,
+        answer.indexing_seconds
+    ))?;
+    if answer.failed > 0 {
+        screen.line(&format!("{} cannot be embedded:", plural(answer.failed, "paper")))?;
+        for failure in answer.failures.iter().take(SHOWN_REJECTIONS) {
+            screen.indented(failure, 2)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! From the first argument to the exit code.
+
+use std::io;
+use std::process::ExitCode;
+
+use anyhow::Error;
+use clap::Parser;
+use kindred_engine::{EngineError, Fault};
+
+use crate::arguments::Arguments;
+use crate::commands;
+use crate::output::clean;
+use crate::session::Session;
+
+/// How a command ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It did what was asked.
+    Fine,
+    /// It worked, but found nothing, or found a fault in what it checked.
+    Nothing,
+    /// Some of the work failed; the rest was done and the failures were named.
+    PartlyFailed,
+}
+
+impl Outcome {
+    fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Nothing => 1,
+            Self::PartlyFailed => 5,
+        }
+    }
+}
+
+/// A mistake in the arguments that clap cannot see.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct UsageError {
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+/// Parses the arguments, runs the command, prints what went wrong.
+pub(crate) fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = u8::from(error.use_stderr()) * 2;
+            // Nothing more can be done if the streams are closed.
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    let outcome = Session::new(&arguments.shared)
+        .and_then(|session| commands::run(&session, arguments.command));
+    match outcome {
+        Ok(outcome) => ExitCode::from(outcome.code()),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let (code, hints) = judge(&error);
+            print_error(&error, &hints);
+            ExitCode::from(code)
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where errors are printed")]
+fn print_error(error: &Error, hints: &[String]) {
+    let chain: Vec<String> = error.chain().map(|cause| clean(&cause.to_string())).collect();
+    let mut parts: Vec<&str> = Vec::new();
+    for text in &chain {
+        // A transparent wrapper repeats its source.
+        if parts.last().is_none_or(|last| !last.ends_with(text.as_str())) {
+            parts.push(text);
+        }
+    }
+    eprintln!("error: {}", parts.join(": "));
+    for hint in hints {
+        eprintln!("hint: {}", clean(hint));
+    }
+}
+
+fn is_broken_pipe(error: &Error) -> bool {
+    let is_pipe = |kind: io::ErrorKind| kind == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| is_pipe(error.kind()))
+            || cause
+                .downcast_ref::<serde_json::Error>()
+                .and_then(serde_json::Error::io_error_kind)
+                .is_some_and(is_pipe)
+    })
+}
+
+/// Returns the exit code of an error and what may help.
+fn judge(error: &Error) -> (u8, Vec<String>) {
+    if let Some(usage) = error.downcast_ref::<UsageError>() {
+        return (2, usage.hint.iter().cloned().collect());
+    }
+    let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<EngineError>()) else {
+        return (5, Vec::new());
+    };
+    let code = match error.fault() {
+        Fault::NotFound => 1,
+        Fault::Usage => 2,
+        Fault::SetUp => 3,
+        Fault::Network => 4,
+        Fault::Stopped => 130,
+        _ => 5,
+    };
+    (code, error.hints())
+}

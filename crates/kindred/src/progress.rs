@@ -1,0 +1,143 @@
+//! Progress of long work on standard error.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use kindred_engine::Progress;
+
+/// Shows one bar at a time on a terminal; elsewhere only notes.
+#[derive(Debug)]
+pub(crate) struct ProgressDisplay {
+    quiet: bool,
+    is_terminal: bool,
+    bar: Mutex<Option<(Stage, ProgressBar)>>,
+}
+
+/// What a bar is about; a change of stage starts a new bar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stage {
+    Import(String),
+    Embed,
+    Index,
+    Topics,
+    Verify,
+    Fetch(String),
+}
+
+impl Stage {
+    fn template(&self, is_bounded: bool) -> &'static str {
+        match (self, is_bounded) {
+            (Self::Import(_), true) => {
+                "{prefix} {wide_bar} {bytes}/{total_bytes}  {msg}  {eta} left"
+            }
+            (Self::Import(_), false) => "{prefix} {spinner} {bytes}  {msg}",
+            (Self::Fetch(_), true) => {
+                "{prefix} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left"
+            }
+            (Self::Fetch(_), false) => "{prefix} {spinner} {bytes}  {bytes_per_sec}",
+            (Self::Embed | Self::Index | Self::Topics | Self::Verify, _) => {
+                "{prefix} {wide_bar} {human_pos}/{human_len}  {per_sec}  {eta} left"
+            }
+        }
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Self::Import(name) => format!("importing {name}"),
+            Self::Embed => "embedding".to_owned(),
+            Self::Index => "indexing".to_owned(),
+            Self::Topics => "grouping".to_owned(),
+            Self::Verify => "verifying".to_owned(),
+            Self::Fetch(name) => format!("fetching {name}"),
+        }
+    }
+}
+
+impl ProgressDisplay {
+    pub(crate) fn new(quiet: bool) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        Self { quiet, is_terminal, bar: Mutex::new(None) }
+    }
+
+    /// Shows one report.
+    pub(crate) fn show(&self, progress: Progress) {
+        let (stage, position, total, message) = match progress {
+            Progress::Note(text) => return self.note(&text),
+            Progress::Import { input, bytes, total_bytes, records } => {
+                (Stage::Import(input), bytes, total_bytes, Some(records))
+            }
+            Progress::Embed { done, total } => (Stage::Embed, done, Some(total), None),
+            Progress::Index { done, total } => (Stage::Index, done, Some(total), None),
+            Progress::Topics { done, total } => (Stage::Topics, done, Some(total), None),
+            Progress::Verify { done, total } => (Stage::Verify, done, Some(total), None),
+            Progress::Fetch { file, bytes, total_bytes } => {
+                (Stage::Fetch(file), bytes, total_bytes, None)
+            }
+            _ => return,
+        };
+        if self.quiet || !self.is_terminal {
+            return;
+        }
+        let Ok(mut current) = self.bar.lock() else { return };
+        let is_same = current.as_ref().is_some_and(|(shown, _)| *shown == stage);
+        if !is_same {
+            if let Some((_, old)) = current.take() {
+                old.finish_and_clear();
+            }
+            *current = Some((stage.clone(), new_bar(&stage, total)));
+        }
+        if let Some((_, bar)) = current.as_ref() {
+            if let Some(total) = total {
+                bar.set_length(total);
+            }
+            bar.set_position(position);
+            if let Some(records) = message {
+                let seconds = bar.elapsed().as_secs_f64().max(0.001);
+                let rate = records as f64 / seconds;
+                bar.set_message(format!("{records} records, {rate:.0}/s"));
+            }
+        }
+    }
+
+    /// Removes the bar.
+    pub(crate) fn finish(&self) {
+        if let Ok(mut current) = self.bar.lock()
+            && let Some((_, bar)) = current.take()
+        {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Prints a line, above the bar if there is one.
+    #[expect(clippy::print_stderr, reason = "this is the one place for lines beside the data")]
+    pub(crate) fn note(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        let shown = self.bar.lock().ok().is_some_and(|current| match current.as_ref() {
+            Some((_, bar)) => {
+                bar.println(text);
+                true
+            }
+            None => false,
+        });
+        if !shown {
+            eprintln!("{text}");
+        }
+    }
+}
+
+fn new_bar(stage: &Stage, total: Option<u64>) -> ProgressBar {
+    let bar = match total {
+        Some(total) => ProgressBar::new(total),
+        None => ProgressBar::new_spinner(),
+    };
+    let style = ProgressStyle::with_template(stage.template(total.is_some()))
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style.progress_chars("=> "));
+    bar.set_prefix(stage.title());
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
+}

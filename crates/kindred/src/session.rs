@@ -1,0 +1,114 @@
+//! What every command is given: folders, streams, the stop flag.
+
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use anstream::{AutoStream, ColorChoice};
+use anyhow::{Context as _, Result};
+use kindred_engine::{Control, Library};
+use serde::Serialize;
+
+use crate::arguments::{ColorWhen, SharedArguments};
+use crate::output::Screen;
+use crate::paths::Paths;
+use crate::progress::ProgressDisplay;
+
+/// One run of the program.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) paths: Paths,
+    pub(crate) json: bool,
+    color: ColorWhen,
+    display: ProgressDisplay,
+    stop: Arc<AtomicBool>,
+}
+
+impl Session {
+    pub(crate) fn new(shared: &SharedArguments) -> Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&stop);
+        ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::SeqCst) {
+                // The second request: what is written stays valid, so leaving at once is safe.
+                #[expect(clippy::exit, reason = "the user asked twice")]
+                std::process::exit(130);
+            }
+        })
+        .context("listening for Ctrl-C")?;
+        Ok(Self {
+            paths: Paths::find(shared)?,
+            json: shared.json,
+            color: shared.color,
+            display: ProgressDisplay::new(shared.quiet),
+            stop,
+        })
+    }
+
+    /// Runs long work with its progress shown.
+    pub(crate) fn with_control<T>(&self, work: impl FnOnce(&Control<'_>) -> T) -> T {
+        let report = |progress| self.display.show(progress);
+        let control = Control { progress: &report, stop: &self.stop };
+        let result = work(&control);
+        self.display.finish();
+        result
+    }
+
+    /// Opens the library for reading.
+    pub(crate) fn read(&self) -> Result<Library> {
+        Ok(Library::open_read_only(&self.paths.library)?)
+    }
+
+    /// Opens the library for writing; it has to exist.
+    pub(crate) fn write(&self) -> Result<Library> {
+        Ok(Library::open(&self.paths.library)?)
+    }
+
+    /// Opens the library for writing and makes it if there is none.
+    pub(crate) fn create(&self) -> Result<Library> {
+        Ok(Library::create(&self.paths.library)?)
+    }
+
+    /// Prints an answer: as JSON if that was asked for, else as `text` lays it out.
+    pub(crate) fn print<A: Serialize>(
+        &self,
+        answer: &A,
+        text: impl FnOnce(&A, &mut Screen<'_>) -> std::io::Result<()>,
+    ) -> Result<()> {
+        if self.json {
+            let mut out = std::io::stdout().lock();
+            serde_json::to_writer_pretty(&mut out, answer)?;
+            writeln!(out)?;
+            out.flush()?;
+            return Ok(());
+        }
+        self.screen(|screen| text(answer, screen))
+    }
+
+    /// Prints text for people.
+    pub(crate) fn screen(
+        &self,
+        text: impl FnOnce(&mut Screen<'_>) -> std::io::Result<()>,
+    ) -> Result<()> {
+        let raw = std::io::stdout();
+        let is_terminal = raw.is_terminal();
+        let choice = match self.color {
+            ColorWhen::Auto => AutoStream::choice(&raw),
+            ColorWhen::Always => ColorChoice::Always,
+            ColorWhen::Never => ColorChoice::Never,
+        };
+        let links = choice != ColorChoice::Never
+            && is_terminal
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb" && term != "linux");
+        let mut out = AutoStream::new(raw.lock(), choice);
+        let mut screen = Screen::new(&mut out, is_terminal, links);
+        text(&mut screen)?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Says something beside the data.
+    pub(crate) fn note(&self, text: &str) {
+        self.display.note(text);
+    }
+}

@@ -1,0 +1,139 @@
+//! Damage of every stored file: an error or a named fault, never a panic or a silent answer, and
+//! what can be rebuilt is rebuilt.
+
+use std::path::Path;
+
+use crate::support::{Place, files_below};
+
+/// Copies a library folder.
+fn copy(from: &Path, to: &Path) {
+    for file in files_below(from) {
+        let target = to.join(file.strip_prefix(from).unwrap());
+        fs_err::create_dir_all(target.parent().unwrap()).unwrap();
+        fs_err::copy(&file, &target).unwrap();
+    }
+}
+
+/// A sample library whose answers are known, to be damaged in copies.
+struct Original {
+    place: Place,
+    answer: String,
+}
+
+impl Original {
+    fn new() -> Self {
+        let place = Place::with_sample();
+        let answer = place.run(&["similar", "2603.90124", "--json"]).expect_code(0).stdout;
+        Self { place, answer }
+    }
+
+    /// Damages one file of a copy and checks what the program makes of it.
+    fn with_damage(&self, file: &Path, damage: impl Fn(&mut Vec<u8>)) {
+        let copy_place = Place::new();
+        copy(&self.place.library(), &copy_place.library());
+        let name = file.strip_prefix(self.place.library()).unwrap();
+        let damaged = copy_place.library().join(name);
+        let mut bytes = fs_err::read(&damaged).unwrap();
+        let before = bytes.clone();
+        damage(&mut bytes);
+        if bytes == before {
+            return;
+        }
+        fs_err::write(&damaged, &bytes).unwrap();
+
+        let verify = copy_place.run(&["verify"]);
+        assert!([1, 5].contains(&verify.code), "{}: {verify:?}", name.display());
+        let answer = copy_place.run(&["similar", "2603.90124", "--json"]);
+        assert!(answer.code == 5 || answer.stdout == self.answer, "{}: {answer:?}", name.display());
+        for run in [&verify, &answer] {
+            assert!(!run.stderr.contains("panicked"), "{}: {}", name.display(), run.stderr);
+        }
+        if name.starts_with("encoders") {
+            copy_place.run(&["verify", "--repair"]).expect_code(0);
+            let mended = copy_place.run(&["similar", "2603.90124", "--json"]).expect_code(0);
+            assert_eq!(mended.stdout, self.answer, "{} was mended", name.display());
+        }
+    }
+}
+
+#[test]
+fn every_cut_or_flipped_vector_file_is_found_and_mended() {
+    let original = Original::new();
+    let files = files_below(&original.place.library().join("encoders"));
+    assert!(files.len() >= 3, "{files:?}");
+    for file in &files {
+        original.with_damage(file, |bytes| bytes.truncate(bytes.len() / 2));
+        original.with_damage(file, Vec::clear);
+        for position in [0.0, 0.3, 0.99] {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range")]
+            original.with_damage(file, |bytes| {
+                let at = (bytes.len() as f64 * position) as usize;
+                bytes[at] ^= 0x40;
+            });
+        }
+    }
+}
+
+#[test]
+fn a_damaged_database_is_an_error_that_says_what_to_do() {
+    let original = Original::new();
+    let database = original.place.library().join("kindred.db");
+    for cut in [0, 100, 5_000] {
+        let copy_place = Place::new();
+        copy(&original.place.library(), &copy_place.library());
+        let damaged = copy_place.library().join("kindred.db");
+        let mut bytes = fs_err::read(&database).unwrap();
+        bytes.truncate(cut);
+        fs_err::write(&damaged, &bytes).unwrap();
+        let run = copy_place.run(&["similar", "2603.90124"]);
+        assert_eq!(run.code, 5, "{run:?}");
+        assert!(run.stderr.contains("kindred.db"), "{}", run.stderr);
+        assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_changed_text_in_the_database_is_named() {
+    let original = Original::new();
+    let database = original.place.library().join("kindred.db");
+    let mut bytes = fs_err::read(&database).unwrap();
+    let needle = b"federated";
+    let mut changed = 0;
+    for at in 0..bytes.len() - needle.len() {
+        if bytes[at..].starts_with(needle) {
+            bytes[at] = b'F' + 1;
+            changed += 1;
+        }
+    }
+    assert!(changed > 0);
+    fs_err::write(&database, &bytes).unwrap();
+    let verify = original.place.run(&["verify", "--json"]);
+    assert_eq!(verify.code, 1, "{verify:?}");
+    assert!(!verify.json()["faults"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn lost_vectors_are_made_again_from_text() {
+    let original = Original::new();
+    fs_err::remove_dir_all(original.place.library().join("encoders")).unwrap();
+    original.place.run(&["verify"]).expect_code(1);
+    original.place.run(&["verify", "--repair"]).expect_code(0);
+    let mended = original.place.run(&["similar", "2603.90124", "--json"]).expect_code(0);
+    assert_eq!(mended.stdout, original.answer);
+}
+
+#[test]
+fn vectors_of_another_model_are_never_mixed_in() {
+    let place = Place::with_sample();
+    let folder = place.path("model");
+    copy(&crate::support::root().join("models/kindred-static"), &folder);
+    let chosen = folder.to_str().unwrap();
+    place.run(&["models", "use", chosen]).expect_code(0);
+    place.run(&["similar", "--text", "exoplanet"]).expect_code(0);
+    let tokenizer = folder.join("tokenizer.json");
+    let changed = fs_err::read_to_string(&tokenizer).unwrap().replacen("exo", "exq", 1);
+    fs_err::write(&tokenizer, changed).unwrap();
+    let run = place.run(&["similar", "--text", "exoplanet"]).expect_code(3);
+    assert!(run.stderr.contains("fingerprint"), "{}", run.stderr);
+    assert!(run.stderr.contains("kindred models use"), "{}", run.stderr);
+}
