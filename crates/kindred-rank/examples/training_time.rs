@@ -38,7 +38,7 @@ fn main() {
                 likes.len(),
                 background.len(),
                 ranked.len(),
-                start.elapsed() - trained,
+                start.elapsed().saturating_sub(trained),
             );
         }
     });

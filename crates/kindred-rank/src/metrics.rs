@@ -82,11 +82,8 @@ pub fn wss_at_95(ranking: &[bool]) -> f64 {
     let relevant = ranking.iter().filter(|&&hit| hit).count();
     // 95 % rounded up, in whole numbers.
     let needed = (relevant * 95).div_ceil(100);
-    let hits = ranking.iter().enumerate().filter(|&(_, &hit)| hit);
-    let Some((place, _)) = needed
-        .checked_sub(1)
-        .and_then(|skip| hits.skip(skip).next())
-    else {
+    let mut hits = ranking.iter().enumerate().filter(|&(_, &hit)| hit);
+    let Some((place, _)) = needed.checked_sub(1).and_then(|before| hits.nth(before)) else {
         return 0.0;
     };
     let total = ranking.len() as f64;

@@ -1,6 +1,6 @@
 use super::*;
 
-fn samples<'a>(rows: &'a [([f32; 2], bool)], cost: f64) -> Vec<Sample<'a>> {
+fn samples(rows: &[([f32; 2], bool)], cost: f64) -> Vec<Sample<'_>> {
     rows.iter()
         .map(|(vector, positive)| Sample {
             vector,

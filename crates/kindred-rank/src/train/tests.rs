@@ -176,7 +176,7 @@ proptest! {
             let sum = found.parts.iter().map(|part| part.share).sum::<f64>()
                 + found.others + found.background + found.intercept;
             prop_assert!((sum - found.score).abs() < 1e-5, "{sum} {found:?}");
-            prop_assert_eq!(found.score, ranker.score(candidate).score);
+            prop_assert_eq!(found.score.to_bits(), ranker.score(candidate).score.to_bits());
             prop_assert_eq!(found.parts.len(), limit.min(likes.len() + dislikes.len()));
             for part in &found.parts {
                 if let Seed::Dislike(row) = part.seed {

@@ -1,0 +1,91 @@
+use kindred_core::{Embeddings, UnitVector};
+use proptest::prelude::*;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+
+fn random_codes(seed: u64, rows: usize, dimension: usize) -> Codes {
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    let mut vectors = Embeddings::with_capacity(dimension, rows);
+    for _ in 0..rows {
+        let components = (0..dimension).map(|_| generator.random_range(-1.0..1.0));
+        vectors
+            .push(&UnitVector::new(components.collect()).unwrap())
+            .unwrap();
+    }
+    Codes::new(&vectors)
+}
+
+fn by_sorting(codes: &Codes, row: usize, count: usize) -> Vec<u32> {
+    let mut others: Vec<usize> = (0..codes.len()).filter(|&other| other != row).collect();
+    others.sort_by_key(|&other| (-codes.dot(row, other), other));
+    others.truncate(count);
+    others
+        .into_iter()
+        .map(|other| u32::try_from(other).unwrap())
+        .collect()
+}
+
+fn search(codes: &Codes, count: usize) -> Nearest {
+    nearest(codes, count, &mut |_| {}, &AtomicBool::new(false)).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn blocks_give_what_sorting_gives(
+        seed in 0u64..1_000,
+        rows in 0usize..400,
+        // Few dimensions make many ties.
+        dimension in 1usize..20,
+        count in 1usize..20,
+    ) {
+        let codes = random_codes(seed, rows, dimension);
+        let found = search(&codes, count);
+        for row in 0..rows {
+            if rows > 1 {
+                prop_assert_eq!(
+                    found.of(row).collect::<Vec<_>>(),
+                    by_sorting(&codes, row, count)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_do_not_change_the_neighbours() {
+    let codes = random_codes(5, 900, 24);
+    let with_threads = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.unwrap().install(|| search(&codes, 15))
+    };
+    assert_eq!(with_threads(1), with_threads(4));
+}
+
+#[test]
+fn equal_vectors_prefer_smaller_rows() {
+    let mut vectors = Embeddings::with_capacity(2, 5);
+    for _ in 0..5 {
+        vectors
+            .push(&UnitVector::new(vec![0.6, 0.8]).unwrap())
+            .unwrap();
+    }
+    let found = search(&Codes::new(&vectors), 2);
+    assert_eq!(found.of(0).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(found.of(4).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[test]
+fn progress_counts_up_to_all_rows_and_stop_is_heard() {
+    let codes = random_codes(1, 700, 8);
+    let mut heard = Vec::new();
+    let stop = AtomicBool::new(false);
+    nearest(&codes, 5, &mut |done| heard.push(done), &stop).unwrap();
+    assert!(heard.is_sorted() && heard.last() == Some(&700), "{heard:?}");
+    stop.store(true, Ordering::Relaxed);
+    let stopped = nearest(&codes, 5, &mut |_| {}, &stop);
+    assert_eq!(stopped, Err(TopicError::Stopped));
+}
