@@ -58,7 +58,10 @@ impl ScoreCandidates for Part {
 }
 
 fn rankers() -> Vec<Box<dyn ScoreCandidates>> {
-    let regression = RankOptions { closeness_weight: 0.0, ..RankOptions::default() };
+    let regression = RankOptions {
+        closeness_weight: 0.0,
+        ..RankOptions::default()
+    };
     vec![
         Box::new(MeanCosine),
         Box::new(MaxCosine),
@@ -78,8 +81,11 @@ pub(crate) fn citeulike(data: &Path, cache: &VectorCache<'_>, by_size: bool) -> 
     let arriving = order.len() / 5;
     let mut row_of = vec![(false, 0); papers.len()];
     for (place, id) in order.iter().enumerate() {
-        let (arrives, row) =
-            if place < arriving { (true, place) } else { (false, place - arriving) };
+        let (arrives, row) = if place < arriving {
+            (true, place)
+        } else {
+            (false, place - arriving)
+        };
         row_of[position[id]] = (arrives, row);
     }
     let text = |id: &&str| papers[position[id]].text();
@@ -91,9 +97,13 @@ pub(crate) fn citeulike(data: &Path, cache: &VectorCache<'_>, by_size: bool) -> 
     let questions: Vec<Question> = libraries
         .iter()
         .map(|library| {
-            let rows = library.papers.iter().filter_map(|id| position.get(id.as_str()));
-            let (arrived, owned): (Vec<_>, Vec<_>) =
-                rows.map(|&place| row_of[place]).partition(|(arrives, _)| *arrives);
+            let rows = library
+                .papers
+                .iter()
+                .filter_map(|id| position.get(id.as_str()));
+            let (arrived, owned): (Vec<_>, Vec<_>) = rows
+                .map(|&place| row_of[place])
+                .partition(|(arrives, _)| *arrives);
             Question {
                 known: owned.into_iter().map(|(_, row)| row).collect(),
                 wanted: arrived.into_iter().map(|(_, row)| row).collect(),
@@ -112,10 +122,18 @@ pub(crate) fn citeulike(data: &Path, cache: &VectorCache<'_>, by_size: bool) -> 
                     let mut first = question.known.clone();
                     first.sort_unstable();
                     first.truncate(size);
-                    Question { known: first, wanted: question.wanted.clone() }
+                    Question {
+                        known: first,
+                        wanted: question.wanted.clone(),
+                    }
                 })
                 .collect();
-            rows.extend(measure(&format!("arrivals, {size} known"), &smaller, &known, &arrivals));
+            rows.extend(measure(
+                &format!("arrivals, {size} known"),
+                &smaller,
+                &known,
+                &arrivals,
+            ));
         }
     }
     Ok(rows)
@@ -127,11 +145,21 @@ pub(crate) fn authors(data: &Path, cache: &VectorCache<'_>, thin: usize) -> Resu
     let known: Vec<JudgedPaper> = read(&folder.join("known.jsonl.zst"))?;
     let all: Vec<JudgedPaper> = read(&folder.join("arrivals.jsonl.zst"))?;
     let profiles: Vec<Profile> = read(&folder.join("profiles.jsonl.zst"))?;
-    let positives: BTreeSet<&str> =
-        profiles.iter().flat_map(|profile| &profile.positives).map(String::as_str).collect();
-    let rest = all.iter().map(|p| p.id.as_str()).filter(|id| !positives.contains(id));
+    let positives: BTreeSet<&str> = profiles
+        .iter()
+        .flat_map(|profile| &profile.positives)
+        .map(String::as_str)
+        .collect();
+    let rest = all
+        .iter()
+        .map(|p| p.id.as_str())
+        .filter(|id| !positives.contains(id));
     let order = sample_order("authors", 0, rest);
-    let kept: BTreeSet<&str> = order.iter().copied().take(order.len() / thin.max(1)).collect();
+    let kept: BTreeSet<&str> = order
+        .iter()
+        .copied()
+        .take(order.len() / thin.max(1))
+        .collect();
     let arrivals: Vec<JudgedPaper> = all
         .iter()
         .filter(|p| positives.contains(p.id.as_str()) || kept.contains(p.id.as_str()))
@@ -140,14 +168,20 @@ pub(crate) fn authors(data: &Path, cache: &VectorCache<'_>, thin: usize) -> Resu
 
     let known_order = sample_order("authors", 0, known.iter().map(|paper| paper.id.as_str()));
     let known_at = positions(&known);
-    let known: Vec<JudgedPaper> =
-        known_order.iter().map(|id| known[known_at[id]].clone()).collect();
+    let known: Vec<JudgedPaper> = known_order
+        .iter()
+        .map(|id| known[known_at[id]].clone())
+        .collect();
     let known_at = positions(&known);
     let arrival_at = positions(&arrivals);
     let questions: Vec<Question> = profiles
         .iter()
         .map(|profile| Question {
-            known: profile.seeds.iter().filter_map(|id| known_at.get(id.as_str()).copied()).collect(),
+            known: profile
+                .seeds
+                .iter()
+                .filter_map(|id| known_at.get(id.as_str()).copied())
+                .collect(),
             wanted: profile
                 .positives
                 .iter()
@@ -192,25 +226,38 @@ fn ask(
 ) -> [f64; 3] {
     let own: BTreeSet<usize> = question.known.iter().copied().collect();
     // Known rows are in the protocol's random order: the first ones are the sample.
-    let background: Vec<usize> =
-        (0..known.len()).filter(|row| !own.contains(row)).take(BACKGROUND).collect();
+    let background: Vec<usize> = (0..known.len())
+        .filter(|row| !own.contains(row))
+        .take(BACKGROUND)
+        .collect();
     let set = TrainingSet {
         likes: &gather(known, &question.known),
         dislikes: &Embeddings::with_capacity(known.dimension(), 0),
         background: &gather(known, &background),
     };
-    let scores = ranker.score_all(&set, arrivals).expect("every question has a liked paper");
+    let scores = ranker
+        .score_all(&set, arrivals)
+        .expect("every question has a liked paper");
     let mut order: Vec<usize> = (0..arrivals.len()).collect();
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-    let hits: Vec<bool> = order.iter().map(|row| question.wanted.contains(row)).collect();
+    let hits: Vec<bool> = order
+        .iter()
+        .map(|row| question.wanted.contains(row))
+        .collect();
     let relevant = question.wanted.len();
-    [ndcg_at(&hits, relevant, 20), recall_at(&hits, relevant, 50), reciprocal_rank(&hits)]
+    [
+        ndcg_at(&hits, relevant, 20),
+        recall_at(&hits, relevant, 50),
+        reciprocal_rank(&hits),
+    ]
 }
 
 fn gather(vectors: &Embeddings, rows: &[usize]) -> Embeddings {
     let mut gathered = Embeddings::with_capacity(vectors.dimension(), rows.len());
     for &row in rows {
-        gathered.push(&vectors.unit_vector(row)).expect("rows of one matrix have one dimension");
+        gathered
+            .push(&vectors.unit_vector(row))
+            .expect("rows of one matrix have one dimension");
     }
     gathered
 }

@@ -55,9 +55,15 @@ pub(crate) fn run(data: &Path, cache: &VectorCache<'_>) -> Result<Vec<Row>> {
             let query = vectors.unit_vector(*own);
             let found = exact_top_k(&query, &vectors, 20, |row| row != *own);
             let hits: Vec<bool> = found.iter().map(|hit| cited.contains(&hit.key)).collect();
-            (ndcg_at(&hits, cited.len(), 10), recall_at(&hits, cited.len(), 20))
+            (
+                ndcg_at(&hits, cited.len(), 10),
+                recall_at(&hits, cited.len(), 20),
+            )
         })
         .collect();
     let (ndcg, recall): (Vec<f64>, Vec<f64>) = scores.into_iter().unzip();
-    Ok(vec![Row::mean("citations", "nDCG@10", &ndcg), Row::mean("citations", "recall@20", &recall)])
+    Ok(vec![
+        Row::mean("citations", "nDCG@10", &ndcg),
+        Row::mean("citations", "recall@20", &recall),
+    ])
 }

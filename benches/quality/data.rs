@@ -43,7 +43,11 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 
 /// Returns the position of each paper by its id.
 pub(crate) fn positions(papers: &[JudgedPaper]) -> BTreeMap<&str, usize> {
-    papers.iter().enumerate().map(|(position, paper)| (paper.id.as_str(), position)).collect()
+    papers
+        .iter()
+        .enumerate()
+        .map(|(position, paper)| (paper.id.as_str(), position))
+        .collect()
 }
 
 /// Orders ids by the lower-case hexadecimal SHA-256 of `protocol:draw:id`; a sample of n is the
@@ -54,7 +58,12 @@ pub(crate) fn sample_order<'a>(
     ids: impl Iterator<Item = &'a str>,
 ) -> Vec<&'a str> {
     let mut keyed: Vec<_> = ids
-        .map(|id| (Sha256::digest(format!("{protocol}:{draw}:{id}").as_bytes()), id))
+        .map(|id| {
+            (
+                Sha256::digest(format!("{protocol}:{draw}:{id}").as_bytes()),
+                id,
+            )
+        })
         .collect();
     // The order of hash bytes is the order of their hexadecimal digits.
     keyed.sort();

@@ -57,17 +57,28 @@ enum Task {
     Authors,
     /// The abstract that belongs to a title.
     Titles,
+    /// Claims again, over the parameters of the fusion (only when named).
+    Fusion,
 }
 
 impl Task {
-    const ALL: [Self; 5] =
-        [Self::Citations, Self::Claims, Self::Arrivals, Self::Authors, Self::Titles];
+    const ALL: [Self; 5] = [
+        Self::Citations,
+        Self::Claims,
+        Self::Arrivals,
+        Self::Authors,
+        Self::Titles,
+    ];
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let tasks = if arguments.task.is_empty() { Task::ALL.to_vec() } else { arguments.task.clone() };
+    let tasks = if arguments.task.is_empty() {
+        Task::ALL.to_vec()
+    } else {
+        arguments.task.clone()
+    };
     for name in &arguments.encoder {
         let encoder = load(name)?;
         let cache = VectorCache::open(&arguments.cache, encoder.as_ref())?;
@@ -79,6 +90,7 @@ fn main() -> Result<()> {
                 Task::Arrivals => arrivals::citeulike(&arguments.data, &cache, arguments.sizes)?,
                 Task::Authors => arrivals::authors(&arguments.data, &cache, arguments.thin)?,
                 Task::Titles => titles::run(&arguments.data, &cache)?,
+                Task::Fusion => claims::fusion_grid(&arguments.data, name)?,
             };
             table.extend(rows);
         }

@@ -22,7 +22,12 @@ impl Row {
     /// Averages `values` (in `[0, 1]`, one for each user or query) with a 95 % interval.
     pub(crate) fn mean(task: impl Into<String>, metric: &'static str, values: &[f64]) -> Self {
         let interval = bootstrap_interval(values, RESAMPLES, 0.95, SEED);
-        Self { task: task.into(), metric, interval, count: values.len() }
+        Self {
+            task: task.into(),
+            metric,
+            interval,
+            count: values.len(),
+        }
     }
 }
 
@@ -35,7 +40,10 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(encoder: &str) -> Self {
-        Self { encoder: encoder.to_owned(), rows: Vec::new() }
+        Self {
+            encoder: encoder.to_owned(),
+            rows: Vec::new(),
+        }
     }
 
     pub(crate) fn extend(&mut self, rows: Vec<Row>) {

@@ -17,12 +17,24 @@ const PAPERS: usize = 10_000;
 pub(crate) fn run(data: &Path, cache: &VectorCache<'_>) -> Result<Vec<Row>> {
     let papers: Vec<JudgedPaper> = read(&data.join("corpus/arxiv-recent.jsonl.zst"))?;
     let positions = positions(&papers);
-    let with_abstract = papers.iter().filter(|paper| !paper.abstract_text.is_empty());
-    let order = sample_order("title-to-abstract", 0, with_abstract.map(|paper| paper.id.as_str()));
-    let chosen: Vec<&JudgedPaper> =
-        order.into_iter().take(PAPERS).map(|id| &papers[positions[id]]).collect();
+    let with_abstract = papers
+        .iter()
+        .filter(|paper| !paper.abstract_text.is_empty());
+    let order = sample_order(
+        "title-to-abstract",
+        0,
+        with_abstract.map(|paper| paper.id.as_str()),
+    );
+    let chosen: Vec<&JudgedPaper> = order
+        .into_iter()
+        .take(PAPERS)
+        .map(|id| &papers[positions[id]])
+        .collect();
     let titles: Vec<String> = chosen.iter().map(|paper| paper.title.clone()).collect();
-    let abstracts: Vec<String> = chosen.iter().map(|paper| paper.abstract_text.clone()).collect();
+    let abstracts: Vec<String> = chosen
+        .iter()
+        .map(|paper| paper.abstract_text.clone())
+        .collect();
     let titles = cache.encode(&titles, Role::Query)?;
     let abstracts = cache.encode(&abstracts, Role::Document)?;
     let scores: Vec<f64> = (0..chosen.len())

@@ -32,27 +32,47 @@ impl<'a> VectorCache<'a> {
             File::open(&path)?.read_to_end(&mut bytes)?;
             let whole = bytes.len() / row_bytes * row_bytes;
             if whole < bytes.len() {
-                OpenOptions::new().write(true).open(&path)?.set_len(whole as u64)?;
+                OpenOptions::new()
+                    .write(true)
+                    .open(&path)?
+                    .set_len(whole as u64)?;
             }
             for row in bytes[..whole].chunks_exact(row_bytes) {
                 let (key, numbers) = row.split_at(16);
-                let vector = numbers.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
-                known.insert(key.try_into().context("a key has 16 bytes")?, vector.collect());
+                let vector = numbers
+                    .as_chunks::<4>()
+                    .0
+                    .iter()
+                    .map(|b| f32::from_le_bytes(*b));
+                known.insert(
+                    key.try_into().context("a key has 16 bytes")?,
+                    vector.collect(),
+                );
             }
         }
-        Ok(Self { encoder, path, known: Mutex::new(known) })
+        Ok(Self {
+            encoder,
+            path,
+            known: Mutex::new(known),
+        })
     }
 
     /// Returns one row for each text.
     pub(crate) fn encode(&self, texts: &[String], role: Role) -> Result<Embeddings> {
-        let mut known = self.known.lock().map_err(|_| anyhow::anyhow!("a run failed before"))?;
+        let mut known = self
+            .known
+            .lock()
+            .map_err(|_| anyhow::anyhow!("a run failed before"))?;
         let missing: BTreeMap<[u8; 16], &String> = texts
             .iter()
             .map(|text| (key(text, role), text))
             .filter(|(key, _)| !known.contains_key(key))
             .collect();
         let missing: Vec<([u8; 16], &String)> = missing.into_iter().collect();
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.path)?;
         for batch in missing.chunks(BATCH) {
             let batch_texts: Vec<&str> = batch.iter().map(|(_, text)| text.as_str()).collect();
             let mut bytes = Vec::new();
@@ -69,7 +89,9 @@ impl<'a> VectorCache<'a> {
         }
         let mut data = Vec::with_capacity(texts.len() * self.encoder.dimension());
         for text in texts {
-            let vector = known.get(&key(text, role)).context("every text was just encoded")?;
+            let vector = known
+                .get(&key(text, role))
+                .context("every text was just encoded")?;
             data.extend_from_slice(vector);
         }
         let rows = Embeddings::from_unit_rows(self.encoder.dimension(), data)?;

@@ -45,7 +45,9 @@ fn no_crate_uses_another_than_the_design_allows() {
         if name == "kindred-benches" {
             continue;
         }
-        let allowed = allowed.get(name).unwrap_or_else(|| panic!("`{name}` is not in the design"));
+        let allowed = allowed
+            .get(name)
+            .unwrap_or_else(|| panic!("`{name}` is not in the design"));
         for dependency in &package.dependencies {
             let is_ours = dependency.name.starts_with("kindred");
             if is_ours && dependency.kind == DependencyKind::Normal {
@@ -58,7 +60,11 @@ fn no_crate_uses_another_than_the_design_allows() {
         }
         checked.insert(name);
     }
-    assert_eq!(checked.len(), ARROWS.len(), "every crate of the design exists: {checked:?}");
+    assert_eq!(
+        checked.len(),
+        ARROWS.len(),
+        "every crate of the design exists: {checked:?}"
+    );
 }
 
 #[test]
@@ -70,7 +76,10 @@ fn hnsw_rs_stays_inside_the_index() {
         .exec()
         .expect("cargo describes the workspace");
     for package in &metadata.packages {
-        let uses = package.dependencies.iter().any(|dependency| dependency.name == "hnsw_rs");
+        let uses = package
+            .dependencies
+            .iter()
+            .any(|dependency| dependency.name == "hnsw_rs");
         let may = ["kindred-index", "kindred-benches"].contains(&package.name.as_str());
         assert!(!uses || may, "`{}` must not use hnsw_rs", package.name);
     }

@@ -98,7 +98,10 @@ fn ctrl_c_keeps_what_was_read_and_the_next_run_goes_on() {
     // A quick machine may have finished before the interrupt.
     assert!([Some(130), Some(0)].contains(&code), "{code:?}: {stderr}");
 
-    let second = place.run(&["import", &file, "--no-embed", "--json"]).expect_code(0).json();
+    let second = place
+        .run(&["import", &file, "--no-embed", "--json"])
+        .expect_code(0)
+        .json();
     let input = &second["inputs"][0];
     if code == Some(130) {
         let resumed = input["resumed_after"].as_u64().unwrap();
@@ -113,7 +116,10 @@ fn ctrl_c_keeps_what_was_read_and_the_next_run_goes_on() {
 #[test]
 fn a_full_disk_is_an_error_and_nothing_is_lost() {
     let place = Place::with_sample();
-    let before = place.run(&["similar", "2603.90124", "--json"]).expect_code(0).stdout;
+    let before = place
+        .run(&["similar", "2603.90124", "--json"])
+        .expect_code(0)
+        .stdout;
     let text = fs_err::read_to_string(sample("sample.jsonl")).unwrap();
     let mut long = String::new();
     for copy in 0..40 {
@@ -136,6 +142,9 @@ fn a_full_disk_is_an_error_and_nothing_is_lost() {
     assert_eq!(output.status.code(), Some(5), "{stderr}");
     assert!(!stderr.contains("panicked"), "{stderr}");
     place.run(&["verify"]).expect_code(0);
-    let after = place.run(&["similar", "2603.90124", "--json"]).expect_code(0).stdout;
+    let after = place
+        .run(&["similar", "2603.90124", "--json"])
+        .expect_code(0)
+        .stdout;
     assert_eq!(before, after);
 }

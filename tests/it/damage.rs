@@ -23,7 +23,10 @@ struct Original {
 impl Original {
     fn new() -> Self {
         let place = Place::with_sample();
-        let answer = place.run(&["similar", "2603.90124", "--json"]).expect_code(0).stdout;
+        let answer = place
+            .run(&["similar", "2603.90124", "--json"])
+            .expect_code(0)
+            .stdout;
         Self { place, answer }
     }
 
@@ -42,15 +45,30 @@ impl Original {
         fs_err::write(&damaged, &bytes).unwrap();
 
         let verify = copy_place.run(&["verify"]);
-        assert!([1, 5].contains(&verify.code), "{}: {verify:?}", name.display());
+        assert!(
+            [1, 5].contains(&verify.code),
+            "{}: {verify:?}",
+            name.display()
+        );
         let answer = copy_place.run(&["similar", "2603.90124", "--json"]);
-        assert!(answer.code == 5 || answer.stdout == self.answer, "{}: {answer:?}", name.display());
+        assert!(
+            answer.code == 5 || answer.stdout == self.answer,
+            "{}: {answer:?}",
+            name.display()
+        );
         for run in [&verify, &answer] {
-            assert!(!run.stderr.contains("panicked"), "{}: {}", name.display(), run.stderr);
+            assert!(
+                !run.stderr.contains("panicked"),
+                "{}: {}",
+                name.display(),
+                run.stderr
+            );
         }
         if name.starts_with("encoders") {
             copy_place.run(&["verify", "--repair"]).expect_code(0);
-            let mended = copy_place.run(&["similar", "2603.90124", "--json"]).expect_code(0);
+            let mended = copy_place
+                .run(&["similar", "2603.90124", "--json"])
+                .expect_code(0);
             assert_eq!(mended.stdout, self.answer, "{} was mended", name.display());
         }
     }
@@ -65,7 +83,11 @@ fn every_cut_or_flipped_vector_file_is_found_and_mended() {
         original.with_damage(file, |bytes| bytes.truncate(bytes.len() / 2));
         original.with_damage(file, Vec::clear);
         for position in [0.0, 0.3, 0.99] {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "in range"
+            )]
             original.with_damage(file, |bytes| {
                 let at = (bytes.len() as f64 * position) as usize;
                 bytes[at] ^= 0x40;
@@ -118,7 +140,10 @@ fn lost_vectors_are_made_again_from_text() {
     fs_err::remove_dir_all(original.place.library().join("encoders")).unwrap();
     original.place.run(&["verify"]).expect_code(1);
     original.place.run(&["verify", "--repair"]).expect_code(0);
-    let mended = original.place.run(&["similar", "2603.90124", "--json"]).expect_code(0);
+    let mended = original
+        .place
+        .run(&["similar", "2603.90124", "--json"])
+        .expect_code(0);
     assert_eq!(mended.stdout, original.answer);
 }
 
@@ -126,14 +151,23 @@ fn lost_vectors_are_made_again_from_text() {
 fn vectors_of_another_model_are_never_mixed_in() {
     let place = Place::with_sample();
     let folder = place.path("model");
-    copy(&crate::support::root().join("models/kindred-static"), &folder);
+    copy(
+        &crate::support::root().join("models/kindred-static"),
+        &folder,
+    );
     let chosen = folder.to_str().unwrap();
     place.run(&["models", "use", chosen]).expect_code(0);
-    place.run(&["similar", "--text", "exoplanet"]).expect_code(0);
+    place
+        .run(&["similar", "--text", "exoplanet"])
+        .expect_code(0);
     let tokenizer = folder.join("tokenizer.json");
-    let changed = fs_err::read_to_string(&tokenizer).unwrap().replacen("exo", "exq", 1);
+    let changed = fs_err::read_to_string(&tokenizer)
+        .unwrap()
+        .replacen("exo", "exq", 1);
     fs_err::write(&tokenizer, changed).unwrap();
-    let run = place.run(&["similar", "--text", "exoplanet"]).expect_code(3);
+    let run = place
+        .run(&["similar", "--text", "exoplanet"])
+        .expect_code(3);
     assert!(run.stderr.contains("fingerprint"), "{}", run.stderr);
     assert!(run.stderr.contains("kindred models use"), "{}", run.stderr);
 }

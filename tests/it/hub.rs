@@ -11,9 +11,18 @@ fn a_hub_that_cannot_be_reached_is_a_network_error() {
         .env("HF_ENDPOINT", "http://127.0.0.1:9")
         .output()
         .unwrap();
-    assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(4),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let models = place.path("models");
-    let left: Vec<_> = if models.is_dir() { crate::support::files_below(&models) } else { vec![] };
+    let left: Vec<_> = if models.is_dir() {
+        crate::support::files_below(&models)
+    } else {
+        vec![]
+    };
     assert!(left.is_empty(), "nothing half-fetched stays: {left:?}");
 }
 
@@ -28,8 +37,14 @@ fn names_that_could_leave_the_folder_are_refused() {
 #[test]
 fn the_built_in_model_is_listed_and_shown() {
     let place = Place::new();
-    let list = place.run(&["models", "list", "--json"]).expect_code(0).json();
+    let list = place
+        .run(&["models", "list", "--json"])
+        .expect_code(0)
+        .json();
     assert_eq!(list[0]["name"], "built-in");
-    let shown = place.run(&["models", "show", "--json"]).expect_code(0).json();
+    let shown = place
+        .run(&["models", "show", "--json"])
+        .expect_code(0)
+        .json();
     assert_eq!(shown["dimension"], list[0]["facts"]["dimension"]);
 }

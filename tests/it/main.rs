@@ -5,5 +5,6 @@ mod cli;
 mod concurrency;
 mod damage;
 mod hub;
+mod json;
 mod real_data;
 mod support;

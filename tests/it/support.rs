@@ -24,7 +24,11 @@ impl Run {
     /// Asserts the exit code and returns the run.
     #[track_caller]
     pub(crate) fn expect_code(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, code,
+            "stdout: {}\nstderr: {}",
+            self.stdout, self.stderr
+        );
         self
     }
 
@@ -47,13 +51,17 @@ impl From<Output> for Run {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
     }
 
     /// A place whose library holds the sample, embedded.
     pub(crate) fn with_sample() -> Self {
         let place = Self::new();
-        place.run(&["import", sample("sample.jsonl").to_str().unwrap()]).expect_code(0);
+        place
+            .run(&["import", sample("sample.jsonl").to_str().unwrap()])
+            .expect_code(0);
         place
     }
 
@@ -87,7 +95,10 @@ impl Place {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        self.command(arguments).output().expect("the program starts").into()
+        self.command(arguments)
+            .output()
+            .expect("the program starts")
+            .into()
     }
 
     /// Runs the program with `input` on its standard input.
@@ -134,7 +145,11 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in fs_err::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
+            if path.is_dir() {
+                folders.push(path)
+            } else {
+                found.push(path)
+            }
         }
     }
     found.sort();

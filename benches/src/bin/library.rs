@@ -67,7 +67,15 @@ fn main() -> Result<()> {
     library.use_encoder(&ModelShelf::new(&arguments.work).find(&arguments.encoder)?)?;
     let inputs = [Input::File(file)];
     let now: Timestamp = "2026-04-07T00:00:00Z".parse()?;
-    let (import, cost) = timed(|| library.import(&ImportRequest { inputs: &inputs, now }, &control))?;
+    let (import, cost) = timed(|| {
+        library.import(
+            &ImportRequest {
+                inputs: &inputs,
+                now,
+            },
+            &control,
+        )
+    })?;
     row("import", import.inputs[0].records, &cost)?;
     let (embed, cost) = timed(|| library.embed(&control))?;
     row("vectors and graph", embed.embedded, &cost)?;
@@ -85,7 +93,10 @@ fn main() -> Result<()> {
     row("load vectors and graph", 1, &cost)?;
     latencies(&library, &heads, arguments.questions)?;
     let stats = library.stats()?;
-    line(&format!("| database | {} MiB | | |", stats.store.database_bytes >> 20));
+    line(&format!(
+        "| database | {} MiB | | |",
+        stats.store.database_bytes >> 20
+    ));
     if let Some(index) = stats.index {
         line(&format!(
             "| vectors / graph on disk | {} MiB / {} MiB | | |",
@@ -93,7 +104,10 @@ fn main() -> Result<()> {
             index.graph_bytes >> 20
         ));
     }
-    line(&format!("| peak resident memory | {} MiB | | |", peak_memory_kib()? >> 10));
+    line(&format!(
+        "| peak resident memory | {} MiB | | |",
+        peak_memory_kib()? >> 10
+    ));
     Ok(())
 }
 
@@ -136,7 +150,11 @@ fn take_papers(arguments: &Arguments, file: &Path) -> Result<Vec<Head>> {
 /// Makes twenty sets of twenty papers of one category each.
 fn rate_sets(library: &mut Library, heads: &[Head], now: Timestamp) -> Result<()> {
     for set in 0..20_usize {
-        let anchor = heads[set * 37 % heads.len()].categories.first().cloned().unwrap_or_default();
+        let anchor = heads[set * 37 % heads.len()]
+            .categories
+            .first()
+            .cloned()
+            .unwrap_or_default();
         let likes: Vec<PaperId> = heads
             .iter()
             .filter(|head| head.categories.first() == Some(&anchor))
@@ -156,13 +174,21 @@ fn latencies(library: &Library, heads: &[Head], questions: usize) -> Result<()> 
     let similar = collect(questions, |question| {
         let id = heads[question * 97 % heads.len()].id.clone();
         let seeds = Seeds::Papers(vec![id]);
-        library.similar(&SimilarQuery { seeds, selection: Selection::default(), limit: 10 })?;
+        library.similar(&SimilarQuery {
+            seeds,
+            selection: Selection::default(),
+            limit: 10,
+        })?;
         Ok(())
     })?;
     latency("similar by id", similar);
     let text = collect(questions, |question| {
         let seeds = Seeds::Text(heads[question * 89 % heads.len()].title.clone());
-        library.similar(&SimilarQuery { seeds, selection: Selection::default(), limit: 10 })?;
+        library.similar(&SimilarQuery {
+            seeds,
+            selection: Selection::default(),
+            limit: 10,
+        })?;
         Ok(())
     })?;
     latency("similar by text", text);
@@ -177,7 +203,10 @@ fn latencies(library: &Library, heads: &[Head], questions: usize) -> Result<()> 
         Ok(())
     })?;
     latency("search by a title", search);
-    let days: Vec<Date> = heads.iter().filter_map(|head| head.date.parse().ok()).collect();
+    let days: Vec<Date> = heads
+        .iter()
+        .filter_map(|head| head.date.parse().ok())
+        .collect();
     let feed = collect(questions, |question| {
         let as_of = days[question * 71 % days.len()];
         library.feed(&FeedQuery {
@@ -208,7 +237,12 @@ fn collect(count: usize, ask: impl Fn(usize) -> Result<()>) -> Result<Vec<Durati
 fn latency(name: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3;
-    line(&format!("| {name} | p50 {:.2} ms, p99 {:.2} ms | {} | |", at(50), at(99), times.len()));
+    line(&format!(
+        "| {name} | p50 {:.2} ms, p99 {:.2} ms | {} | |",
+        at(50),
+        at(99),
+        times.len()
+    ));
 }
 
 fn timed<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<(T, Cost)>
@@ -217,21 +251,41 @@ where
 {
     let (started, cpu) = (Instant::now(), cpu_seconds()?);
     let result = work()?;
-    Ok((result, Cost { wall: started.elapsed(), cpu: cpu_seconds()? - cpu }))
+    Ok((
+        result,
+        Cost {
+            wall: started.elapsed(),
+            cpu: cpu_seconds()? - cpu,
+        },
+    ))
 }
 
 /// Processor seconds of this process, all threads, from the kernel's count of ticks.
 fn cpu_seconds() -> Result<f64> {
     const TICKS_PER_SECOND: f64 = 100.0;
     let stat = fs_err::read_to_string("/proc/self/stat")?;
-    let after_name = stat.rsplit(')').next().context("reading the process's times")?;
-    let ticks: f64 =
-        after_name.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
+    let after_name = stat
+        .rsplit(')')
+        .next()
+        .context("reading the process's times")?;
+    let ticks: f64 = after_name
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|t| t.parse::<f64>().ok())
+        .sum();
     Ok(ticks / TICKS_PER_SECOND)
 }
 
 fn peak_memory_kib() -> Result<u64> {
     let status = fs_err::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM")?;
-    line.split_whitespace().nth(1).context("no number")?.parse().context("not a number")
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .context("no VmHWM")?;
+    line.split_whitespace()
+        .nth(1)
+        .context("no number")?
+        .parse()
+        .context("not a number")
 }

@@ -89,20 +89,32 @@ impl Library {
             control.report(Progress::Verify { done, total });
         })?;
         report.papers = checked;
-        report.faults.extend(faults.iter().map(|fault| LibraryFault {
-            place: "kindred.db".to_owned(),
-            problem: fault.to_string(),
-            remedy: "import the source of the paper again, or restore a copy of the library"
-                .to_owned(),
-        }));
+        report
+            .faults
+            .extend(faults.iter().map(|fault| {
+                LibraryFault {
+                    place: "kindred.db".to_owned(),
+                    problem: fault.to_string(),
+                    remedy:
+                        "import the source of the paper again, or restore a copy of the library"
+                            .to_owned(),
+                }
+            }));
         let folder = self.index_folder(&choice.fingerprint);
         if folder.is_dir() {
             let faults = Index::verify(&folder, &spec_of(&choice))?;
-            report.faults.extend(faults.iter().filter(|fault| !fault.is_note()).map(|fault| LibraryFault {
-                place: fault.path().display().to_string(),
-                problem: fault.to_string(),
-                remedy: "kindred verify --repair".to_owned(),
-            }));
+            report
+                .faults
+                .extend(
+                    faults
+                        .iter()
+                        .filter(|fault| !fault.is_note())
+                        .map(|fault| LibraryFault {
+                            place: fault.path().display().to_string(),
+                            problem: fault.to_string(),
+                            remedy: "kindred verify --repair".to_owned(),
+                        }),
+                );
         }
         if report.faults.is_empty() {
             let (missing, vectors) = self.without_vector()?;
@@ -141,11 +153,14 @@ impl Library {
         let (missing, _) = self.without_vector()?;
         if !missing.is_empty() {
             let missing: Vec<PaperKey> = missing.into_iter().collect();
-            self.store.forget_embedded(&choice.fingerprint, Some(&missing))?;
+            self.store
+                .forget_embedded(&choice.fingerprint, Some(&missing))?;
         }
         let embedded = self.embed(control)?;
         if embedded.embedded > 0 {
-            report.repaired.push(format!("embedded {} papers again", embedded.embedded));
+            report
+                .repaired
+                .push(format!("embedded {} papers again", embedded.embedded));
         }
         let after = self.verify(control)?;
         report.faults = after.faults;
@@ -163,8 +178,11 @@ impl Library {
             Err(EngineError::NothingEmbedded { .. }) => KeySet::default(),
             Err(error) => return Err(error),
         };
-        let missing =
-            embedded.into_iter().map(|(key, _)| key).filter(|key| !held.contains(*key)).collect();
+        let missing = embedded
+            .into_iter()
+            .map(|(key, _)| key)
+            .filter(|key| !held.contains(*key))
+            .collect();
         Ok((missing, held.len() as u64))
     }
 }
@@ -176,7 +194,10 @@ fn actions(report: &RepairReport) -> Vec<String> {
         actions.push("put the list of vector segments together again".to_owned());
     }
     if report.dropped_segments > 0 {
-        actions.push(format!("dropped {} damaged vector segments", report.dropped_segments));
+        actions.push(format!(
+            "dropped {} damaged vector segments",
+            report.dropped_segments
+        ));
     }
     if report.rebuilt_graphs > 0 {
         actions.push(format!("rebuilt {} search graphs", report.rebuilt_graphs));

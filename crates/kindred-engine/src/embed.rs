@@ -80,13 +80,16 @@ impl Library {
             control.report(Progress::Embed { done, total });
             let started = Instant::now();
             let pending = self.store.pending(&choice.fingerprint, last, batch_size)?;
-            let Some(last_text) = pending.last() else { break };
+            let Some(last_text) = pending.last() else {
+                break;
+            };
             last = Some(last_text.key);
             let (rows, embedded, failures) = encode_batch(self.encoder()?, &pending);
             if !rows.is_empty() {
                 index.append(&rows)?;
             }
-            self.store.record_embedded(&choice.fingerprint, &embedded, &failures)?;
+            self.store
+                .record_embedded(&choice.fingerprint, &embedded, &failures)?;
             done += pending.len() as u64;
             report.embedded += embedded.len() as u64;
             report.failed += failures.len() as u64;
@@ -102,12 +105,19 @@ impl Library {
                 batch_size = (batch_size * 2).min(LARGEST_BATCH);
             }
         }
-        control.report(Progress::Embed { done, total: total.max(done) });
+        control.report(Progress::Embed {
+            done,
+            total: total.max(done),
+        });
         Ok(())
     }
 }
 
-type EncodedBatch = (Vec<(PaperKey, UnitVector)>, Vec<Embedded>, Vec<EmbedFailure>);
+type EncodedBatch = (
+    Vec<(PaperKey, UnitVector)>,
+    Vec<Embedded>,
+    Vec<EmbedFailure>,
+);
 
 fn encode_batch(encoder: &dyn Encoder, pending: &[PendingText]) -> EncodedBatch {
     let texts: Vec<&str> = pending.iter().map(|item| item.text.as_str()).collect();
@@ -116,11 +126,18 @@ fn encode_batch(encoder: &dyn Encoder, pending: &[PendingText]) -> EncodedBatch 
         match vector {
             Ok(vector) => {
                 batch.0.push((item.key, vector));
-                batch.1.push(Embedded { key: item.key, text_hash: item.text_hash });
+                batch.1.push(Embedded {
+                    key: item.key,
+                    text_hash: item.text_hash,
+                });
             }
             Err(error) => {
                 let reason = error.to_string();
-                batch.2.push(EmbedFailure { key: item.key, text_hash: item.text_hash, reason });
+                batch.2.push(EmbedFailure {
+                    key: item.key,
+                    text_hash: item.text_hash,
+                    reason,
+                });
             }
         }
     }
@@ -149,7 +166,11 @@ fn compact(
 /// Hands on how far the index is.
 pub(crate) fn index_progress(control: &Control<'_>, progress: CompactProgress) {
     let (rows, total) = match progress {
-        CompactProgress::Merging { rows, total } | CompactProgress::Building { rows, total, .. } => (rows, total),
+        CompactProgress::Merging { rows, total }
+        | CompactProgress::Building { rows, total, .. } => (rows, total),
     };
-    control.report(Progress::Index { done: rows as u64, total: total as u64 });
+    control.report(Progress::Index {
+        done: rows as u64,
+        total: total as u64,
+    });
 }

@@ -124,18 +124,29 @@ impl Library {
         ratings: Vec<RatedPaper>,
         choice: &EncoderChoice,
     ) -> Result<Seeds, EngineError> {
-        let (likes, dislikes): (Vec<_>, Vec<_>) =
-            ratings.into_iter().partition(|rated| rated.rating == Rating::Like);
+        let (likes, dislikes): (Vec<_>, Vec<_>) = ratings
+            .into_iter()
+            .partition(|rated| rated.rating == Rating::Like);
         if likes.is_empty() {
-            return Err(EngineError::NothingLiked { name: set.to_string() });
+            return Err(EngineError::NothingLiked {
+                name: set.to_string(),
+            });
         }
         let (likes, like_vectors) = self.with_vectors(likes)?;
         let (dislikes, dislike_vectors) = self.with_vectors(dislikes)?;
         if likes.is_empty() {
             let pending = self.store.pending_count(&choice.fingerprint)?;
-            return Err(EngineError::NothingEmbedded { encoder: choice.name.clone(), pending });
+            return Err(EngineError::NothingEmbedded {
+                encoder: choice.name.clone(),
+                pending,
+            });
         }
-        Ok(Seeds { likes, dislikes, like_vectors, dislike_vectors })
+        Ok(Seeds {
+            likes,
+            dislikes,
+            like_vectors,
+            dislike_vectors,
+        })
     }
 
     /// Keeps the rated papers that have a vector, in their order.
@@ -146,7 +157,10 @@ impl Library {
         let keys: Vec<PaperKey> = rated.iter().map(|rated| rated.key).collect();
         let (found, vectors) = self.index()?.embeddings_for(&keys);
         let found: KeySet = found.into_iter().collect();
-        let kept = rated.into_iter().filter(|rated| found.contains(rated.key)).collect();
+        let kept = rated
+            .into_iter()
+            .filter(|rated| found.contains(rated.key))
+            .collect();
         Ok((kept, vectors))
     }
 
@@ -160,12 +174,21 @@ impl Library {
             categories: query.categories.clone(),
             since: Some(query.since),
             until: Some(query.as_of),
+            // A paper of which only the year is known did not arrive on its first of January.
+            exact_days: true,
             include_withdrawn: true,
         };
         let arrivals = self.store.keys_where(&filter)?;
-        let recommendable =
-            self.store.keys_where(&PaperFilter { include_withdrawn: false, ..filter })?;
-        let rated: KeySet = seeds.likes.iter().chain(&seeds.dislikes).map(|rated| rated.key).collect();
+        let recommendable = self.store.keys_where(&PaperFilter {
+            include_withdrawn: false,
+            ..filter
+        })?;
+        let rated: KeySet = seeds
+            .likes
+            .iter()
+            .chain(&seeds.dislikes)
+            .map(|rated| rated.key)
+            .collect();
         let shown: KeySet = self
             .store
             .shown(&query.set)?
@@ -226,9 +249,16 @@ impl Library {
     }
 
     fn titles(&self, seeds: &Seeds) -> Result<BTreeMap<PaperKey, String>, EngineError> {
-        let keys: Vec<PaperKey> =
-            seeds.likes.iter().chain(&seeds.dislikes).map(|rated| rated.key).collect();
+        let keys: Vec<PaperKey> = seeds
+            .likes
+            .iter()
+            .chain(&seeds.dislikes)
+            .map(|rated| rated.key)
+            .collect();
         let papers: Vec<StoredPaper> = self.store.papers(&keys)?;
-        Ok(papers.into_iter().map(|stored| (stored.key, stored.paper.title)).collect())
+        Ok(papers
+            .into_iter()
+            .map(|stored| (stored.key, stored.paper.title))
+            .collect())
     }
 }

@@ -120,20 +120,26 @@ impl Library {
         now: Timestamp,
         control: &Control<'_>,
     ) -> Result<InputReport, EngineError> {
-        let mut report = InputReport { input: name_of(input), ..InputReport::default() };
+        let mut report = InputReport {
+            input: name_of(input),
+            ..InputReport::default()
+        };
         let source = match source_key(input) {
             Ok(source) => source,
             // The reader says more clearly what is wrong with the file.
             Err(_) => None,
         };
         let earlier = match &source {
-            Some(source) => {
-                self.store.import_progress(source)?.filter(|progress| !progress.finished)
-            }
+            Some(source) => self
+                .store
+                .import_progress(source)?
+                .filter(|progress| !progress.finished),
             None => None,
         };
         let options = ReadOptions {
-            resume_at: earlier.as_ref().map(|progress| Position::new(progress.position)),
+            resume_at: earlier
+                .as_ref()
+                .map(|progress| Position::new(progress.position)),
             ..ReadOptions::default()
         };
         let mut reader = match SourceReader::open(input, &options) {
@@ -151,7 +157,13 @@ impl Library {
                 report.input, earlier.records
             )));
         }
-        let mut run = ImportRun { report, source, now, records: Vec::with_capacity(BATCH) };
+        let mut run = ImportRun {
+            report,
+            source,
+            now,
+            records: Vec::with_capacity(BATCH),
+        };
+        self.forget_index();
         self.read_all(&mut reader, &mut run, control)?;
         if let Some(page) = reader.page() {
             run.report.remark = remark(page, run.report.records);
@@ -166,7 +178,11 @@ impl Library {
         control: &Control<'_>,
     ) -> Result<(), EngineError> {
         loop {
-            let item = if control.is_stopped() { None } else { reader.next() };
+            let item = if control.is_stopped() {
+                None
+            } else {
+                reader.next()
+            };
             let Some(item) = item else { break };
             match item {
                 Ok(item) => {
@@ -208,7 +224,10 @@ impl Library {
             finished,
             at: run.now,
         });
-        let batch = ImportBatch { records: &run.records, progress: progress.as_ref() };
+        let batch = ImportBatch {
+            records: &run.records,
+            progress: progress.as_ref(),
+        };
         let counts = self.store.import(&batch)?;
         run.add(&counts);
         run.records.clear();
@@ -290,8 +309,13 @@ fn remark(page: &kindred_ingest::PageFacts, records: u64) -> Option<String> {
         return Some("one page of a longer list: more pages follow".to_owned());
     }
     let (total, start) = (page.total_results?, page.start_index.unwrap_or(0));
-    (start + records < total)
-        .then(|| format!("records {} to {} of a list of {total}", start + 1, start + records))
+    (start + records < total).then(|| {
+        format!(
+            "records {} to {} of a list of {total}",
+            start + 1,
+            start + records
+        )
+    })
 }
 
 fn rounded(duration: Duration) -> f64 {

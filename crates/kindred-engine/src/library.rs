@@ -77,6 +77,7 @@ pub struct Library {
     encoder: OnceLock<Box<dyn Encoder>>,
     index: OnceLock<Index>,
     background: OnceLock<Vec<PaperKey>>,
+    pending: OnceLock<u64>,
 }
 
 impl Library {
@@ -122,6 +123,7 @@ impl Library {
             encoder: OnceLock::new(),
             index: OnceLock::new(),
             background: OnceLock::new(),
+            pending: OnceLock::new(),
         }
     }
 
@@ -142,8 +144,10 @@ impl Library {
     /// [`EngineError::Setting`] if the stored choice is damaged.
     pub fn encoder_choice(&self) -> Result<EncoderChoice, EngineError> {
         match self.store.setting(ENCODER_SETTING)? {
-            Some(text) => serde_json::from_str(&text)
-                .map_err(|source| EngineError::Setting { name: ENCODER_SETTING, source }),
+            Some(text) => serde_json::from_str(&text).map_err(|source| EngineError::Setting {
+                name: ENCODER_SETTING,
+                source,
+            }),
             None => {
                 let built_in = kindred_embed::built_in()?;
                 Ok(EncoderChoice::of(built_in.as_ref(), ModelOrigin::BuiltIn))
@@ -153,11 +157,13 @@ impl Library {
 
     /// Stores the choice of an encoder and forgets the one that was loaded.
     pub(crate) fn set_encoder_choice(&mut self, choice: &EncoderChoice) -> Result<(), EngineError> {
-        let text = serde_json::to_string(choice)
-            .map_err(|source| EngineError::Setting { name: ENCODER_SETTING, source })?;
+        let text = serde_json::to_string(choice).map_err(|source| EngineError::Setting {
+            name: ENCODER_SETTING,
+            source,
+        })?;
         self.store.set_setting(ENCODER_SETTING, &text)?;
         self.encoder = OnceLock::new();
-        self.index = OnceLock::new();
+        self.forget_index();
         Ok(())
     }
 
@@ -194,7 +200,10 @@ impl Library {
         let folder = self.index_folder(&choice.fingerprint);
         if !folder.is_dir() {
             let pending = self.store.pending_count(&choice.fingerprint)?;
-            return Err(EngineError::NothingEmbedded { encoder: choice.name, pending });
+            return Err(EngineError::NothingEmbedded {
+                encoder: choice.name,
+                pending,
+            });
         }
         let index = Index::open(&folder, &spec_of(&choice))?;
         Ok(self.index.get_or_init(|| index))
@@ -202,7 +211,7 @@ impl Library {
 
     /// Takes the vectors out for writing, making an empty index where there is none.
     pub(crate) fn take_index(&mut self, choice: &EncoderChoice) -> Result<Index, EngineError> {
-        self.index = OnceLock::new();
+        self.forget_index();
         let folder = self.index_folder(&choice.fingerprint);
         Ok(Index::create(&folder, &spec_of(choice))?)
     }
@@ -211,6 +220,17 @@ impl Library {
     pub(crate) fn forget_index(&mut self) {
         self.index = OnceLock::new();
         self.background = OnceLock::new();
+        self.pending = OnceLock::new();
+    }
+
+    /// Returns how many papers wait for a vector, counted once for as long as the library is open:
+    /// counting takes longer than a search.
+    pub(crate) fn pending(&self, choice: &EncoderChoice) -> Result<u64, EngineError> {
+        if let Some(pending) = self.pending.get() {
+            return Ok(*pending);
+        }
+        let pending = self.store.pending_count(&choice.fingerprint)?;
+        Ok(*self.pending.get_or_init(|| pending))
     }
 
     /// Returns random papers, the same ones for as long as the library is open.
@@ -219,7 +239,8 @@ impl Library {
             return Ok(pool);
         }
         let pool =
-            self.store.random_sample(BACKGROUND_SEED, BACKGROUND_POOL, &KeySet::default())?;
+            self.store
+                .random_sample(BACKGROUND_SEED, BACKGROUND_POOL, &KeySet::default())?;
         Ok(self.background.get_or_init(|| pool))
     }
 
@@ -258,13 +279,22 @@ impl Library {
     }
 
     fn unknown(&self, id: &PaperId) -> EngineError {
-        let close = self.store.close_ids(&id.to_string(), CLOSE_IDS).unwrap_or_default();
-        EngineError::UnknownPaper { id: id.clone(), close }
+        let close = self
+            .store
+            .close_ids(&id.to_string(), CLOSE_IDS)
+            .unwrap_or_default();
+        EngineError::UnknownPaper {
+            id: id.clone(),
+            close,
+        }
     }
 }
 
 pub(crate) fn spec_of(choice: &EncoderChoice) -> IndexSpec {
-    IndexSpec { fingerprint: choice.fingerprint.clone(), dimension: choice.dimension }
+    IndexSpec {
+        fingerprint: choice.fingerprint.clone(),
+        dimension: choice.dimension,
+    }
 }
 
 fn database_path(folder: &Path) -> PathBuf {
@@ -275,6 +305,8 @@ fn require(folder: &Path) -> Result<(), EngineError> {
     if database_path(folder).exists() {
         Ok(())
     } else {
-        Err(EngineError::NoLibrary { folder: folder.to_owned() })
+        Err(EngineError::NoLibrary {
+            folder: folder.to_owned(),
+        })
     }
 }

@@ -21,15 +21,22 @@ impl LibraryLock {
     /// [`EngineError::InUse`] if another process holds it.
     pub(crate) fn take(folder: &Path) -> Result<Self, EngineError> {
         let path = folder.join("LOCK");
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)?;
         match file.file().try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => {
                 let mut text = String::new();
                 let readable = file.read_to_string(&mut text).is_ok();
                 let holder = readable.then(|| text.trim().parse().ok()).flatten();
-                return Err(EngineError::InUse { folder: folder.to_owned(), holder });
+                return Err(EngineError::InUse {
+                    folder: folder.to_owned(),
+                    holder,
+                });
             }
             Err(std::fs::TryLockError::Error(error)) => return Err(error.into()),
         }

@@ -48,7 +48,11 @@ struct Fetched {
 
 impl Fetched {
     fn name(&self) -> String {
-        format!("{}@{}", self.id, self.commit.chars().take(8).collect::<String>())
+        format!(
+            "{}@{}",
+            self.id,
+            self.commit.chars().take(8).collect::<String>()
+        )
     }
 
     fn answers_to(&self, model: &str) -> bool {
@@ -75,7 +79,9 @@ fn view(name: String, folder: PathBuf, in_use: bool) -> ModelView {
 impl ModelShelf {
     /// Names the folder; it need not exist.
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self {
+            folder: folder.to_owned(),
+        }
     }
 
     /// Returns the folder.
@@ -98,7 +104,9 @@ impl ModelShelf {
             return Ok(ModelOrigin::Folder(newest.folder.clone()));
         }
         let folder = Path::new(model);
-        Ok(ModelOrigin::Folder(fs_err::canonicalize(folder).unwrap_or_else(|_| folder.to_owned())))
+        Ok(ModelOrigin::Folder(
+            fs_err::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
+        ))
     }
 
     /// Returns the built-in encoder and those on the shelf, by name.
@@ -153,22 +161,37 @@ impl ModelShelf {
             progress: &progress,
             stop: control.stop,
         };
-        kindred_embed::pull(&request)
-            .map_err(|error| if control.is_stopped() { EngineError::Stopped } else { error.into() })
+        kindred_embed::pull(&request).map_err(|error| {
+            if control.is_stopped() {
+                EngineError::Stopped
+            } else {
+                error.into()
+            }
+        })
     }
 
     /// Returns the fetched models: `OWNER--NAME/COMMIT` under the folder, by name and commit.
     fn fetched(&self) -> Result<Vec<Fetched>, EngineError> {
         let mut found = Vec::new();
         for home in children(&self.folder)? {
-            let Some(name) = home.file_name().and_then(|name| name.to_str()) else { continue };
+            let Some(name) = home.file_name().and_then(|name| name.to_str()) else {
+                continue;
+            };
             let id = name.replacen("--", "/", 1);
             for folder in children(&home)? {
-                let commit = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                let commit = folder
+                    .file_name()
+                    .and_then(|name| name.to_str())
+                    .unwrap_or_default();
                 if is_model(&folder) && !commit.starts_with('.') {
                     let modified = fs_err::metadata(&folder)?.modified()?;
                     let commit = commit.to_owned();
-                    found.push(Fetched { id: id.clone(), commit, folder, modified });
+                    found.push(Fetched {
+                        id: id.clone(),
+                        commit,
+                        folder,
+                        modified,
+                    });
                 }
             }
         }
@@ -200,7 +223,6 @@ impl Library {
         Ok(choice)
     }
 }
-
 
 fn is_model(folder: &Path) -> bool {
     folder.join("modules.json").is_file() || folder.join("config.json").is_file()

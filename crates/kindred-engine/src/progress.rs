@@ -72,7 +72,10 @@ pub struct Control<'a> {
 
 impl std::fmt::Debug for Control<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Control").field("stop", self.stop).finish_non_exhaustive()
+        formatter
+            .debug_struct("Control")
+            .field("stop", self.stop)
+            .finish_non_exhaustive()
     }
 }
 
@@ -80,7 +83,10 @@ impl Control<'static> {
     /// Returns a control that reports nowhere and is never stopped.
     pub fn silent() -> Self {
         static NEVER: AtomicBool = AtomicBool::new(false);
-        Control { progress: &|_| {}, stop: &NEVER }
+        Control {
+            progress: &|_| {},
+            stop: &NEVER,
+        }
     }
 }
 
@@ -94,6 +100,10 @@ impl Control<'_> {
     }
 
     pub(crate) fn check(&self) -> Result<(), EngineError> {
-        if self.is_stopped() { Err(EngineError::Stopped) } else { Ok(()) }
+        if self.is_stopped() {
+            Err(EngineError::Stopped)
+        } else {
+            Ok(())
+        }
     }
 }

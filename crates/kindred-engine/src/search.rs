@@ -59,7 +59,8 @@ impl Library {
         let by_words = match query.mode {
             SearchMode::Meaning => Ranking::new(),
             SearchMode::Words | SearchMode::Fused => {
-                self.store.search_words(&query.words, depth, &query.selection.filter())?
+                self.store
+                    .search_words(&query.words, depth, &query.selection.filter())?
             }
         };
         let by_meaning = match query.mode {
@@ -72,7 +73,11 @@ impl Library {
         };
         let by_meaning = by_meaning.unwrap_or_default();
         let results = self.fuse(&by_words, &by_meaning, query.limit)?;
-        Ok(SearchAnswer { query: query.words.plain_text().to_owned(), encoder, results })
+        Ok(SearchAnswer {
+            query: query.words.plain_text().to_owned(),
+            encoder,
+            results,
+        })
     }
 
     /// Returns the papers closest to the query's text that meet its conditions, or `None` where
@@ -90,10 +95,15 @@ impl Library {
             Err(EngineError::NothingEmbedded { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let allowed = self.store.meeting_conditions(&query.words, &query.selection.filter())?;
+        let allowed = self
+            .store
+            .meeting_conditions(&query.words, &query.selection.filter())?;
         let vector = self.encode_query(query.words.plain_text())?;
-        let options =
-            SearchOptions { limit: depth, allowed: allowed.as_ref(), ..SearchOptions::default() };
+        let options = SearchOptions {
+            limit: depth,
+            allowed: allowed.as_ref(),
+            ..SearchOptions::default()
+        };
         let found = index.nearest(&vector, &options)?;
         let scored = |neighbor: Neighbor| (neighbor.key, f64::from(neighbor.score.get()));
         Ok(Some(found.into_iter().map(scored).collect()))
@@ -107,30 +117,42 @@ impl Library {
     ) -> Result<Vec<SearchHit>, EngineError> {
         let keys = |ranking: &Ranking| ranking.iter().map(|(key, _)| *key).collect::<Vec<_>>();
         let (words, meaning) = (keys(by_words), keys(by_meaning));
-        let ids = self.store.ids(&[words.as_slice(), meaning.as_slice()].concat())?;
+        let ids = self
+            .store
+            .ids(&[words.as_slice(), meaning.as_slice()].concat())?;
         let ids: BTreeMap<PaperKey, PaperId> = ids.into_iter().collect();
         let mut fused = weighted_rank_fusion(
             &[(&words, WORD_WEIGHT), (&meaning, MEANING_WEIGHT)],
             RECIPROCAL_RANK_CONSTANT,
         );
         fused.sort_by(|(left, left_score), (right, right_score)| {
-            right_score.total_cmp(left_score).then_with(|| ids.get(left).cmp(&ids.get(right)))
+            right_score
+                .total_cmp(left_score)
+                .then_with(|| ids.get(left).cmp(&ids.get(right)))
         });
         fused.truncate(limit);
-        let papers = self.store.papers(&fused.iter().map(|(key, _)| *key).collect::<Vec<_>>())?;
+        let papers = self
+            .store
+            .papers(&fused.iter().map(|(key, _)| *key).collect::<Vec<_>>())?;
         let scores: BTreeMap<PaperKey, f64> = fused.into_iter().collect();
-        let hits = papers.iter().enumerate().map(|(position, paper)| SearchHit {
-            rank: position + 1,
-            score: scores.get(&paper.key).copied().unwrap_or_default(),
-            words: evidence(by_words, paper.key),
-            meaning: evidence(by_meaning, paper.key),
-            paper: PaperView::from(paper),
-        });
+        let hits = papers
+            .iter()
+            .enumerate()
+            .map(|(position, paper)| SearchHit {
+                rank: position + 1,
+                score: scores.get(&paper.key).copied().unwrap_or_default(),
+                words: evidence(by_words, paper.key),
+                meaning: evidence(by_meaning, paper.key),
+                paper: PaperView::from(paper),
+            });
         Ok(hits.collect())
     }
 }
 
 fn evidence(ranking: &Ranking, key: PaperKey) -> Option<Evidence> {
     let place = ranking.iter().position(|(found, _)| *found == key)?;
-    Some(Evidence { rank: place + 1, score: ranking[place].1 })
+    Some(Evidence {
+        rank: place + 1,
+        score: ranking[place].1,
+    })
 }

@@ -40,7 +40,11 @@ impl Library {
             .iter()
             .zip(&papers)
             .map(|(rated, paper)| RatedView {
-                rating: if rated.rating == Rating::Like { "like" } else { "dislike" },
+                rating: if rated.rating == Rating::Like {
+                    "like"
+                } else {
+                    "dislike"
+                },
                 at: rated.at,
                 paper: PaperView::from(paper),
             })
@@ -75,7 +79,10 @@ impl Library {
     /// [`EngineError::UnknownSet`] or [`EngineError::UnknownPaper`].
     pub fn unrate(&mut self, set: &SetName, ids: &[PaperId]) -> Result<u64, EngineError> {
         self.require_set(set)?;
-        let keys: Vec<PaperKey> = ids.iter().map(|id| self.key(id)).collect::<Result<_, _>>()?;
+        let keys: Vec<PaperKey> = ids
+            .iter()
+            .map(|id| self.key(id))
+            .collect::<Result<_, _>>()?;
         Ok(self.store.unrate(set, &keys)?)
     }
 
@@ -104,14 +111,26 @@ impl Library {
     }
 
     fn has_set(&self, set: &SetName) -> Result<bool, EngineError> {
-        Ok(self.store.sets()?.iter().any(|summary| summary.name == *set))
+        Ok(self
+            .store
+            .sets()?
+            .iter()
+            .any(|summary| summary.name == *set))
     }
 
     fn require_set(&self, set: &SetName) -> Result<(), EngineError> {
         if self.has_set(set)? {
             return Ok(());
         }
-        let known = self.store.sets()?.iter().map(|summary| summary.name.to_string()).collect();
-        Err(EngineError::UnknownSet { name: set.to_string(), known })
+        let known = self
+            .store
+            .sets()?
+            .iter()
+            .map(|summary| summary.name.to_string())
+            .collect();
+        Err(EngineError::UnknownSet {
+            name: set.to_string(),
+            known,
+        })
     }
 }

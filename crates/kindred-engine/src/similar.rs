@@ -35,6 +35,7 @@ impl Selection {
             since: self.since,
             until: self.until,
             include_withdrawn: true,
+            ..PaperFilter::default()
         }
     }
 }
@@ -73,10 +74,14 @@ impl Library {
         let choice = self.encoder_choice()?;
         let (seeds, vector) = match &query.seeds {
             Seeds::Papers(ids) => {
-                let seeds: Vec<StoredPaper> =
-                    ids.iter().map(|id| self.paper(id)).collect::<Result<_, _>>()?;
-                let vectors: Vec<UnitVector> =
-                    seeds.iter().map(|seed| self.vector_of(seed)).collect::<Result<_, _>>()?;
+                let seeds: Vec<StoredPaper> = ids
+                    .iter()
+                    .map(|id| self.paper(id))
+                    .collect::<Result<_, _>>()?;
+                let vectors: Vec<UnitVector> = seeds
+                    .iter()
+                    .map(|seed| self.vector_of(seed))
+                    .collect::<Result<_, _>>()?;
                 let vector = mean_vector(&vectors)?;
                 (seeds, vector)
             }
@@ -97,7 +102,7 @@ impl Library {
         Ok(SimilarAnswer {
             encoder: EncoderView::from(&choice),
             seeds: seeds.iter().map(PaperView::from).collect(),
-            not_embedded: self.store.pending_count(&choice.fingerprint)?,
+            not_embedded: self.pending(&choice)?,
             results,
         })
     }
@@ -134,7 +139,10 @@ impl Library {
             }
         }
         found.sort_by(|(left, left_paper), (right, right_paper)| {
-            right.score.cmp(&left.score).then_with(|| left_paper.paper.id.cmp(&right_paper.paper.id))
+            right
+                .score
+                .cmp(&left.score)
+                .then_with(|| left_paper.paper.id.cmp(&right_paper.paper.id))
         });
         found.truncate(limit);
         Ok(found)

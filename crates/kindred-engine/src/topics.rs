@@ -46,17 +46,27 @@ impl Library {
             })
             .collect();
         let defaults = TopicOptions::default();
-        let options =
-            TopicOptions { resolution: defaults.resolution * query.resolution, ..defaults };
+        let options = TopicOptions {
+            resolution: defaults.resolution * query.resolution,
+            ..defaults
+        };
         let progress = |progress: kindred_topics::TopicProgress| {
             control.report(Progress::Topics {
                 done: progress.done as u64,
                 total: progress.total as u64,
             });
         };
-        let input = TopicInput { vectors: &vectors, texts: &texts };
-        let topics = cluster(&input, &options, &progress, control.stop)
-            .map_err(|error| if control.is_stopped() { EngineError::Stopped } else { error.into() })?;
+        let input = TopicInput {
+            vectors: &vectors,
+            texts: &texts,
+        };
+        let topics = cluster(&input, &options, &progress, control.stop).map_err(|error| {
+            if control.is_stopped() {
+                EngineError::Stopped
+            } else {
+                error.into()
+            }
+        })?;
 
         let total = papers.len().max(1) as f64;
         let views = topics

@@ -18,6 +18,9 @@ pub struct PaperFilter {
     pub since: Option<Date>,
     /// First version on this day or earlier. Papers without a date fail.
     pub until: Option<Date>,
+    /// Whether papers of which only the month or year is known fail the conditions on days. Default
+    /// no: they count as of the first day that they can be of.
+    pub exact_days: bool,
     /// Whether withdrawn and deleted papers pass too. Default no.
     pub include_withdrawn: bool,
 }
@@ -120,7 +123,7 @@ impl Store {
             return Ok(Selection::AllBut(hidden));
         }
         let in_category = self.in_categories(&filter.categories)?;
-        let on_day = self.between(filter.since, filter.until)?;
+        let on_day = self.between(filter)?;
         let keys = match (in_category, on_day) {
             (Some(mine), Some(days)) => mine
                 .as_slice()
@@ -157,20 +160,18 @@ impl Store {
         Ok(Some(keys.into_iter().collect()))
     }
 
-    fn between(
-        &self,
-        since: Option<Date>,
-        until: Option<Date>,
-    ) -> rusqlite::Result<Option<KeySet>> {
+    fn between(&self, filter: &PaperFilter) -> rusqlite::Result<Option<KeySet>> {
+        let (since, until) = (filter.since, filter.until);
         if since.is_none() && until.is_none() {
             return Ok(None);
         }
         let keys = self.keys(
             "SELECT key FROM papers INDEXED BY papers_by_day
-             WHERE first_day BETWEEN ?1 AND ?2",
+             WHERE first_day BETWEEN ?1 AND ?2 AND first_day_exact >= ?3",
             params![
                 since.unwrap_or(Date::ZERO).to_string(),
                 until.unwrap_or(Date::MAX).to_string(),
+                filter.exact_days,
             ],
         )?;
         Ok(Some(keys.into_iter().collect()))

@@ -29,7 +29,13 @@ pub(crate) struct SharedArguments {
     #[arg(long, global = true, env = "KINDRED_LIBRARY", value_name = "DIR")]
     pub(crate) library: Option<PathBuf>,
     /// Folder that fetched models are kept in [default: kindred/models in the user's data folder]
-    #[arg(long, global = true, env = "KINDRED_MODELS", value_name = "DIR", hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "KINDRED_MODELS",
+        value_name = "DIR",
+        hide_short_help = true
+    )]
     pub(crate) models: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long, global = true)]

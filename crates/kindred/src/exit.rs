@@ -65,13 +65,22 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the one place where errors are printed")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where errors are printed"
+)]
 fn print_error(error: &Error, hints: &[String]) {
-    let chain: Vec<String> = error.chain().map(|cause| clean(&cause.to_string())).collect();
+    let chain: Vec<String> = error
+        .chain()
+        .map(|cause| clean(&cause.to_string()))
+        .collect();
     let mut parts: Vec<&str> = Vec::new();
     for text in &chain {
         // A transparent wrapper repeats its source.
-        if parts.last().is_none_or(|last| !last.ends_with(text.as_str())) {
+        if parts
+            .last()
+            .is_none_or(|last| !last.ends_with(text.as_str()))
+        {
             parts.push(text);
         }
     }
@@ -84,7 +93,9 @@ fn print_error(error: &Error, hints: &[String]) {
 fn is_broken_pipe(error: &Error) -> bool {
     let is_pipe = |kind: io::ErrorKind| kind == io::ErrorKind::BrokenPipe;
     error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| is_pipe(error.kind()))
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| is_pipe(error.kind()))
             || cause
                 .downcast_ref::<serde_json::Error>()
                 .and_then(serde_json::Error::io_error_kind)
@@ -97,7 +108,10 @@ fn judge(error: &Error) -> (u8, Vec<String>) {
     if let Some(usage) = error.downcast_ref::<UsageError>() {
         return (2, usage.hint.iter().cloned().collect());
     }
-    let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<EngineError>()) else {
+    let Some(error) = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<EngineError>())
+    else {
         return (5, Vec::new());
     };
     let code = match error.fault() {

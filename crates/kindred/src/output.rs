@@ -35,7 +35,10 @@ pub(crate) struct Entry {
 
 impl std::fmt::Debug for Screen<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Screen").field("width", &self.width).finish_non_exhaustive()
+        formatter
+            .debug_struct("Screen")
+            .field("width", &self.width)
+            .finish_non_exhaustive()
     }
 }
 
@@ -80,8 +83,7 @@ impl<'a> Screen<'a> {
         write!(
             self.out,
             "{:>3}  {number}{:>5}{number:#}  ",
-            entry.rank,
-            entry.score
+            entry.rank, entry.score
         )?;
         let title = clean(&entry.title);
         let rows = self.rows(&title, INDENT);
@@ -119,7 +121,10 @@ impl<'a> Screen<'a> {
         match url {
             Some(url) if self.links => {
                 let url = clean(url);
-                write!(self.out, "\x1b]8;;{url}\x1b\\{bold}{text}{bold:#}\x1b]8;;\x1b\\")
+                write!(
+                    self.out,
+                    "\x1b]8;;{url}\x1b\\{bold}{text}{bold:#}\x1b]8;;\x1b\\"
+                )
             }
             _ => write!(self.out, "{bold}{text}{bold:#}"),
         }
@@ -136,7 +141,9 @@ impl<'a> Screen<'a> {
 
     /// Breaks `text` at spaces into rows that fit beside `indent` columns.
     fn rows(&self, text: &str, indent: usize) -> Vec<String> {
-        let Some(width) = self.width else { return vec![text.to_owned()] };
+        let Some(width) = self.width else {
+            return vec![text.to_owned()];
+        };
         let room = width.saturating_sub(indent).max(20);
         let mut rows = vec![String::new()];
         let mut used = 0;
@@ -200,12 +207,20 @@ pub(crate) fn bytes(number: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 { format!("{number} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{number} B")
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }
 
 /// Writes `one thing` or `5 things`.
 pub(crate) fn plural(number: u64, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{} {thing}s", count(number)) }
+    if number == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{} {thing}s", count(number))
+    }
 }
 
 #[cfg(test)]
@@ -214,13 +229,20 @@ mod tests {
 
     #[test]
     fn control_characters_cannot_reach_the_terminal() {
-        assert_eq!(clean("a\u{1b}[2Jb\u{202e}c\u{9b}"), "a\u{fffd}[2Jbc\u{fffd}");
+        assert_eq!(
+            clean("a\u{1b}[2Jb\u{202e}c\u{9b}"),
+            "a\u{fffd}[2Jbc\u{fffd}"
+        );
     }
 
     #[test]
     fn rows_fit_the_width() {
         let mut sink = Vec::new();
-        let mut screen = Screen { out: &mut sink, width: Some(40), links: false };
+        let mut screen = Screen {
+            out: &mut sink,
+            width: Some(40),
+            links: false,
+        };
         screen.indented(&"word ".repeat(30), 4).unwrap();
         let text = String::from_utf8(sink).unwrap();
         assert!(text.lines().count() > 3);

@@ -58,29 +58,40 @@ impl Stage {
 impl ProgressDisplay {
     pub(crate) fn new(quiet: bool) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
-        Self { quiet, is_terminal, bar: Mutex::new(None) }
+        Self {
+            quiet,
+            is_terminal,
+            bar: Mutex::new(None),
+        }
     }
 
     /// Shows one report.
     pub(crate) fn show(&self, progress: Progress) {
         let (stage, position, total, message) = match progress {
             Progress::Note(text) => return self.note(&text),
-            Progress::Import { input, bytes, total_bytes, records } => {
-                (Stage::Import(input), bytes, total_bytes, Some(records))
-            }
+            Progress::Import {
+                input,
+                bytes,
+                total_bytes,
+                records,
+            } => (Stage::Import(input), bytes, total_bytes, Some(records)),
             Progress::Embed { done, total } => (Stage::Embed, done, Some(total), None),
             Progress::Index { done, total } => (Stage::Index, done, Some(total), None),
             Progress::Topics { done, total } => (Stage::Topics, done, Some(total), None),
             Progress::Verify { done, total } => (Stage::Verify, done, Some(total), None),
-            Progress::Fetch { file, bytes, total_bytes } => {
-                (Stage::Fetch(file), bytes, total_bytes, None)
-            }
+            Progress::Fetch {
+                file,
+                bytes,
+                total_bytes,
+            } => (Stage::Fetch(file), bytes, total_bytes, None),
             _ => return,
         };
         if self.quiet || !self.is_terminal {
             return;
         }
-        let Ok(mut current) = self.bar.lock() else { return };
+        let Ok(mut current) = self.bar.lock() else {
+            return;
+        };
         let is_same = current.as_ref().is_some_and(|(shown, _)| *shown == stage);
         if !is_same {
             if let Some((_, old)) = current.take() {
@@ -111,18 +122,25 @@ impl ProgressDisplay {
     }
 
     /// Prints a line, above the bar if there is one.
-    #[expect(clippy::print_stderr, reason = "this is the one place for lines beside the data")]
+    #[expect(
+        clippy::print_stderr,
+        reason = "this is the one place for lines beside the data"
+    )]
     pub(crate) fn note(&self, text: &str) {
         if self.quiet {
             return;
         }
-        let shown = self.bar.lock().ok().is_some_and(|current| match current.as_ref() {
-            Some((_, bar)) => {
-                bar.println(text);
-                true
-            }
-            None => false,
-        });
+        let shown = self
+            .bar
+            .lock()
+            .ok()
+            .is_some_and(|current| match current.as_ref() {
+                Some((_, bar)) => {
+                    bar.println(text);
+                    true
+                }
+                None => false,
+            });
         if !shown {
             eprintln!("{text}");
         }

@@ -1,8 +1,8 @@
 //! What every command is given: folders, streams, the stop flag.
 
 use std::io::{IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, Result};
@@ -48,7 +48,10 @@ impl Session {
     /// Runs long work with its progress shown.
     pub(crate) fn with_control<T>(&self, work: impl FnOnce(&Control<'_>) -> T) -> T {
         let report = |progress| self.display.show(progress);
-        let control = Control { progress: &report, stop: &self.stop };
+        let control = Control {
+            progress: &report,
+            stop: &self.stop,
+        };
         let result = work(&control);
         self.display.finish();
         result

@@ -87,6 +87,11 @@ fn filters_select_by_category_archive_day_and_withdrawal() {
         ..none.clone()
     };
     assert_eq!(passing(&until), ["2603.00001", "icml2020:a"]);
+    let exact = PaperFilter {
+        exact_days: true,
+        ..until
+    };
+    assert_eq!(passing(&exact), ["2603.00001"], "a year is not a day");
     let both = PaperFilter {
         since: Some(date(2026, 3, 2)),
         ..cs

@@ -25,7 +25,11 @@ pub(crate) fn verify(session: &Session, arguments: &VerifyArguments) -> Result<O
         session.with_control(|control| library.verify(control))?
     };
     session.print(&report, print_verify)?;
-    Ok(if report.faults.is_empty() { Outcome::Fine } else { Outcome::Nothing })
+    Ok(if report.faults.is_empty() {
+        Outcome::Fine
+    } else {
+        Outcome::Nothing
+    })
 }
 
 fn print_stats(stats: &Stats, screen: &mut Screen<'_>) -> io::Result<()> {
@@ -48,17 +52,29 @@ fn print_stats(stats: &Stats, screen: &mut Screen<'_>) -> io::Result<()> {
     let encoder = &stats.encoder;
     screen.fact(
         "encoder",
-        &format!("{}, {} dimensions, {}", encoder.name, encoder.dimension, &encoder.fingerprint[..12]),
+        &format!(
+            "{}, {} dimensions, {}",
+            encoder.name,
+            encoder.dimension,
+            &encoder.fingerprint[..12]
+        ),
     )?;
     screen.fact("embedded", &count(stats.embedded))?;
     if stats.pending > 0 {
-        screen.fact("not embedded", &format!("{} (`kindred embed`)", count(stats.pending)))?;
+        screen.fact(
+            "not embedded",
+            &format!("{} (`kindred embed`)", count(stats.pending)),
+        )?;
     }
     if let Some(index) = &stats.index {
         screen.fact("vectors", &bytes(index.vector_bytes))?;
         screen.fact(
             "search graph",
-            &format!("{} over {} papers", bytes(index.graph_bytes), count(index.graph_rows as u64)),
+            &format!(
+                "{} over {} papers",
+                bytes(index.graph_bytes),
+                count(index.graph_rows as u64)
+            ),
         )?;
     }
     Ok(())

@@ -53,7 +53,9 @@ pub(crate) fn demo(session: &Session, arguments: &DemoArguments) -> Result<Outco
         .map(|text| serde_json::from_str(text))
         .collect::<Result<_, _>>()
         .context("reading the sample's seed sets")?;
-    let last_day = library.latest_day()?.context("the sample has no dated paper")?;
+    let last_day = library
+        .latest_day()?
+        .context("the sample has no dated paper")?;
     show_similar(session, &library, &sets[0])?;
     for sample in &sets {
         show_feed(session, &mut library, sample, last_day)?;
@@ -61,7 +63,9 @@ pub(crate) fn demo(session: &Session, arguments: &DemoArguments) -> Result<Outco
     show_topics(session, &library)?;
     if place.thrown_away.is_none() {
         let folder = place.folder.display();
-        session.note(&format!("the demo's library is kept: kindred --library {folder} stats"));
+        session.note(&format!(
+            "the demo's library is kept: kindred --library {folder} stats"
+        ));
     } else {
         session.note("now yours: kindred import FILE..., then similar, search, set, feed, topics");
     }
@@ -70,23 +74,36 @@ pub(crate) fn demo(session: &Session, arguments: &DemoArguments) -> Result<Outco
 
 fn place(keep: Option<&Path>) -> Result<Place> {
     if let Some(folder) = keep {
-        return Ok(Place { folder: folder.to_owned(), thrown_away: None });
+        return Ok(Place {
+            folder: folder.to_owned(),
+            thrown_away: None,
+        });
     }
     let folder = tempfile::Builder::new()
         .prefix("kindred-demo-")
         .tempdir()
         .context("making a folder for the demo's library")?;
-    Ok(Place { folder: folder.path().to_owned(), thrown_away: Some(folder) })
+    Ok(Place {
+        folder: folder.path().to_owned(),
+        thrown_away: Some(folder),
+    })
 }
 
 fn import_sample(session: &Session, library: &mut Library, folder: &Path) -> Result<()> {
     let file = folder.join("sample.atom.xml");
     fs_err::write(&file, SAMPLE).context("writing the sample")?;
     let inputs = [Input::File(file)];
-    let request = ImportRequest { inputs: &inputs, now: now() };
+    let request = ImportRequest {
+        inputs: &inputs,
+        now: now(),
+    };
     let import = session.with_control(|control| library.import(&request, control))?;
     let embed = run_embed(session, library)?;
-    let imported: u64 = import.inputs.iter().map(|input| input.new + input.unchanged).sum();
+    let imported: u64 = import
+        .inputs
+        .iter()
+        .map(|input| input.new + input.unchanged)
+        .sum();
     session.screen(|screen| {
         screen.heading("$ kindred import sample.atom.xml")?;
         screen.line(&format!(

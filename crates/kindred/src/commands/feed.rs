@@ -21,7 +21,9 @@ use crate::session::Session;
 const DEFAULT_DAYS: i64 = 7;
 
 pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outcome> {
-    let as_of = arguments.as_of.unwrap_or_else(|| now().to_zoned(TimeZone::UTC).date());
+    let as_of = arguments
+        .as_of
+        .unwrap_or_else(|| now().to_zoned(TimeZone::UTC).date());
     let since = first_day(arguments.since, as_of)?;
     let library = session.read()?;
     let set = default_set(&library, arguments.set.as_deref(), false)?;
@@ -37,9 +39,13 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
     drop(library);
     session.print(&answer, print_feed)?;
     if answer.arrivals == 0 {
-        session.note(&format!("no paper of the library arrived from {since} to {as_of}"));
+        session.note(&format!(
+            "no paper of the library arrived from {since} to {as_of}"
+        ));
         if let Some(latest) = latest {
-            session.note(&format!("hint: the latest are of {latest}: --as-of {latest}"));
+            session.note(&format!(
+                "hint: the latest are of {latest}: --as-of {latest}"
+            ));
         }
     }
     if answer.results.is_empty() {
@@ -63,11 +69,7 @@ fn first_day(since: Option<Date>, as_of: Date) -> Result<Date> {
 
 /// Remembers what was shown. A feed can be read while another process writes; then it is only
 /// said that these papers will come again.
-fn remember(
-    session: &Session,
-    answer: &FeedAnswer,
-    set: &kindred_engine::SetName,
-) -> Result<()> {
+fn remember(session: &Session, answer: &FeedAnswer, set: &kindred_engine::SetName) -> Result<()> {
     match Library::open(&session.paths.library) {
         Ok(mut library) => Ok(library.mark_shown(answer, set)?),
         Err(EngineError::InUse { .. }) => {
@@ -85,7 +87,10 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
         answer.set,
         answer.since,
         answer.until,
-        plural(answer.results.len() as u64 + answer.left_out.below_limit, "arrival"),
+        plural(
+            answer.results.len() as u64 + answer.left_out.below_limit,
+            "arrival"
+        ),
         trained.likes,
         trained.dislikes
     ))?;
@@ -104,7 +109,11 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
     .filter(|(number, _)| *number > 0)
     .map(|(number, what)| format!("{} {what}", count(number)))
     .collect();
-    if parts.is_empty() { Ok(()) } else { screen.aside(&format!("left out: {}", parts.join(", "))) }
+    if parts.is_empty() {
+        Ok(())
+    } else {
+        screen.aside(&format!("left out: {}", parts.join(", ")))
+    }
 }
 
 fn entry(hit: &FeedHit) -> Entry {
@@ -114,17 +123,25 @@ fn entry(hit: &FeedHit) -> Entry {
         title: hit.paper.title.clone(),
         url: hit.paper.url.clone(),
         facts: facts(&hit.paper),
-        notes: hit.reasons.iter().map(reason).collect(),
+        notes: hit
+            .reasons
+            .iter()
+            .map(|part| reason(part, hit.score))
+            .collect(),
     }
 }
 
-fn reason(reason: &Reason) -> String {
-    let verb = if reason.rating == "like" { "because you liked" } else { "although you disliked" };
+fn reason(reason: &Reason, score: f64) -> String {
+    let verb = if reason.rating == "like" {
+        "because you liked"
+    } else {
+        "although you disliked"
+    };
     format!(
-        "{verb} {} {} ({:+.2} of the score, {:.2} alike)",
+        "{verb} {} {} ({:.2} alike, {:+.2} of the score {score:.2})",
         short_id(&reason.id.to_string()),
         reason.title,
-        reason.share,
-        reason.similarity
+        reason.similarity,
+        reason.share
     )
 }

@@ -25,7 +25,11 @@ pub(crate) fn similar(session: &Session, arguments: SimilarArguments) -> Result<
     };
     if matches!(&seeds, Seeds::Text(text) if text.trim().is_empty()) {
         let message = "the text to search with is empty".to_owned();
-        return Err(UsageError { message, hint: None }.into());
+        return Err(UsageError {
+            message,
+            hint: None,
+        }
+        .into());
     }
     let library = session.read()?;
     let answer = library.similar(&SimilarQuery {
@@ -69,11 +73,16 @@ pub(crate) fn show(session: &Session, arguments: &ShowArguments) -> Result<Outco
             screen.fact("page", &url)?;
         }
         screen.fact("authors", &paper.authors.join(", "))?;
-        let categories: Vec<&str> =
-            paper.categories.iter().map(kindred_engine::Category::as_str).collect();
+        let categories: Vec<&str> = paper
+            .categories
+            .iter()
+            .map(kindred_engine::Category::as_str)
+            .collect();
         screen.fact("categories", &categories.join(" "))?;
         for version in &paper.versions {
-            let date = version.date.map_or("date unknown".to_owned(), |date| date.to_string());
+            let date = version
+                .date
+                .map_or("date unknown".to_owned(), |date| date.to_string());
             let name = if version.number == 0 {
                 "date".to_owned()
             } else {
@@ -117,7 +126,9 @@ pub(crate) fn selection(arguments: &SelectionArguments) -> Selection {
 pub(crate) fn note_pending(session: &Session, pending: u64) {
     if pending > 0 {
         let papers = plural(pending, "paper");
-        session.note(&format!("note: {papers} not embedded yet, `kindred embed` does it"));
+        session.note(&format!(
+            "note: {papers} not embedded yet, `kindred embed` does it"
+        ));
     }
 }
 
@@ -134,7 +145,11 @@ pub(crate) fn found(is_empty: bool, session: &Session) -> Outcome {
 pub(crate) fn facts(paper: &PaperView) -> Vec<String> {
     let mut facts = vec![short_id(&paper.id.to_string())];
     facts.extend(paper.categories.first().map(ToString::to_string));
-    facts.extend(paper.date.map(|date| date.to_string().chars().take(10).collect()));
+    facts.extend(
+        paper
+            .date
+            .map(|date| date.to_string().chars().take(10).collect()),
+    );
     facts.extend(paper.venue.clone());
     let names = authors(&paper.authors);
     facts.extend((!names.is_empty()).then_some(names));
@@ -150,8 +165,17 @@ pub(crate) fn short_id(id: &str) -> String {
 }
 
 pub(crate) fn print_similar(answer: &SimilarAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
-    for seed in &answer.seeds {
-        screen.aside(&format!("like {}: {}", short_id(&seed.id.to_string()), seed.title))?;
+    let seeds = if answer.results.is_empty() {
+        &[]
+    } else {
+        answer.seeds.as_slice()
+    };
+    for seed in seeds {
+        screen.aside(&format!(
+            "like {}: {}",
+            short_id(&seed.id.to_string()),
+            seed.title
+        ))?;
     }
     for hit in &answer.results {
         screen.entry(&Entry {
@@ -171,8 +195,10 @@ fn print_search(answer: &SearchAnswer, screen: &mut Screen<'_>) -> io::Result<()
         let place = |evidence: Option<kindred_engine::answer::Evidence>, name: &str| {
             evidence.map(|evidence| format!("{name} #{}", evidence.rank))
         };
-        let places: Vec<String> =
-            place(hit.words, "words").into_iter().chain(place(hit.meaning, "meaning")).collect();
+        let places: Vec<String> = place(hit.words, "words")
+            .into_iter()
+            .chain(place(hit.meaning, "meaning"))
+            .collect();
         let mut facts = facts(&hit.paper);
         facts.push(places.join(", "));
         screen.entry(&Entry {
@@ -190,12 +216,18 @@ fn print_search(answer: &SearchAnswer, screen: &mut Screen<'_>) -> io::Result<()
 fn read_text(file: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     if file == Path::new("-") {
-        io::stdin().lock().take(TEXT_BYTES).read_to_end(&mut bytes).context("reading the text")?;
+        io::stdin()
+            .lock()
+            .take(TEXT_BYTES)
+            .read_to_end(&mut bytes)
+            .context("reading the text")?;
     } else {
-        let reading = fs_err::File::open(file).and_then(|file| {
-            file.take(TEXT_BYTES).read_to_end(&mut bytes)
-        });
-        reading.map_err(|error| UsageError { message: error.to_string(), hint: None })?;
+        let reading =
+            fs_err::File::open(file).and_then(|file| file.take(TEXT_BYTES).read_to_end(&mut bytes));
+        reading.map_err(|error| UsageError {
+            message: error.to_string(),
+            hint: None,
+        })?;
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

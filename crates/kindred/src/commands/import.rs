@@ -42,7 +42,10 @@ pub(crate) struct EmbedAnswer {
 
 impl From<&EmbedReport> for EmbedAnswer {
     fn from(report: &EmbedReport) -> Self {
-        let failures = report.failures.iter().map(|(id, reason)| format!("{id}: {reason}"));
+        let failures = report
+            .failures
+            .iter()
+            .map(|(id, reason)| format!("{id}: {reason}"));
         Self {
             embedded: report.embedded,
             failed: report.failed,
@@ -57,7 +60,13 @@ pub(crate) fn import(session: &Session, arguments: &ImportArguments) -> Result<O
     let inputs: Vec<Input> = arguments.files.iter().map(|path| input(path)).collect();
     let mut library = session.create()?;
     let import = session.with_control(|control| {
-        library.import(&ImportRequest { inputs: &inputs, now: now() }, control)
+        library.import(
+            &ImportRequest {
+                inputs: &inputs,
+                now: now(),
+            },
+            control,
+        )
     })?;
     let stopped = import.stopped;
     let embed = if stopped || arguments.no_embed {
@@ -66,7 +75,13 @@ pub(crate) fn import(session: &Session, arguments: &ImportArguments) -> Result<O
         match run_embed(session, &mut library) {
             Ok(report) => Some(EmbedAnswer::from(&report)),
             Err(error) => {
-                session.print(&ImportAnswer { import, embed: None }, print_import)?;
+                session.print(
+                    &ImportAnswer {
+                        import,
+                        embed: None,
+                    },
+                    print_import,
+                )?;
                 return Err(error);
             }
         }
@@ -77,7 +92,11 @@ pub(crate) fn import(session: &Session, arguments: &ImportArguments) -> Result<O
         session.note("stopped; nothing is lost, the same command goes on from here");
         return Err(EngineError::Stopped.into());
     }
-    Ok(if failed { Outcome::PartlyFailed } else { Outcome::Fine })
+    Ok(if failed {
+        Outcome::PartlyFailed
+    } else {
+        Outcome::Fine
+    })
 }
 
 pub(crate) fn embed(session: &Session) -> Result<Outcome> {
@@ -97,18 +116,28 @@ pub(crate) fn run_embed(session: &Session, library: &mut Library) -> Result<Embe
 }
 
 fn input(path: &Path) -> Input {
-    if path == Path::new("-") { Input::Stdin } else { Input::File(path.to_owned()) }
+    if path == Path::new("-") {
+        Input::Stdin
+    } else {
+        Input::File(path.to_owned())
+    }
 }
 
 /// Returns the present moment; the only place where the program asks the clock for a command.
-#[expect(clippy::disallowed_methods, reason = "the program is where the clock is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program is where the clock is read"
+)]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
 fn print_import(answer: &ImportAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
     for report in &answer.import.inputs {
-        let format = report.format.as_deref().map_or(String::new(), |text| format!(" ({text})"));
+        let format = report
+            .format
+            .as_deref()
+            .map_or(String::new(), |text| format!(" ({text})"));
         screen.heading(&format!("{}{format}", report.input))?;
         let mut parts = vec![plural(report.records, "record")];
         for (number, what) in [
@@ -131,23 +160,35 @@ fn print_import(answer: &ImportAnswer, screen: &mut Screen<'_>) -> io::Result<()
         screen.indented(&parts.join(", "), 2)?;
         if report.resumed_after > 0 {
             let skipped = count(report.resumed_after);
-            screen.indented(&format!("went on after {skipped} records of an earlier run"), 2)?;
+            screen.indented(
+                &format!("went on after {skipped} records of an earlier run"),
+                2,
+            )?;
         }
         if let Some(remark) = &report.remark {
             screen.indented(remark, 2)?;
         }
         for rejection in report.rejections.iter().take(SHOWN_REJECTIONS) {
-            screen.indented(&format!("skipped {}: {}", rejection.place, rejection.reason), 2)?;
+            screen.indented(
+                &format!("skipped {}: {}", rejection.place, rejection.reason),
+                2,
+            )?;
         }
         let hidden = report.rejected.saturating_sub(SHOWN_REJECTIONS as u64);
         if hidden > 0 {
-            screen.indented(&format!("and {} more skipped (--json lists 100)", count(hidden)), 2)?;
+            screen.indented(
+                &format!("and {} more skipped (--json lists 100)", count(hidden)),
+                2,
+            )?;
         }
         if let Some(failure) = &report.failure {
             screen.indented(&format!("failed: {failure}"), 2)?;
         }
     }
-    answer.embed.as_ref().map_or(Ok(()), |embed| print_embed(embed, screen))
+    answer
+        .embed
+        .as_ref()
+        .map_or(Ok(()), |embed| print_embed(embed, screen))
 }
 
 pub(crate) fn print_embed(answer: &EmbedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
@@ -162,7 +203,10 @@ pub(crate) fn print_embed(answer: &EmbedAnswer, screen: &mut Screen<'_>) -> io::
         answer.indexing_seconds
     ))?;
     if answer.failed > 0 {
-        screen.line(&format!("{} cannot be embedded:", plural(answer.failed, "paper")))?;
+        screen.line(&format!(
+            "{} cannot be embedded:",
+            plural(answer.failed, "paper")
+        ))?;
         for failure in answer.failures.iter().take(SHOWN_REJECTIONS) {
             screen.indented(failure, 2)?;
         }

@@ -75,7 +75,9 @@ fn pull(session: &Session, shelf: &ModelShelf, id: &str, revision: &str) -> Resu
     let folder = session.with_control(|control| shelf.pull(&id, revision, control))?;
     let facts = ModelShelf::inspect(&ModelOrigin::Folder(folder))?;
     session.print(&facts, print_facts)?;
-    session.note(&format!("`kindred models use {id}` embeds a library with it"));
+    session.note(&format!(
+        "`kindred models use {id}` embeds a library with it"
+    ));
     Ok(Outcome::Fine)
 }
 
@@ -100,8 +102,14 @@ fn use_model(
         embed,
     };
     session.print(&answer, |answer, screen| {
-        screen.line(&format!("using {}, {} dimensions", answer.name, answer.dimension))?;
-        answer.embed.as_ref().map_or(Ok(()), |embed| super::import::print_embed(embed, screen))
+        screen.line(&format!(
+            "using {}, {} dimensions",
+            answer.name, answer.dimension
+        ))?;
+        answer
+            .embed
+            .as_ref()
+            .map_or(Ok(()), |embed| super::import::print_embed(embed, screen))
     })?;
     Ok(Outcome::Fine)
 }
@@ -120,7 +128,10 @@ fn print_facts(facts: &ModelFacts, screen: &mut Screen<'_>) -> io::Result<()> {
     screen.fact("name", &facts.name)?;
     screen.fact("family", facts.family.as_str())?;
     if facts.layers > 0 {
-        screen.fact("layers", &format!("{}, hidden size {}", facts.layers, facts.hidden))?;
+        screen.fact(
+            "layers",
+            &format!("{}, hidden size {}", facts.layers, facts.hidden),
+        )?;
     }
     screen.fact("dimensions", &facts.dimension.to_string())?;
     let reads = facts.max_tokens.map_or_else(

@@ -33,7 +33,11 @@ pub(crate) fn set(session: &Session, action: SetAction) -> Result<Outcome> {
         SetAction::Remove { name, ids } => {
             let removed = session.write()?.unrate(&set_name(&name)?, &ids)?;
             session.note(&format!("{} taken out of {name}", plural(removed, "paper")));
-            Ok(if removed == 0 { Outcome::Nothing } else { Outcome::Fine })
+            Ok(if removed == 0 {
+                Outcome::Nothing
+            } else {
+                Outcome::Fine
+            })
         }
         SetAction::Delete { name } => {
             session.write()?.delete_set(&set_name(&name)?)?;
@@ -41,7 +45,9 @@ pub(crate) fn set(session: &Session, action: SetAction) -> Result<Outcome> {
             Ok(Outcome::Fine)
         }
         SetAction::Rename { name, new_name } => {
-            session.write()?.rename_set(&set_name(&name)?, &set_name(&new_name)?)?;
+            session
+                .write()?
+                .rename_set(&set_name(&name)?, &set_name(&new_name)?)?;
             session.note(&format!("{name} is now {new_name}"));
             Ok(Outcome::Fine)
         }
@@ -80,20 +86,29 @@ pub(crate) fn default_set(
         [only] => Ok(only.name.clone()),
         [] if may_make => set_name(FIRST_SET),
         [] => {
-            let error = EngineError::UnknownSet { name: FIRST_SET.to_owned(), known: Vec::new() };
+            let error = EngineError::UnknownSet {
+                name: FIRST_SET.to_owned(),
+                known: Vec::new(),
+            };
             Err(error.into())
         }
         several => {
             let names: Vec<String> = several.iter().map(|set| set.name.to_string()).collect();
             let message = format!("there are {} seed sets, name one", several.len());
-            Err(UsageError { message, hint: Some(names.join(", ")) }.into())
+            Err(UsageError {
+                message,
+                hint: Some(names.join(", ")),
+            }
+            .into())
         }
     }
 }
 
 pub(crate) fn set_name(text: &str) -> Result<SetName> {
     let parsed: std::result::Result<SetName, _> = text.parse();
-    Ok(parsed.map_err(|_| EngineError::SetName { name: text.to_owned() })?)
+    Ok(parsed.map_err(|_| EngineError::SetName {
+        name: text.to_owned(),
+    })?)
 }
 
 fn rate(
@@ -104,8 +119,15 @@ fn rate(
     rating: Rating,
 ) -> Result<Outcome> {
     let counts = library.rate(set, ids, rating, now())?;
-    let verb = if rating == Rating::Like { "liked" } else { "disliked" };
-    let answer = RateAnswer { set: set.to_string(), counts };
+    let verb = if rating == Rating::Like {
+        "liked"
+    } else {
+        "disliked"
+    };
+    let answer = RateAnswer {
+        set: set.to_string(),
+        counts,
+    };
     session.print(&answer, |answer, screen| {
         let mut parts = Vec::new();
         for (number, what) in [

@@ -21,7 +21,9 @@ pub(crate) fn topics(session: &Session, arguments: &TopicsArguments) -> Result<O
     };
     let answer = session.with_control(|control| library.topics(&query, control))?;
     let limit = usize::from(arguments.limit);
-    session.print(&answer, |answer, screen| print_topics(answer, limit, screen))?;
+    session.print(&answer, |answer, screen| {
+        print_topics(answer, limit, screen)
+    })?;
     note_pending(session, answer.not_embedded);
     Ok(found(answer.topics.is_empty(), session))
 }
@@ -45,12 +47,18 @@ pub(crate) fn print_topics(
             plural(topic.size as u64, "paper")
         ))?;
         for paper in &topic.papers {
-            screen.indented(&format!("{}  {}", short_id(&paper.id.to_string()), paper.title), 5)?;
+            screen.indented(
+                &format!("{}  {}", short_id(&paper.id.to_string()), paper.title),
+                5,
+            )?;
         }
     }
     let hidden = answer.topics.len().saturating_sub(limit);
     if hidden > 0 {
-        screen.aside(&format!("and {} (--limit)", plural(hidden as u64, "smaller topic")))?;
+        screen.aside(&format!(
+            "and {} (--limit)",
+            plural(hidden as u64, "smaller topic")
+        ))?;
     }
     Ok(())
 }

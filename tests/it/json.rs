@@ -1,0 +1,101 @@
+//! `docs/JSON.md` against the program's real answers.
+
+use serde_json::Value;
+
+use crate::support::{Place, root};
+
+/// A command of the document and the answer that it shows.
+struct Example {
+    command: Vec<String>,
+    answer: Value,
+}
+
+fn examples() -> Vec<Example> {
+    let text = fs_err::read_to_string(root().join("docs/JSON.md")).unwrap();
+    text.split("\n## kindred ")
+        .skip(1)
+        .map(|section| {
+            let (command, rest) = section.split_once('\n').unwrap();
+            let json = rest
+                .split("```json\n")
+                .nth(1)
+                .unwrap()
+                .split("\n```")
+                .next()
+                .unwrap();
+            Example {
+                command: split(command),
+                answer: serde_json::from_str(json).expect("the example is JSON"),
+            }
+        })
+        .collect()
+}
+
+/// Splits a command at spaces, quotes kept together.
+fn split(command: &str) -> Vec<String> {
+    command
+        .split('"')
+        .enumerate()
+        .flat_map(|(part, text)| -> Vec<String> {
+            if part % 2 == 1 {
+                vec![text.to_owned()]
+            } else {
+                text.split_whitespace().map(str::to_owned).collect()
+            }
+        })
+        .collect()
+}
+
+/// Asserts that a real answer has every field of the documented one, with the same type.
+fn assert_shape(documented: &Value, real: &Value, path: &str) {
+    match (documented, real) {
+        (Value::Object(documented), Value::Object(real)) => {
+            for (name, value) in documented {
+                let found = real
+                    .get(name)
+                    .unwrap_or_else(|| panic!("{path}.{name} is gone"));
+                assert_shape(value, found, &format!("{path}.{name}"));
+            }
+            for name in real.keys() {
+                assert!(
+                    documented.contains_key(name),
+                    "{path}.{name} is not documented"
+                );
+            }
+        }
+        (Value::Array(documented), Value::Array(real)) => {
+            if let (Some(documented), Some(real)) = (documented.first(), real.first()) {
+                assert_shape(documented, real, &format!("{path}[0]"));
+            }
+        }
+        _ => assert_eq!(
+            std::mem::discriminant(documented),
+            std::mem::discriminant(real),
+            "{path}: {documented} became {real}"
+        ),
+    }
+}
+
+#[test]
+fn every_documented_answer_has_its_shape() {
+    let place = Place::new();
+    let sample = root().join("data/sample.jsonl").display().to_string();
+    let examples = examples();
+    assert!(examples.len() >= 12, "the document covers the commands");
+    for example in examples {
+        let mut arguments: Vec<&str> = example
+            .command
+            .iter()
+            .map(|part| {
+                if part == "data/sample.jsonl" {
+                    sample.as_str()
+                } else {
+                    part.as_str()
+                }
+            })
+            .collect();
+        arguments.push("--json");
+        let real = place.run(&arguments).expect_code(0).json();
+        assert_shape(&example.answer, &real, &example.command.join(" "));
+    }
+}
