@@ -71,7 +71,7 @@ fn rankers() -> Vec<Box<dyn ScoreCandidates>> {
     ]
 }
 
-/// Users of CiteULike: a fifth of all papers arrives, the rest is known.
+/// Users of `CiteULike`: a fifth of all papers arrives, the rest is known.
 pub(crate) fn citeulike(data: &Path, cache: &VectorCache<'_>, by_size: bool) -> Result<Vec<Row>> {
     let folder = data.join("eval/citeulike");
     let papers: Vec<JudgedPaper> = read(&folder.join("papers.jsonl.zst"))?;

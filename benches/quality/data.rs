@@ -81,7 +81,7 @@ mod tests {
             .iter()
             .map(|id| {
                 let hash = Sha256::digest(format!("p:1:{id}").as_bytes());
-                (hash.iter().map(|byte| format!("{byte:02x}")).collect(), *id)
+                (format!("{hash:x}"), *id)
             })
             .collect();
         expected.sort();

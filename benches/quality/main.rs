@@ -51,7 +51,7 @@ enum Task {
     Citations,
     /// Abstracts that bear on a claim: by meaning, by words, fused.
     Claims,
-    /// Later additions of CiteULike users among new arrivals.
+    /// Later additions of `CiteULike` users among new arrivals.
     Arrivals,
     /// Later papers of researchers among new arrivals.
     Authors,

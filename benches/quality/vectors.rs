@@ -1,9 +1,9 @@
 //! Vectors of texts, kept between runs.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use anyhow::{Context as _, Result, ensure};
 use fs_err::{File, OpenOptions};
@@ -17,7 +17,7 @@ const BATCH: usize = 1_024;
 pub(crate) struct VectorCache<'a> {
     encoder: &'a dyn Encoder,
     path: PathBuf,
-    known: Mutex<BTreeMap<[u8; 16], Vec<f32>>>,
+    known: RefCell<BTreeMap<[u8; 16], Vec<f32>>>,
 }
 
 impl<'a> VectorCache<'a> {
@@ -53,16 +53,13 @@ impl<'a> VectorCache<'a> {
         Ok(Self {
             encoder,
             path,
-            known: Mutex::new(known),
+            known: RefCell::new(known),
         })
     }
 
     /// Returns one row for each text.
     pub(crate) fn encode(&self, texts: &[String], role: Role) -> Result<Embeddings> {
-        let mut known = self
-            .known
-            .lock()
-            .map_err(|_| anyhow::anyhow!("a run failed before"))?;
+        let mut known = self.known.borrow_mut();
         let missing: BTreeMap<[u8; 16], &String> = texts
             .iter()
             .map(|text| (key(text, role), text))

@@ -67,17 +67,13 @@ fn main() -> Result<()> {
     library.use_encoder(&ModelShelf::new(&arguments.work).find(&arguments.encoder)?)?;
     let inputs = [Input::File(file)];
     let now: Timestamp = "2026-04-07T00:00:00Z".parse()?;
-    let (import, cost) = timed(|| {
-        library.import(
-            &ImportRequest {
-                inputs: &inputs,
-                now,
-            },
-            &control,
-        )
-    })?;
+    let request = ImportRequest {
+        inputs: &inputs,
+        now,
+    };
+    let (import, cost) = timed(|| Ok(library.import(&request, &control)?))?;
     row("import", import.inputs[0].records, &cost)?;
-    let (embed, cost) = timed(|| library.embed(&control))?;
+    let (embed, cost) = timed(|| Ok(library.embed(&control)?))?;
     row("vectors and graph", embed.embedded, &cost)?;
     line(&format!(
         "| of which vectors / graph (wall) | {:.1} s / {:.1} s | | |",
@@ -87,9 +83,9 @@ fn main() -> Result<()> {
     rate_sets(&mut library, &heads, now)?;
     drop(library);
 
-    let (library, cost) = timed(|| Library::open_read_only(&folder))?;
+    let (library, cost) = timed(|| Ok(Library::open_read_only(&folder)?))?;
     row("open", 1, &cost)?;
-    let (_, cost) = timed(|| library.index().map(|_| ()))?;
+    let ((), cost) = timed(|| Ok(library.index().map(drop)?))?;
     row("load vectors and graph", 1, &cost)?;
     latencies(&library, &heads, arguments.questions)?;
     let stats = library.stats()?;
@@ -245,10 +241,7 @@ fn latency(name: &str, mut times: Vec<Duration>) {
     ));
 }
 
-fn timed<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<(T, Cost)>
-where
-    anyhow::Error: From<E>,
-{
+fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
     let (started, cpu) = (Instant::now(), cpu_seconds()?);
     let result = work()?;
     Ok((

@@ -30,7 +30,7 @@ const LIMIT: usize = 10;
 const EFFORTS: [usize; 9] = [10, 20, 40, 64, 96, 128, 160, 240, 320];
 const LINKS: usize = 16;
 const CONSTRUCTION_EFFORT: usize = 200;
-/// Rows per insertion into an index; hnsw_rs inserts in steps of the same size as the index does.
+/// Rows per insertion into an index; `hnsw_rs` inserts in steps of the same size as the index does.
 const BATCH: usize = 10_000;
 const LAYERS: usize = 16;
 /// Processor time that a measurement takes at least.
@@ -56,7 +56,7 @@ struct Arguments {
     /// Keep the index in this folder, and use the one that is there.
     #[arg(long)]
     index: Option<PathBuf>,
-    /// Leave hnsw_rs's own search out; its graph takes as long to build as the index's.
+    /// Leave `hnsw_rs`'s own search out; its graph takes as long to build as the index's.
     #[arg(long)]
     only_index: bool,
 }
@@ -153,7 +153,7 @@ fn with_index(
         }
         println!(
             "append {appended:.1?}, merge and graph {:.1?}",
-            start.elapsed() - appended
+            start.elapsed().saturating_sub(appended)
         );
     }
     let start = Instant::now();
@@ -179,7 +179,7 @@ fn with_index(
     Ok(measure(arguments, queries.len(), truth, search))
 }
 
-/// Stored vectors and queries behind one numbering, so that hnsw_rs need not copy either.
+/// Stored vectors and queries behind one numbering, so that `hnsw_rs` need not copy either.
 struct RowDistance {
     stored: Arc<Embeddings>,
     queries: Arc<Vec<UnitVector>>,
@@ -201,7 +201,7 @@ impl Distance<u32> for RowDistance {
     }
 }
 
-/// Measures hnsw_rs's own search.
+/// Measures `hnsw_rs`'s own search.
 fn with_hnsw_rs(
     arguments: &Arguments,
     stored: &Embeddings,

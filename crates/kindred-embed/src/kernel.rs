@@ -1,9 +1,10 @@
 //! The loops where the time goes, compiled for the vector units that the machine has.
 //!
-//! Each body is written once in plain Rust (`matrix`, `rows`) and compiled three times: for
-//! AVX-512, for AVX2 with FMA, and for whatever the target guarantees. The choice is made at run
-//! time. The matrix product keeps a tile of sums in registers and adds along the inner dimension
-//! in order, so a row's result depends on that row alone and never on what is computed with it.
+//! The matrix product keeps a tile of sums in registers and adds along the inner dimension in
+//! order, so a row's result depends on that row alone and never on what is computed with it. It is
+//! written in intrinsics for AVX-512 and AVX2 (`wide`) and in plain Rust (`matrix`). The steps
+//! between products (`rows`) are plain Rust, compiled once for each kind of vector unit. The choice
+//! is made at run time.
 
 #![expect(
     unsafe_code,
@@ -12,6 +13,8 @@
 
 mod matrix;
 mod rows;
+#[cfg(target_arch = "x86_64")]
+mod wide;
 
 pub(crate) use self::matrix::{
     Packed, PackedMatrix, Rows, RowsMut, pack_columns, pack_rows, padded,
@@ -28,6 +31,23 @@ const AVX512: usize = 512;
 /// Whether a fused multiply-add is one instruction at a level (else it would be a library call).
 const fn fused(level: usize) -> bool {
     level != PORTABLE || cfg!(target_arch = "aarch64")
+}
+
+/// Writes `left * right + bias` to `out`; the bias is that of `right`.
+///
+/// # Panics
+/// If the sizes do not fit.
+pub(crate) fn multiply(left: Rows<'_>, right: Packed<'_>, out: RowsMut<'_>) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if wide::has_avx512() {
+            return matrix::multiply(left, right, out, wide::avx512);
+        }
+        if wide::has_avx2() {
+            return matrix::multiply(left, right, out, wide::avx2);
+        }
+    }
+    matrix::multiply(left, right, out, matrix::portable);
 }
 
 /// Compiles a body for each level and defines the function that chooses among them.
@@ -59,13 +79,6 @@ macro_rules! dispatched {
     };
 }
 
-dispatched! {
-    /// Writes `left * right + bias` to `out`; the bias is that of `right`.
-    ///
-    /// # Panics
-    /// If the sizes do not fit.
-    fn multiply(left: Rows<'_>, right: Packed<'_>, out: RowsMut<'_>) = matrix::multiply
-}
 dispatched! {
     /// Replaces each value by `x / 2 * (1 + erf(x / sqrt 2))`; absolute error below `3e-7 * |x|`.
     fn gelu(values: &mut [f32]) = rows::gelu

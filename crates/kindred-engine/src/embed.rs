@@ -44,14 +44,13 @@ impl Library {
     /// encoder, the index or the store report.
     pub fn embed(&mut self, control: &Control<'_>) -> Result<EmbedReport, EngineError> {
         let choice = self.encoder_choice()?;
-        let total = self.store.pending_count(&choice.fingerprint)?;
         let mut report = EmbedReport::default();
-        if total > 0 {
+        if self.store.pending_count(&choice.fingerprint)? > 0 {
             self.encoder()?;
             self.set_encoder_setting_if_new(&choice)?;
         }
         let mut index = self.take_index(&choice)?;
-        let outcome = self.embed_pending(&choice, &mut index, total, control, &mut report);
+        let outcome = self.embed_pending(&choice, &mut index, control, &mut report);
         let compacted = outcome.and_then(|()| compact(&mut index, control, &mut report));
         self.forget_index();
         compacted.map(|()| report)
@@ -68,10 +67,10 @@ impl Library {
         &mut self,
         choice: &EncoderChoice,
         index: &mut Index,
-        total: u64,
         control: &Control<'_>,
         report: &mut EmbedReport,
     ) -> Result<(), EngineError> {
+        let total = self.store.pending_count(&choice.fingerprint)?;
         let mut batch_size = FIRST_BATCH;
         let mut done = 0;
         let mut last = None;

@@ -154,14 +154,7 @@ impl EngineError {
             | Self::NothingEmbedded { .. }
             | Self::EncoderChanged { .. } => Fault::SetUp,
             #[cfg(feature = "hub")]
-            Self::Hub(error) => match error {
-                kindred_embed::HubError::Network { .. }
-                | kindred_embed::HubError::Truncated { .. }
-                | kindred_embed::HubError::Protocol { .. }
-                | kindred_embed::HubError::Refused { .. } => Fault::Network,
-                kindred_embed::HubError::NotFound { .. } => Fault::NotFound,
-                _ => Fault::Usage,
-            },
+            Self::Hub(error) => hub_fault(error),
             Self::Stopped => Fault::Stopped,
             Self::InUse { .. }
             | Self::Io(_)
@@ -204,7 +197,37 @@ impl EngineError {
             Self::Store(_) | Self::Index(_) => {
                 one("`kindred verify` names every fault, `kindred verify --repair` rebuilds")
             }
-            _ => Vec::new(),
+            Self::SetName { .. }
+            | Self::Query(_)
+            | Self::Stopped
+            | Self::Io(_)
+            | Self::Ingest(_)
+            | Self::Model(_)
+            | Self::Rank(_)
+            | Self::Topics(_)
+            | Self::Setting { .. }
+            | Self::Vector(_) => Vec::new(),
+            #[cfg(feature = "hub")]
+            Self::Hub(_) => Vec::new(),
         }
+    }
+}
+
+#[cfg(feature = "hub")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the rest is what the user can put right"
+)]
+fn hub_fault(error: &kindred_embed::HubError) -> Fault {
+    use kindred_embed::HubError;
+
+    match error {
+        HubError::Network { .. }
+        | HubError::Truncated { .. }
+        | HubError::Protocol { .. }
+        | HubError::Refused { .. } => Fault::Network,
+        HubError::NotFound { .. } | HubError::MissingFile { .. } => Fault::NotFound,
+        HubError::Storage(_) | HubError::Busy { .. } => Fault::Work,
+        _ => Fault::Usage,
     }
 }

@@ -124,11 +124,8 @@ impl Library {
             input: name_of(input),
             ..InputReport::default()
         };
-        let source = match source_key(input) {
-            Ok(source) => source,
-            // The reader says more clearly what is wrong with the file.
-            Err(_) => None,
-        };
+        // Where the file cannot be read, the reader says more clearly why.
+        let source = source_key(input).unwrap_or_default();
         let earlier = match &source {
             Some(source) => self
                 .store

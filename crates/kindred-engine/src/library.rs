@@ -143,16 +143,14 @@ impl Library {
     /// # Errors
     /// [`EngineError::Setting`] if the stored choice is damaged.
     pub fn encoder_choice(&self) -> Result<EncoderChoice, EngineError> {
-        match self.store.setting(ENCODER_SETTING)? {
-            Some(text) => serde_json::from_str(&text).map_err(|source| EngineError::Setting {
-                name: ENCODER_SETTING,
-                source,
-            }),
-            None => {
-                let built_in = kindred_embed::built_in()?;
-                Ok(EncoderChoice::of(built_in.as_ref(), ModelOrigin::BuiltIn))
-            }
-        }
+        let Some(text) = self.store.setting(ENCODER_SETTING)? else {
+            let built_in = kindred_embed::built_in()?;
+            return Ok(EncoderChoice::of(built_in.as_ref(), ModelOrigin::BuiltIn));
+        };
+        serde_json::from_str(&text).map_err(|source| EngineError::Setting {
+            name: ENCODER_SETTING,
+            source,
+        })
     }
 
     /// Stores the choice of an encoder and forgets the one that was loaded.
@@ -261,10 +259,7 @@ impl Library {
     /// # Errors
     /// [`EngineError::UnknownPaper`], with ids that look alike, if it is not in the library.
     pub fn paper(&self, id: &PaperId) -> Result<StoredPaper, EngineError> {
-        match self.store.paper(id)? {
-            Some(paper) => Ok(paper),
-            None => Err(self.unknown(id)),
-        }
+        self.store.paper(id)?.ok_or_else(|| self.unknown(id))
     }
 
     /// Returns the key of a paper.
@@ -272,10 +267,7 @@ impl Library {
     /// # Errors
     /// As [`Library::paper`].
     pub(crate) fn key(&self, id: &PaperId) -> Result<PaperKey, EngineError> {
-        match self.store.key(id)? {
-            Some(key) => Ok(key),
-            None => Err(self.unknown(id)),
-        }
+        self.store.key(id)?.ok_or_else(|| self.unknown(id))
     }
 
     fn unknown(&self, id: &PaperId) -> EngineError {

@@ -1,16 +1,11 @@
 //! The product of a matrix by one that was laid out for it beforehand.
 
-#![expect(
-    clippy::inline_always,
-    reason = "a body must be compiled for the vector units of its caller"
-)]
-
-use super::fused;
+use super::{PORTABLE, fused};
 
 /// Columns of a panel; three registers of AVX-512.
 const PANEL: usize = 48;
 /// Narrowest part of a panel; one register of AVX-512.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// Rows of a matrix inside a longer slice.
 #[derive(Debug, Clone, Copy)]
@@ -137,9 +132,31 @@ pub(crate) fn pack_rows(source: Rows<'_>, columns: usize, panels: &mut [f32]) {
     }
 }
 
-/// The body of [`super::multiply`].
-#[inline(always)]
-pub(super) fn multiply<const LEVEL: usize>(left: Rows<'_>, right: Packed<'_>, out: RowsMut<'_>) {
+/// Multiplies all rows by one panel; writes to the whole output, whose rows are `stride` apart.
+pub(super) type MultiplyPanel = fn(Rows<'_>, &Part<'_>, &mut [f32], usize);
+
+/// One panel of the right-hand matrix.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    /// `[depth, width]`, the width a multiple of 16 and at most 48.
+    pub(super) panel: &'a [f32],
+    /// At least one value for each column; `None`: nothing is added.
+    pub(super) bias: Option<&'a [f32]>,
+    /// Its first column in the whole matrix.
+    pub(super) first: usize,
+    /// Columns that are not padding.
+    pub(super) columns: usize,
+}
+
+impl Part<'_> {
+    /// Returns the number of columns with padding, in steps of 16.
+    pub(super) fn vectors(&self) -> usize {
+        self.columns.div_ceil(LANES)
+    }
+}
+
+/// Takes the panels of `right` one after another.
+pub(super) fn multiply(left: Rows<'_>, right: Packed<'_>, out: RowsMut<'_>, with: MultiplyPanel) {
     let (depth, columns) = (right.depth, right.columns);
     let RowsMut { values, stride } = out;
     assert_eq!(
@@ -155,54 +172,18 @@ pub(super) fn multiply<const LEVEL: usize>(left: Rows<'_>, right: Packed<'_>, ou
             first,
             columns: width.min(columns - first),
         };
-        match width {
-            48 => panel_rows::<LEVEL, 48>(left, &part, values, stride),
-            32 => panel_rows::<LEVEL, 32>(left, &part, values, stride),
-            _ => panel_rows::<LEVEL, 16>(left, &part, values, stride),
-        }
+        with(left, &part, values, stride);
     }
 }
 
-/// One panel of the right-hand matrix.
-struct Part<'a> {
-    panel: &'a [f32],
-    bias: Option<&'a [f32]>,
-    /// Its first column in the whole matrix.
-    first: usize,
-    /// Columns that are not padding.
-    columns: usize,
-}
-
-/// Multiplies all rows by one panel: the tile is as wide as the registers of the level allow.
-#[inline(always)]
-fn panel_rows<const LEVEL: usize, const WIDTH: usize>(
-    left: Rows<'_>,
-    part: &Part<'_>,
-    out: &mut [f32],
-    stride: usize,
-) {
-    // Sums of 8 x 48 fill 24 of 32 long registers; 6 x 16 fill 12 of 16; 4 x 16 suits the rest.
-    match LEVEL {
-        512 => {
-            let next = tiles::<LEVEL, 8, WIDTH, WIDTH>(left, 0, part, out, stride);
-            let next = tiles::<LEVEL, 4, WIDTH, WIDTH>(left, next, part, out, stride);
-            tiles::<LEVEL, 1, WIDTH, WIDTH>(left, next, part, out, stride);
-        }
-        2 => {
-            let next = tiles::<LEVEL, 6, WIDTH, LANES>(left, 0, part, out, stride);
-            let next = tiles::<LEVEL, 3, WIDTH, LANES>(left, next, part, out, stride);
-            tiles::<LEVEL, 1, WIDTH, LANES>(left, next, part, out, stride);
-        }
-        _ => {
-            let next = tiles::<LEVEL, 2, WIDTH, LANES>(left, 0, part, out, stride);
-            tiles::<LEVEL, 1, WIDTH, LANES>(left, next, part, out, stride);
-        }
-    }
+/// The product in plain Rust: the reference of the others, and the form of other processors.
+pub(super) fn portable(left: Rows<'_>, part: &Part<'_>, out: &mut [f32], stride: usize) {
+    let next = tiles::<2>(left, 0, part, out, stride);
+    tiles::<1>(left, next, part, out, stride);
 }
 
 /// Computes as many tiles of `ROWS` rows as there are from `next` on; returns the next row.
-#[inline(always)]
-fn tiles<const LEVEL: usize, const ROWS: usize, const WIDTH: usize, const COLUMNS: usize>(
+fn tiles<const ROWS: usize>(
     left: Rows<'_>,
     mut next: usize,
     part: &Part<'_>,
@@ -211,20 +192,17 @@ fn tiles<const LEVEL: usize, const ROWS: usize, const WIDTH: usize, const COLUMN
 ) -> usize {
     while next + ROWS <= left.count {
         let values = &left.values[next * left.stride..];
-        for block in 0..part.columns.div_ceil(COLUMNS) {
-            let sums = tile::<LEVEL, ROWS, WIDTH, COLUMNS>(values, left.stride, part.panel, block);
-            let start = block * COLUMNS;
-            let count = COLUMNS.min(part.columns - start);
+        for block in 0..part.vectors() {
+            let sums = tile::<ROWS>(values, left.stride, part, block * LANES);
+            let start = block * LANES;
+            let count = LANES.min(part.columns - start);
             for (row, sums) in sums.iter().enumerate() {
                 let target = &mut out[(next + row) * stride + part.first + start..][..count];
-                match part.bias {
-                    Some(bias) => {
-                        let bias = &bias[start..][..count];
-                        for ((target, sum), bias) in target.iter_mut().zip(sums).zip(bias) {
-                            *target = sum + bias;
-                        }
+                target.copy_from_slice(&sums[..count]);
+                if let Some(bias) = part.bias {
+                    for (target, bias) in target.iter_mut().zip(&bias[start..]) {
+                        *target += bias;
                     }
-                    None => target.copy_from_slice(&sums[..count]),
                 }
             }
         }
@@ -234,27 +212,23 @@ fn tiles<const LEVEL: usize, const ROWS: usize, const WIDTH: usize, const COLUMN
 }
 
 /// The sums of one tile, added in the order of the inner dimension.
-#[inline(always)]
-fn tile<const LEVEL: usize, const ROWS: usize, const WIDTH: usize, const COLUMNS: usize>(
+fn tile<const ROWS: usize>(
     left: &[f32],
     stride: usize,
-    panel: &[f32],
-    block: usize,
-) -> [[f32; COLUMNS]; ROWS] {
-    let mut sums = [[0.0_f32; COLUMNS]; ROWS];
-    let (panel, _) = panel.as_chunks::<WIDTH>();
-    let depth = panel.len();
-    let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &left[row * stride..][..depth]);
-    for inner in 0..depth {
-        let values = &panel[inner].as_chunks::<COLUMNS>().0[block];
-        for row in 0..ROWS {
-            let factor = rows[row][inner];
-            for column in 0..COLUMNS {
-                let sum = &mut sums[row][column];
-                *sum = if fused(LEVEL) {
-                    factor.mul_add(values[column], *sum)
+    part: &Part<'_>,
+    start: usize,
+) -> [[f32; LANES]; ROWS] {
+    let mut sums = [[0.0_f32; LANES]; ROWS];
+    let width = part.vectors() * LANES;
+    for (inner, columns) in part.panel.chunks_exact(width).enumerate() {
+        let columns = &columns[start..][..LANES];
+        for (row, sums) in sums.iter_mut().enumerate() {
+            let factor = left[row * stride + inner];
+            for (sum, column) in sums.iter_mut().zip(columns) {
+                *sum = if fused(PORTABLE) {
+                    factor.mul_add(*column, *sum)
                 } else {
-                    factor * values[column] + *sum
+                    factor * column + *sum
                 };
             }
         }

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::matrix::MultiplyPanel;
 use super::*;
 
 /// A value between -1 and 1 that looks random and is the same in every run.
@@ -13,23 +14,25 @@ fn noises(seed: u64, count: usize) -> Vec<f32> {
     (0..count).map(|index| noise(seed, index)).collect()
 }
 
-/// The forms of the matrix product: the chosen one and the body of each level.
-type Product = fn(Rows<'_>, Packed<'_>, RowsMut<'_>);
-const PRODUCTS: [Product; 4] = [
-    multiply,
-    matrix::multiply::<0>,
-    matrix::multiply::<2>,
-    matrix::multiply::<512>,
-];
+/// The forms of the matrix product that this machine can run.
+fn products() -> Vec<MultiplyPanel> {
+    let mut forms: Vec<MultiplyPanel> = vec![matrix::portable];
+    #[cfg(target_arch = "x86_64")]
+    {
+        forms.extend(wide::has_avx2().then_some(wide::avx2 as MultiplyPanel));
+        forms.extend(wide::has_avx512().then_some(wide::avx512 as MultiplyPanel));
+    }
+    forms
+}
 
-fn product(form: Product, left: Rows<'_>, right: Packed<'_>) -> Vec<f32> {
+fn product(form: MultiplyPanel, left: Rows<'_>, right: Packed<'_>) -> Vec<f32> {
     let stride = right.columns + 3;
     let mut values = vec![7.0; left.count * stride];
     let out = RowsMut {
         values: &mut values,
         stride,
     };
-    form(left, right, out);
+    matrix::multiply(left, right, out, form);
     for row in values.chunks_exact(stride) {
         assert_eq!(
             row[right.columns..],
@@ -55,7 +58,7 @@ proptest! {
         let bias = noises(seed / 3, columns);
         let packed = PackedMatrix::of_linear(depth, &weights, bias.clone());
         let left = Rows { values: &left, count: rows, stride: depth + 2 };
-        for form in PRODUCTS {
+        for form in products() {
             let found = product(form, left, packed.view());
             for row in 0..rows {
                 for column in 0..columns {
@@ -78,7 +81,7 @@ proptest! {
     ) {
         let left = noises(seed, rows * depth);
         let packed = PackedMatrix::of_linear(depth, &noises(!seed, columns * depth), vec![0.5; columns]);
-        for form in PRODUCTS {
+        for form in products() {
             let all = product(form, Rows { values: &left, count: rows, stride: depth }, packed.view());
             for row in 0..rows {
                 let alone = Rows { values: &left[row * depth..], count: 1, stride: depth };
