@@ -1,5 +1,11 @@
 //! Tests of the whole program through its binary, and of the shape of the workspace.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says aloud what it skips"
+)]
+
 mod architecture;
 mod cli;
 mod concurrency;

@@ -146,9 +146,9 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
         for entry in fs_err::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path)
+                folders.push(path);
             } else {
-                found.push(path)
+                found.push(path);
             }
         }
     }

@@ -7,7 +7,7 @@ use kindred_embed::ModelError;
 use kindred_index::IndexError;
 use kindred_ingest::IngestError;
 use kindred_rank::RankError;
-use kindred_store::StoreError;
+use kindred_store::{SetNameError, StoreError};
 use kindred_topics::TopicError;
 
 /// A failed verb of the library.
@@ -77,31 +77,28 @@ pub enum EngineError {
     /// The work was stopped on request; what was done before is kept.
     #[error("stopped")]
     Stopped,
-    /// A set name is not usable.
-    #[error("`{name}` is not a set name, expected 1 to 64 letters, digits, `-` or `_`")]
-    SetName {
-        /// The text found.
-        name: String,
-    },
+    /// A text is not the name of a set.
+    #[error(transparent)]
+    SetName(#[from] SetNameError),
     /// The file system refused.
     #[error("using the library folder failed")]
     Io(#[from] std::io::Error),
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(Box<StoreError>),
     /// The vector index failed.
     #[error(transparent)]
-    Index(#[from] IndexError),
+    Index(Box<IndexError>),
     /// An input could not be read.
     #[error(transparent)]
-    Ingest(#[from] IngestError),
+    Ingest(Box<IngestError>),
     /// A model could not be loaded.
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(Box<ModelError>),
     /// A model could not be fetched from the hub.
     #[cfg(feature = "hub")]
     #[error(transparent)]
-    Hub(#[from] kindred_embed::HubError),
+    Hub(Box<kindred_embed::HubError>),
     /// Ranking failed.
     #[error(transparent)]
     Rank(#[from] RankError),
@@ -121,13 +118,32 @@ pub enum EngineError {
     Vector(#[from] VectorError),
 }
 
+/// Boxes the large errors of the parts, so that a result stays small where all goes well.
+macro_rules! from_boxed {
+    ($($(#[$attribute:meta])* $variant:ident($error:ty)),* $(,)?) => {
+        $($(#[$attribute])* impl From<$error> for EngineError {
+            fn from(error: $error) -> Self {
+                Self::$variant(Box::new(error))
+            }
+        })*
+    };
+}
+
+from_boxed! {
+    Store(StoreError),
+    Index(IndexError),
+    Ingest(IngestError),
+    Model(ModelError),
+    #[cfg(feature = "hub")]
+    Hub(kindred_embed::HubError),
+}
+
 fn holder_text(holder: Option<u32>) -> String {
     holder.map_or_else(String::new, |process| format!(" (process {process})"))
 }
 
 /// What kind of failure an error is, for exit codes and HTTP statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Fault {
     /// What was asked for is not there.
     NotFound,
@@ -148,7 +164,7 @@ impl EngineError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::UnknownPaper { .. } | Self::UnknownSet { .. } => Fault::NotFound,
-            Self::SetName { .. } | Self::Query(_) | Self::Model(_) => Fault::Usage,
+            Self::SetName(_) | Self::Query(_) | Self::Model(_) => Fault::Usage,
             Self::NoLibrary { .. }
             | Self::NothingLiked { .. }
             | Self::NothingEmbedded { .. }
@@ -197,7 +213,7 @@ impl EngineError {
             Self::Store(_) | Self::Index(_) => {
                 one("`kindred verify` names every fault, `kindred verify --repair` rebuilds")
             }
-            Self::SetName { .. }
+            Self::SetName(_)
             | Self::Query(_)
             | Self::Stopped
             | Self::Io(_)

@@ -120,7 +120,7 @@ fn judge(error: &Error) -> (u8, Vec<String>) {
         Fault::SetUp => 3,
         Fault::Network => 4,
         Fault::Stopped => 130,
-        _ => 5,
+        Fault::Work => 5,
     };
     (code, error.hints())
 }

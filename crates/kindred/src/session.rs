@@ -31,7 +31,6 @@ impl Session {
         ctrlc::set_handler(move || {
             if flag.swap(true, Ordering::SeqCst) {
                 // The second request: what is written stays valid, so leaving at once is safe.
-                #[expect(clippy::exit, reason = "the user asked twice")]
                 std::process::exit(130);
             }
         })

@@ -105,10 +105,7 @@ pub(crate) fn default_set(
 }
 
 pub(crate) fn set_name(text: &str) -> Result<SetName> {
-    let parsed: std::result::Result<SetName, _> = text.parse();
-    Ok(parsed.map_err(|_| EngineError::SetName {
-        name: text.to_owned(),
-    })?)
+    Ok(text.parse::<SetName>().map_err(EngineError::from)?)
 }
 
 fn rate(
