@@ -20,6 +20,9 @@ use crate::session::Session;
 /// Days that a feed looks back, its own day included, where no first day is named.
 const DEFAULT_DAYS: i64 = 7;
 
+/// Smallest share, beside the largest, of a reason that is printed.
+const SMALLEST_SHARE: f64 = 0.2;
+
 pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outcome> {
     let as_of = arguments
         .as_of
@@ -117,17 +120,16 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
 }
 
 fn entry(hit: &FeedHit) -> Entry {
+    // A paper with hardly a share in the score is no reason worth a line.
+    let largest = hit.reasons.iter().fold(0.0_f64, |largest, part| largest.max(part.share.abs()));
+    let told = hit.reasons.iter().filter(|part| part.share.abs() >= SMALLEST_SHARE * largest);
     Entry {
         rank: hit.rank,
         score: format!("{:.2}", hit.relevance),
         title: hit.paper.title.clone(),
         url: hit.paper.url.clone(),
         facts: facts(&hit.paper),
-        notes: hit
-            .reasons
-            .iter()
-            .map(|part| reason(part, hit.score))
-            .collect(),
+        notes: told.map(|part| reason(part, hit.score)).collect(),
     }
 }
 
