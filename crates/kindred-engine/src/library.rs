@@ -43,16 +43,25 @@ pub struct EncoderChoice {
     pub fingerprint: Fingerprint,
     /// Dimensions of its vectors.
     pub dimension: usize,
+    /// Its architecture, as [`crate::ModelFacts`] names it.
+    #[serde(default)]
+    pub family: String,
 }
 
 impl EncoderChoice {
-    pub(crate) fn of(encoder: &dyn Encoder, origin: ModelOrigin) -> Self {
-        Self {
+    /// Describes a loaded encoder.
+    pub(crate) fn of(encoder: &dyn Encoder, origin: ModelOrigin) -> Result<Self, EngineError> {
+        let facts = match &origin {
+            ModelOrigin::BuiltIn => kindred_embed::inspect_built_in()?,
+            ModelOrigin::Folder(folder) => kindred_embed::inspect_folder(folder)?,
+        };
+        Ok(Self {
+            family: facts.family.as_str().to_owned(),
             name: encoder.name().to_owned(),
             origin,
             fingerprint: encoder.fingerprint().clone(),
             dimension: encoder.dimension(),
-        }
+        })
     }
 
     pub(crate) fn load(origin: &ModelOrigin) -> Result<Box<dyn Encoder>, EngineError> {
@@ -145,7 +154,7 @@ impl Library {
     pub fn encoder_choice(&self) -> Result<EncoderChoice, EngineError> {
         let Some(text) = self.store.setting(ENCODER_SETTING)? else {
             let built_in = kindred_embed::built_in()?;
-            return Ok(EncoderChoice::of(built_in.as_ref(), ModelOrigin::BuiltIn));
+            return EncoderChoice::of(built_in.as_ref(), ModelOrigin::BuiltIn);
         };
         serde_json::from_str(&text).map_err(|source| EngineError::Setting {
             name: ENCODER_SETTING,

@@ -218,7 +218,7 @@ impl Library {
     /// [`EngineError::Model`] if it cannot be loaded.
     pub fn use_encoder(&mut self, origin: &ModelOrigin) -> Result<EncoderChoice, EngineError> {
         let encoder: Box<dyn Encoder> = EncoderChoice::load(origin)?;
-        let choice = EncoderChoice::of(encoder.as_ref(), origin.clone());
+        let choice = EncoderChoice::of(encoder.as_ref(), origin.clone())?;
         self.set_encoder_choice(&choice)?;
         Ok(choice)
     }

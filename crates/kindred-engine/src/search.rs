@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kindred_core::{Neighbor, Neighbors, PaperId, PaperKey, SearchOptions};
-use kindred_rank::{RECIPROCAL_RANK_CONSTANT, weighted_rank_fusion};
+use kindred_rank::weighted_rank_fusion;
 use kindred_store::WordQuery;
 
 use crate::answer::{EncoderView, Evidence, PaperView, SearchAnswer, SearchHit};
@@ -12,10 +12,16 @@ use crate::{EngineError, Library};
 
 /// How deep each list is read before they are fused.
 pub const FUSION_DEPTH: usize = 200;
-/// Weight of the reciprocal rank by words.
+/// Constant added to every rank. The usual 60 makes the first places of both lists nearly equal, so
+/// that a paper both lists hold far down beats the first of one; 1 lets first places count
+/// (measured on claims, docs/BENCHMARKS.md).
+const RANK_CONSTANT: f64 = 1.0;
+/// Weight of the reciprocal rank by words; that by meaning is relative to it.
 const WORD_WEIGHT: f64 = 1.0;
-/// Weight of the reciprocal rank by meaning.
-const MEANING_WEIGHT: f64 = 1.0;
+/// Weight of meaning where the encoder reads words in their context.
+const CONTEXT_WEIGHT: f64 = 0.75;
+/// Weight of meaning where the encoder averages words: it says little that the words do not.
+const STATIC_WEIGHT: f64 = 0.3;
 
 /// What a search goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,12 +73,15 @@ impl Library {
             SearchMode::Words => None,
             SearchMode::Meaning | SearchMode::Fused => self.search_meaning(query, depth)?,
         };
-        let encoder = match &by_meaning {
-            Some(_) => Some(EncoderView::from(&self.encoder_choice()?)),
-            None => None,
-        };
+        let choice = self.encoder_choice()?;
+        let encoder = by_meaning.is_some().then(|| EncoderView::from(&choice));
         let by_meaning = by_meaning.unwrap_or_default();
-        let results = self.fuse(&by_words, &by_meaning, query.limit)?;
+        let weight = if choice.family == "static" {
+            STATIC_WEIGHT
+        } else {
+            CONTEXT_WEIGHT
+        };
+        let results = self.fuse(&by_words, (&by_meaning, weight), query.limit)?;
         Ok(SearchAnswer {
             query: query.words.plain_text().to_owned(),
             encoder,
@@ -112,7 +121,7 @@ impl Library {
     fn fuse(
         &self,
         by_words: &Ranking,
-        by_meaning: &Ranking,
+        (by_meaning, weight): (&Ranking, f64),
         limit: usize,
     ) -> Result<Vec<SearchHit>, EngineError> {
         let keys = |ranking: &Ranking| ranking.iter().map(|(key, _)| *key).collect::<Vec<_>>();
@@ -121,10 +130,8 @@ impl Library {
             .store
             .ids(&[words.as_slice(), meaning.as_slice()].concat())?;
         let ids: BTreeMap<PaperKey, PaperId> = ids.into_iter().collect();
-        let mut fused = weighted_rank_fusion(
-            &[(&words, WORD_WEIGHT), (&meaning, MEANING_WEIGHT)],
-            RECIPROCAL_RANK_CONSTANT,
-        );
+        let mut fused =
+            weighted_rank_fusion(&[(&words, WORD_WEIGHT), (&meaning, weight)], RANK_CONSTANT);
         fused.sort_by(|(left, left_score), (right, right_score)| {
             right_score
                 .total_cmp(left_score)

@@ -45,7 +45,7 @@ impl Library {
                 abstract_text: &stored.paper.abstract_text,
             })
             .collect();
-        let defaults = TopicOptions::default();
+        let defaults = TopicOptions::for_size(papers.len());
         let options = TopicOptions {
             resolution: defaults.resolution * query.resolution,
             ..defaults

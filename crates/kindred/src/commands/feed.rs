@@ -121,8 +121,14 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
 
 fn entry(hit: &FeedHit) -> Entry {
     // A paper with hardly a share in the score is no reason worth a line.
-    let largest = hit.reasons.iter().fold(0.0_f64, |largest, part| largest.max(part.share.abs()));
-    let told = hit.reasons.iter().filter(|part| part.share.abs() >= SMALLEST_SHARE * largest);
+    let largest = hit
+        .reasons
+        .iter()
+        .fold(0.0_f64, |largest, part| largest.max(part.share.abs()));
+    let told = hit
+        .reasons
+        .iter()
+        .filter(|part| part.share.abs() >= SMALLEST_SHARE * largest);
     Entry {
         rank: hit.rank,
         score: format!("{:.2}", hit.relevance),
