@@ -5,6 +5,7 @@
 //! `archive[.XX]/YYMMNNN`, where the subject class is not part of the canonical form.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::IdError;
 
@@ -70,6 +71,18 @@ pub struct ArxivId(u64);
 impl ArxivId {
     fn pack(months: u32, archive_code: u8, number: u32) -> Self {
         Self(u64::from(months) << 48 | u64::from(archive_code) << 32 | u64::from(number))
+    }
+
+    /// Returns the identifier as a number whose order is the order of identifiers: months since year
+    /// 0 (16 bits), archive of the old style or 0 (16 bits), number within the month (32 bits).
+    pub fn packed(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the numbers that the identifiers of a month have when packed.
+    pub fn packed_month(year: u16, month: u8) -> Range<u64> {
+        let months = u64::from(year) * 12 + u64::from(month.clamp(1, 12)) - 1;
+        months << 48..(months + 1) << 48
     }
 
     /// Year and month (1 to 12) of the identifier; the month of announcement, not of submission.
