@@ -45,12 +45,12 @@ impl Stage {
 
     fn title(&self) -> String {
         match self {
-            Self::Import(name) => format!("importing {name}"),
+            Self::Import(name) => format!("importing {}", file_name(name)),
             Self::Embed => "embedding".to_owned(),
             Self::Index => "indexing".to_owned(),
             Self::Topics => "grouping".to_owned(),
             Self::Verify => "verifying".to_owned(),
-            Self::Fetch(name) => format!("fetching {name}"),
+            Self::Fetch(name) => format!("fetching {}", file_name(name)),
         }
     }
 }
@@ -145,6 +145,11 @@ impl ProgressDisplay {
             eprintln!("{text}");
         }
     }
+}
+
+/// Returns the last part of a path, so that the bar keeps to its line.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn new_bar(stage: &Stage, total: Option<u64>) -> ProgressBar {
