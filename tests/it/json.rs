@@ -64,8 +64,12 @@ fn assert_shape(documented: &Value, real: &Value, path: &str) {
             }
         }
         (Value::Array(documented), Value::Array(real)) => {
-            if let (Some(documented), Some(real)) = (documented.first(), real.first()) {
-                assert_shape(documented, real, &format!("{path}[0]"));
+            let is_pair = |values: &[Value]| values.len() == 2 && values[1].is_number();
+            if is_pair(documented) || is_pair(real) {
+                assert_eq!(documented.len(), real.len(), "{path}: a pair");
+            }
+            for (place, (documented, real)) in documented.iter().zip(real).enumerate() {
+                assert_shape(documented, real, &format!("{path}[{place}]"));
             }
         }
         _ => assert_eq!(

@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use kindred_core::{KeySet, PaperKey};
-use kindred_index::{CompactOptions, Index, IndexStats, RepairReport};
-use kindred_store::StoreStats;
+use kindred_index::{CompactOptions, Index, IndexError, IndexFault, IndexStats, RepairReport};
+use kindred_store::{StoreFault, StoreStats};
 use serde::Serialize;
 
 use crate::answer::EncoderView;
 use crate::embed::index_progress;
-use crate::library::spec_of;
+use crate::library::{EncoderChoice, spec_of};
 use crate::{Control, EngineError, Library, Progress};
+
+/// What puts most faults right.
+const REPAIR: &str = "kindred verify --repair";
 
 /// What a library holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -81,7 +84,6 @@ impl Library {
     /// # Errors
     /// Only where checking itself is impossible; faults are part of the report.
     pub fn verify(&self, control: &Control<'_>) -> Result<VerifyReport, EngineError> {
-        let choice = self.encoder_choice()?;
         let mut report = VerifyReport::default();
         let mut checked = 0;
         let faults = self.store.verify(&mut |done, total| {
@@ -89,72 +91,76 @@ impl Library {
             control.report(Progress::Verify { done, total });
         })?;
         report.papers = checked;
-        report
-            .faults
-            .extend(faults.iter().map(|fault| {
-                LibraryFault {
-                    place: "kindred.db".to_owned(),
-                    problem: fault.to_string(),
-                    remedy:
-                        "import the source of the paper again, or restore a copy of the library"
-                            .to_owned(),
-                }
-            }));
-        let folder = self.index_folder(&choice.fingerprint);
-        if folder.is_dir() {
-            let faults = Index::verify(&folder, &spec_of(&choice))?;
+        report.faults.extend(faults.iter().map(|fault| {
+            LibraryFault {
+                place: "kindred.db".to_owned(),
+                problem: fault.to_string(),
+                remedy: match fault {
+                    StoreFault::WordIndex { .. } => REPAIR.to_owned(),
+                    _ => "import the source of the paper again, or restore a copy of the library"
+                        .to_owned(),
+                },
+            }
+        }));
+        for choice in self.encoders_with_vectors()? {
+            control.check()?;
+            let faults = self.index_faults(&choice)?;
             report
                 .faults
-                .extend(
-                    faults
-                        .iter()
-                        .filter(|fault| !fault.is_note())
-                        .map(|fault| LibraryFault {
-                            place: fault.path().display().to_string(),
-                            problem: fault.to_string(),
-                            remedy: "kindred verify --repair".to_owned(),
-                        }),
-                );
+                .extend(faults.iter().map(|fault| LibraryFault {
+                    place: fault.path().display().to_string(),
+                    problem: fault.to_string(),
+                    remedy: REPAIR.to_owned(),
+                }));
         }
         if report.faults.is_empty() {
             let (missing, vectors) = self.without_vector()?;
             report.vectors = vectors;
             if !missing.is_empty() {
+                let choice = self.encoder_choice()?;
                 report.faults.push(LibraryFault {
-                    place: folder.display().to_string(),
+                    place: self.index_folder(&choice.fingerprint).display().to_string(),
                     problem: format!("{} embedded papers have no vector", missing.len()),
-                    remedy: "kindred verify --repair".to_owned(),
+                    remedy: REPAIR.to_owned(),
                 });
             }
         }
         Ok(report)
     }
 
-    /// Checks the library, then rebuilds what can be rebuilt: graphs from vectors, vectors from
-    /// texts.
+    /// Checks the library, then rebuilds what can be rebuilt: the word index from texts, graphs
+    /// from vectors, vectors from texts. Damaged vectors of an encoder that is not in use are
+    /// removed; using it again makes them anew.
     ///
     /// # Errors
     /// As [`Library::verify`] and [`Library::embed`].
     pub fn repair(&mut self, control: &Control<'_>) -> Result<VerifyReport, EngineError> {
         let mut report = self.verify(control)?;
-        let choice = self.encoder_choice()?;
-        let folder = self.index_folder(&choice.fingerprint);
-        if folder.is_dir() {
-            self.forget_index();
-            let progress = |progress| index_progress(control, progress);
-            let options = CompactOptions {
-                progress: Some(&progress),
-                stop: Some(control.stop),
-                ..CompactOptions::default()
-            };
-            let repaired = Index::repair(&folder, &spec_of(&choice), &options)?;
-            report.repaired.extend(actions(&repaired));
+        if report
+            .faults
+            .iter()
+            .any(|fault| fault.place == "kindred.db" && fault.remedy == REPAIR)
+        {
+            self.store.rebuild_words()?;
+            report.repaired.push("rebuilt the word index".to_owned());
+        }
+        let in_use = self.encoder_choice()?;
+        for choice in self.encoders_with_vectors()? {
+            if choice.fingerprint == in_use.fingerprint {
+                self.repair_index(&choice, control, &mut report)?;
+            } else if !self.index_faults(&choice)?.is_empty() {
+                self.store.forget_embedded(&choice.fingerprint, None)?;
+                fs_err::remove_dir_all(self.index_folder(&choice.fingerprint))?;
+                report
+                    .repaired
+                    .push(format!("removed damaged vectors of {}", choice.name));
+            }
         }
         let (missing, _) = self.without_vector()?;
         if !missing.is_empty() {
             let missing: Vec<PaperKey> = missing.into_iter().collect();
             self.store
-                .forget_embedded(&choice.fingerprint, Some(&missing))?;
+                .forget_embedded(&in_use.fingerprint, Some(&missing))?;
         }
         let embedded = self.embed(control)?;
         if embedded.embedded > 0 {
@@ -166,6 +172,49 @@ impl Library {
         report.faults = after.faults;
         report.vectors = after.vectors;
         Ok(report)
+    }
+
+    fn repair_index(
+        &mut self,
+        choice: &EncoderChoice,
+        control: &Control<'_>,
+        report: &mut VerifyReport,
+    ) -> Result<(), EngineError> {
+        let folder = self.index_folder(&choice.fingerprint);
+        if !folder.is_dir() {
+            return Ok(());
+        }
+        self.forget_index();
+        let progress = |progress| index_progress(control, progress);
+        let options = CompactOptions {
+            progress: Some(&progress),
+            stop: Some(control.stop),
+            ..CompactOptions::default()
+        };
+        match Index::repair(&folder, &spec_of(choice), &options) {
+            Ok(repaired) => report.repaired.extend(actions(&repaired)),
+            // Embedding makes an empty index, and then the vectors.
+            Err(IndexError::Absent { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Returns what is wrong with the vectors of an encoder; that there are none is not a fault of
+    /// theirs.
+    fn index_faults(&self, choice: &EncoderChoice) -> Result<Vec<IndexFault>, EngineError> {
+        let folder = self.index_folder(&choice.fingerprint);
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        match Index::verify(&folder, &spec_of(choice)) {
+            Ok(faults) => Ok(faults
+                .into_iter()
+                .filter(|fault| !fault.is_note())
+                .collect()),
+            Err(IndexError::Absent { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Returns the papers that the store believes embedded but the index does not hold, and how

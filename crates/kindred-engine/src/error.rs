@@ -50,6 +50,12 @@ pub enum EngineError {
         /// The set.
         name: String,
     },
+    /// None of the liked papers of a seed set has a vector.
+    #[error("no liked paper of seed set `{name}` has a vector")]
+    LikesNotEmbedded {
+        /// The set.
+        name: String,
+    },
     /// No paper has a vector yet.
     #[error("no paper of the library has a vector of encoder `{encoder}` yet")]
     NothingEmbedded {
@@ -167,6 +173,7 @@ impl EngineError {
             Self::SetName(_) | Self::Query(_) | Self::Model(_) => Fault::Usage,
             Self::NoLibrary { .. }
             | Self::NothingLiked { .. }
+            | Self::LikesNotEmbedded { .. }
             | Self::NothingEmbedded { .. }
             | Self::EncoderChanged { .. } => Fault::SetUp,
             #[cfg(feature = "hub")]
@@ -204,13 +211,20 @@ impl EngineError {
             }
             Self::UnknownSet { known, .. } => vec![format!("there are {}", known.join(", "))],
             Self::NothingLiked { name } => vec![format!("`kindred set add {name} ID...` adds one")],
-            Self::NothingEmbedded { pending: 0, .. } => one("`kindred import FILE...` adds papers"),
+            Self::LikesNotEmbedded { name } => vec![format!(
+                "`kindred embed` embeds what waits, `kindred set add {name} ID...` adds others"
+            )],
+            Self::NothingEmbedded { pending: 0, .. } => one(
+                "`kindred import FILE...` adds papers, `kindred verify --repair` makes lost \
+                 vectors again",
+            ),
             Self::NothingEmbedded { .. } => one("`kindred embed` makes them"),
             Self::EncoderChanged { .. } => one(
                 "`kindred models use NAME` chooses an encoder and embeds the library's papers with \
                  it",
             ),
-            Self::Store(_) | Self::Index(_) => {
+            Self::Store(_) => Vec::new(),
+            Self::Index(_) => {
                 one("`kindred verify` names every fault, `kindred verify --repair` rebuilds")
             }
             Self::SetName(_)

@@ -8,7 +8,6 @@ use kindred_rank::{RankOptions, Ranker, Seed, TrainingSet, train};
 use kindred_store::{PaperFilter, RatedPaper, Rating, SetName, StoredPaper};
 
 use crate::answer::{EncoderView, FeedAnswer, FeedHit, LeftOut, PaperView, Reason, TrainedOn};
-use crate::library::EncoderChoice;
 use crate::{EngineError, Library};
 
 /// Random papers that a ranker sees as weak negatives; the number of Scholar Inbox's published
@@ -33,6 +32,8 @@ pub struct FeedQuery {
 
 /// The rated papers of a set and their vectors, in paper-id order.
 struct Seeds {
+    /// All rated papers, with and without a vector.
+    rated: KeySet,
     likes: Vec<RatedPaper>,
     dislikes: Vec<RatedPaper>,
     like_vectors: Embeddings,
@@ -51,7 +52,7 @@ impl Library {
     pub fn feed(&self, query: &FeedQuery) -> Result<FeedAnswer, EngineError> {
         let choice = self.encoder_choice()?;
         let ratings = self.ratings_of(&query.set)?;
-        let seeds = self.seeds(&query.set, ratings, &choice)?;
+        let seeds = self.seeds(&query.set, ratings)?;
         let (candidates, mut left_out, arrivals) = self.candidates(query, &seeds)?;
         let (keys, vectors) = self.index()?.embeddings_for(&candidates);
         left_out.not_embedded = (candidates.len() - keys.len()) as u64;
@@ -118,12 +119,8 @@ impl Library {
         Ok(self.store.mark_shown(set, &keys, answer.as_of)?)
     }
 
-    fn seeds(
-        &self,
-        set: &SetName,
-        ratings: Vec<RatedPaper>,
-        choice: &EncoderChoice,
-    ) -> Result<Seeds, EngineError> {
+    fn seeds(&self, set: &SetName, ratings: Vec<RatedPaper>) -> Result<Seeds, EngineError> {
+        let rated = ratings.iter().map(|rated| rated.key).collect();
         let (likes, dislikes): (Vec<_>, Vec<_>) = ratings
             .into_iter()
             .partition(|rated| rated.rating == Rating::Like);
@@ -135,13 +132,12 @@ impl Library {
         let (likes, like_vectors) = self.with_vectors(likes)?;
         let (dislikes, dislike_vectors) = self.with_vectors(dislikes)?;
         if likes.is_empty() {
-            let pending = self.store.pending_count(&choice.fingerprint)?;
-            return Err(EngineError::NothingEmbedded {
-                encoder: choice.name.clone(),
-                pending,
+            return Err(EngineError::LikesNotEmbedded {
+                name: set.to_string(),
             });
         }
         Ok(Seeds {
+            rated,
             likes,
             dislikes,
             like_vectors,
@@ -183,12 +179,6 @@ impl Library {
             include_withdrawn: false,
             ..filter
         })?;
-        let rated: KeySet = seeds
-            .likes
-            .iter()
-            .chain(&seeds.dislikes)
-            .map(|rated| rated.key)
-            .collect();
         let shown: KeySet = self
             .store
             .shown(&query.set)?
@@ -199,7 +189,7 @@ impl Library {
         let mut left_out = LeftOut::default();
         let mut kept = Vec::new();
         for &key in arrivals.as_slice() {
-            if rated.contains(key) {
+            if seeds.rated.contains(key) {
                 left_out.in_set += 1;
             } else if !recommendable.contains(key) {
                 left_out.withdrawn += 1;

@@ -268,6 +268,8 @@ fn name_of(input: &Input) -> String {
 /// another name; streams are not known again.
 fn source_key(input: &Input) -> std::io::Result<Option<String>> {
     match input {
+        // What is read from a pipe to identify it would be missing afterwards.
+        Input::File(path) if !fs_err::metadata(path)?.is_file() => Ok(None),
         Input::File(path) => file_key(path).map(Some),
         Input::Stdin => Ok(None),
     }

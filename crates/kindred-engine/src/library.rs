@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use kindred_core::{Encoder, Fingerprint, KeySet, PaperId, PaperKey};
-use kindred_index::{Index, IndexSpec};
+use kindred_index::{Index, IndexError, IndexSpec};
 use kindred_store::{Store, StoredPaper};
 use serde::{Deserialize, Serialize};
 
@@ -162,12 +162,34 @@ impl Library {
         })
     }
 
+    /// Returns every encoder that has a folder of vectors here, the one in use first.
+    pub(crate) fn encoders_with_vectors(&self) -> Result<Vec<EncoderChoice>, EngineError> {
+        let in_use = self.encoder_choice()?;
+        let mut choices = vec![in_use.clone()];
+        for (fingerprint, _) in self.store.stats()?.encoders {
+            if fingerprint == in_use.fingerprint || !self.index_folder(&fingerprint).is_dir() {
+                continue;
+            }
+            if let Some(text) = self.store.setting(&used_setting(&fingerprint))? {
+                choices.push(serde_json::from_str(&text).map_err(|source| {
+                    EngineError::Setting {
+                        name: ENCODER_SETTING,
+                        source,
+                    }
+                })?);
+            }
+        }
+        Ok(choices)
+    }
+
     /// Stores the choice of an encoder and forgets the one that was loaded.
     pub(crate) fn set_encoder_choice(&mut self, choice: &EncoderChoice) -> Result<(), EngineError> {
         let text = serde_json::to_string(choice).map_err(|source| EngineError::Setting {
             name: ENCODER_SETTING,
             source,
         })?;
+        self.store
+            .set_setting(&used_setting(&choice.fingerprint), &text)?;
         self.store.set_setting(ENCODER_SETTING, &text)?;
         self.encoder = OnceLock::new();
         self.forget_index();
@@ -212,8 +234,17 @@ impl Library {
                 pending,
             });
         }
-        let index = Index::open(&folder, &spec_of(&choice))?;
-        Ok(self.index.get_or_init(|| index))
+        match Index::open(&folder, &spec_of(&choice)) {
+            Ok(index) => Ok(self.index.get_or_init(|| index)),
+            Err(IndexError::Absent { .. }) => {
+                let pending = self.store.pending_count(&choice.fingerprint)?;
+                Err(EngineError::NothingEmbedded {
+                    encoder: choice.name,
+                    pending,
+                })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Takes the vectors out for writing, making an empty index where there is none.
@@ -296,6 +327,11 @@ pub(crate) fn spec_of(choice: &EncoderChoice) -> IndexSpec {
         fingerprint: choice.fingerprint.clone(),
         dimension: choice.dimension,
     }
+}
+
+/// Setting under which an encoder that was once used is stored.
+fn used_setting(fingerprint: &Fingerprint) -> String {
+    format!("{ENCODER_SETTING}/{fingerprint}")
 }
 
 fn database_path(folder: &Path) -> PathBuf {

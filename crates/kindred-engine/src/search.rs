@@ -107,7 +107,12 @@ impl Library {
         let allowed = self
             .store
             .meeting_conditions(&query.words, &query.selection.filter())?;
-        let vector = self.encode_query(query.words.plain_text())?;
+        let vector = match self.encode_query(query.words.plain_text()) {
+            Ok(vector) => vector,
+            // A text that the encoder cannot read may still be found by its words.
+            Err(EngineError::Query(_)) if query.mode == SearchMode::Fused => return Ok(None),
+            Err(error) => return Err(error),
+        };
         let options = SearchOptions {
             limit: depth,
             allowed: allowed.as_ref(),

@@ -182,6 +182,7 @@ impl Index {
     /// # Errors
     /// As [`Index::open`].
     pub fn create(folder: &Path, spec: &IndexSpec) -> Result<Self, IndexError> {
+        open::restore_folders(folder)?;
         Self::create_on(Arc::new(RealDisk), folder, spec)
     }
 

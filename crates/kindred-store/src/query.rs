@@ -31,6 +31,14 @@ pub enum QueryError {
     /// Only words that must not occur.
     #[error("only excluded words, expected at least one word to look for")]
     OnlyExclusions,
+    /// More phrases, fields or exclusions than can be held to.
+    #[error("{found} phrases, fields or exclusions, expected at most {limit} of a kind")]
+    TooManyConditions {
+        /// How many there are of the kind that is too many.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
     /// `cat:` names no category.
     #[error("the query's `cat:` names no category")]
     Category(#[from] CategoryError),
@@ -186,8 +194,6 @@ impl WordQuery {
         if !self.required.is_empty() || !self.words.iter().all(is_common) {
             self.words.retain(|word| !is_common(word));
         }
-        self.excluded.truncate(MAX_TERMS / 4);
-        self.required.truncate(MAX_TERMS / 4);
         self.words
             .truncate(MAX_TERMS - self.excluded.len() - 2 * self.required.len());
     }
@@ -209,6 +215,12 @@ impl FromStr for WordQuery {
         while let Some((part, tail)) = next_part(rest) {
             query.add(&part)?;
             rest = tail;
+        }
+        for conditions in [&query.required, &query.excluded] {
+            let (found, limit) = (conditions.len(), MAX_TERMS / 4);
+            if found > limit {
+                return Err(QueryError::TooManyConditions { found, limit });
+            }
         }
         query.prune();
         let has_filter = !query.categories.is_empty() || !query.excluded_categories.is_empty();

@@ -247,7 +247,7 @@ impl Store {
                 connection
                     .prepare_cached(
                         "INSERT INTO shown (set_number, key, day) VALUES (?1, ?2, ?3)
-                         ON CONFLICT (set_number, key) DO UPDATE SET day = min(day, ?3)",
+                         ON CONFLICT (set_number, key) DO NOTHING",
                     )
                     .and_then(|mut statement| {
                         statement.execute(params![number, sql_key(*key), day.to_string()])

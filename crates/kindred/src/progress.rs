@@ -12,8 +12,11 @@ use kindred_engine::Progress;
 pub(crate) struct ProgressDisplay {
     quiet: bool,
     is_terminal: bool,
-    bar: Mutex<Option<(Stage, ProgressBar)>>,
+    bar: Mutex<Option<Shown>>,
 }
+
+/// The bar on the screen, and the count of records that it started from.
+type Shown = (Stage, ProgressBar, u64);
 
 /// What a bar is about; a change of stage starts a new bar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,21 +95,22 @@ impl ProgressDisplay {
         let Ok(mut current) = self.bar.lock() else {
             return;
         };
-        let is_same = current.as_ref().is_some_and(|(shown, _)| *shown == stage);
+        let is_same = current.as_ref().is_some_and(|(shown, ..)| *shown == stage);
         if !is_same {
-            if let Some((_, old)) = current.take() {
+            if let Some((_, old, _)) = current.take() {
                 old.finish_and_clear();
             }
-            *current = Some((stage.clone(), new_bar(&stage, total)));
+            let bar = new_bar(&stage, total);
+            *current = Some((stage, bar, message.unwrap_or_default()));
         }
-        if let Some((_, bar)) = current.as_ref() {
+        if let Some((_, bar, first)) = current.as_ref() {
             if let Some(total) = total {
                 bar.set_length(total);
             }
             bar.set_position(position);
             if let Some(records) = message {
                 let seconds = bar.elapsed().as_secs_f64().max(0.001);
-                let rate = records as f64 / seconds;
+                let rate = records.saturating_sub(*first) as f64 / seconds;
                 bar.set_message(format!("{records} records, {rate:.0}/s"));
             }
         }
@@ -115,7 +119,7 @@ impl ProgressDisplay {
     /// Removes the bar.
     pub(crate) fn finish(&self) {
         if let Ok(mut current) = self.bar.lock()
-            && let Some((_, bar)) = current.take()
+            && let Some((_, bar, _)) = current.take()
         {
             bar.finish_and_clear();
         }
@@ -135,7 +139,7 @@ impl ProgressDisplay {
             .lock()
             .ok()
             .is_some_and(|current| match current.as_ref() {
-                Some((_, bar)) => {
+                Some((_, bar, _)) => {
                     bar.println(text);
                     true
                 }

@@ -22,15 +22,19 @@ pub(crate) struct Session {
     color: ColorWhen,
     display: ProgressDisplay,
     stop: Arc<AtomicBool>,
+    /// Whether work is under way that watches the stop flag.
+    is_stoppable: Arc<AtomicBool>,
 }
 
 impl Session {
     pub(crate) fn new(shared: &SharedArguments) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stop);
+        let is_stoppable = Arc::new(AtomicBool::new(false));
+        let (flag, watched) = (Arc::clone(&stop), Arc::clone(&is_stoppable));
         ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::SeqCst) {
-                // The second request: what is written stays valid, so leaving at once is safe.
+            let is_second = flag.swap(true, Ordering::SeqCst);
+            if is_second || !watched.load(Ordering::SeqCst) {
+                // What is written stays valid whenever the program ends, so leaving is safe.
                 std::process::exit(130);
             }
         })
@@ -41,11 +45,20 @@ impl Session {
             color: shared.color,
             display: ProgressDisplay::new(shared.quiet),
             stop,
+            is_stoppable,
         })
     }
 
-    /// Runs long work with its progress shown.
+    /// Runs long work that stops when it is asked to, with its progress shown.
     pub(crate) fn with_control<T>(&self, work: impl FnOnce(&Control<'_>) -> T) -> T {
+        self.is_stoppable.store(true, Ordering::SeqCst);
+        let result = self.with_progress(work);
+        self.is_stoppable.store(false, Ordering::SeqCst);
+        result
+    }
+
+    /// Runs long work that only reads, with its progress shown; Ctrl-C ends the program.
+    pub(crate) fn with_progress<T>(&self, work: impl FnOnce(&Control<'_>) -> T) -> T {
         let report = |progress| self.display.show(progress);
         let control = Control {
             progress: &report,

@@ -201,3 +201,16 @@ pub(super) fn open_part(
     };
     Ok((part, fault))
 }
+
+/// Makes the folders below an existing index again: copies of a library may leave empty ones out.
+pub(super) fn restore_folders(folder: &Path) -> Result<(), IndexError> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for name in [VECTOR_FOLDER, GRAPH_FOLDER] {
+        let path = folder.join(name);
+        fs_err::create_dir_all(&path)
+            .map_err(IndexError::disk("make the folder of the index", &path))?;
+    }
+    Ok(())
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use kindred_core::{KeySet, PaperKey};
 
-use super::open::{absent, check_spec, open_part};
+use super::open::{absent, check_spec, open_part, restore_folders};
 use super::{CompactOptions, CompactReport, GraphState, Index, IndexSpec, Part};
 use crate::disk::{Disk, RealDisk};
 use crate::error::{IndexError, IndexFault};
@@ -57,6 +57,7 @@ impl Index {
         spec: &IndexSpec,
         options: &CompactOptions<'_>,
     ) -> Result<RepairReport, IndexError> {
+        restore_folders(folder)?;
         Self::repair_on(Arc::new(RealDisk), folder, spec, options)
     }
 

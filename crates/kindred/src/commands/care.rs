@@ -21,8 +21,9 @@ pub(crate) fn verify(session: &Session, arguments: &VerifyArguments) -> Result<O
         let mut library = session.write()?;
         session.with_control(|control| library.repair(control))?
     } else {
-        let library = session.read()?;
-        session.with_control(|control| library.verify(control))?
+        // Checked while nobody writes: half of a change would look like damage.
+        let library = session.write()?;
+        session.with_progress(|control| library.verify(control))?
     };
     session.print(&report, print_verify)?;
     Ok(if report.faults.is_empty() {

@@ -16,7 +16,7 @@ use super::import::{now, run_embed};
 use super::sets::set_name;
 use super::topics::print_topics;
 use crate::arguments::DemoArguments;
-use crate::exit::Outcome;
+use crate::exit::{Outcome, UsageError};
 use crate::session::Session;
 
 /// The sample as arXiv's query service would send it.
@@ -74,6 +74,11 @@ pub(crate) fn demo(session: &Session, arguments: &DemoArguments) -> Result<Outco
 
 fn place(keep: Option<&Path>) -> Result<Place> {
     if let Some(folder) = keep {
+        if folder.join("kindred.db").exists() {
+            let message = format!("`{}` holds a library already", folder.display());
+            let hint = Some("--keep wants a new folder".to_owned());
+            return Err(UsageError { message, hint }.into());
+        }
         return Ok(Place {
             folder: folder.to_owned(),
             thrown_away: None,

@@ -1,7 +1,7 @@
 //! `import` and `embed`.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -58,7 +58,13 @@ impl From<&EmbedReport> for EmbedAnswer {
 
 pub(crate) fn import(session: &Session, arguments: &ImportArguments) -> Result<Outcome> {
     let inputs: Vec<Input> = arguments.files.iter().map(|path| input(path)).collect();
-    let mut library = session.create()?;
+    let mut library = match session.write() {
+        Err(error) if is_no_library(&error) => {
+            check_readable(&arguments.files)?;
+            session.create()?
+        }
+        opened => opened?,
+    };
     let import = session.with_control(|control| {
         library.import(
             &ImportRequest {
@@ -89,7 +95,7 @@ pub(crate) fn import(session: &Session, arguments: &ImportArguments) -> Result<O
     let failed = import.inputs.iter().any(|input| input.failure.is_some());
     session.print(&ImportAnswer { import, embed }, print_import)?;
     if stopped {
-        session.note("stopped; nothing is lost, the same command goes on from here");
+        session.note("stopped; nothing is lost, the same command goes on from here in its files");
         return Err(EngineError::Stopped.into());
     }
     Ok(if failed {
@@ -113,6 +119,30 @@ pub(crate) fn run_embed(session: &Session, library: &mut Library) -> Result<Embe
         session.note("stopped; finished batches are kept, `kindred embed` goes on from here");
     }
     Ok(report?)
+}
+
+fn is_no_library(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(EngineError::NoLibrary { .. }))
+}
+
+/// Fails if none of the files can be opened, so that a mistyped name makes no library.
+fn check_readable(files: &[PathBuf]) -> Result<()> {
+    let mut first_error = None;
+    for file in files {
+        match fs_err::metadata(file) {
+            _ if file == Path::new("-") => return Ok(()),
+            Ok(metadata) if !metadata.is_dir() => return Ok(()),
+            Ok(_) => {
+                let folder = io::Error::from(io::ErrorKind::IsADirectory);
+                let error = anyhow::Error::from(folder).context(file.display().to_string());
+                first_error.get_or_insert(error);
+            }
+            Err(error) => {
+                first_error.get_or_insert(error.into());
+            }
+        }
+    }
+    first_error.map_or(Ok(()), |error| Err(error.context("no input can be read")))
 }
 
 fn input(path: &Path) -> Input {

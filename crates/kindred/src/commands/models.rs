@@ -88,6 +88,8 @@ fn use_model(
     no_embed: bool,
 ) -> Result<Outcome> {
     let origin = shelf.find(model)?;
+    // A model that cannot be used makes no library.
+    ModelShelf::inspect(&origin)?;
     let mut library = session.create()?;
     let choice = library.use_encoder(&origin)?;
     let embed = if no_embed {

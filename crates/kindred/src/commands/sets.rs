@@ -22,6 +22,15 @@ struct RateAnswer {
     counts: RateCounts,
 }
 
+/// What became of a set.
+#[derive(Debug, Serialize)]
+struct ChangeAnswer {
+    set: String,
+    change: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removed: Option<u64>,
+}
+
 pub(crate) fn set(session: &Session, action: SetAction) -> Result<Outcome> {
     match action {
         SetAction::List => list(session),
@@ -32,7 +41,18 @@ pub(crate) fn set(session: &Session, action: SetAction) -> Result<Outcome> {
         }
         SetAction::Remove { name, ids } => {
             let removed = session.write()?.unrate(&set_name(&name)?, &ids)?;
-            session.note(&format!("{} taken out of {name}", plural(removed, "paper")));
+            let answer = ChangeAnswer {
+                set: name,
+                removed: Some(removed),
+                change: "removed",
+            };
+            session.print(&answer, |answer, screen| {
+                screen.line(&format!(
+                    "{} taken out of {}",
+                    plural(removed, "paper"),
+                    answer.set
+                ))
+            })?;
             Ok(if removed == 0 {
                 Outcome::Nothing
             } else {
@@ -41,14 +61,28 @@ pub(crate) fn set(session: &Session, action: SetAction) -> Result<Outcome> {
         }
         SetAction::Delete { name } => {
             session.write()?.delete_set(&set_name(&name)?)?;
-            session.note(&format!("deleted {name}"));
+            let answer = ChangeAnswer {
+                set: name,
+                removed: None,
+                change: "deleted",
+            };
+            session.print(&answer, |answer, screen| {
+                screen.line(&format!("deleted {}", answer.set))
+            })?;
             Ok(Outcome::Fine)
         }
         SetAction::Rename { name, new_name } => {
             session
                 .write()?
                 .rename_set(&set_name(&name)?, &set_name(&new_name)?)?;
-            session.note(&format!("{name} is now {new_name}"));
+            let answer = ChangeAnswer {
+                set: new_name,
+                removed: None,
+                change: "renamed",
+            };
+            session.print(&answer, |answer, screen| {
+                screen.line(&format!("{name} is now {}", answer.set))
+            })?;
             Ok(Outcome::Fine)
         }
     }
