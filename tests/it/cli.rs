@@ -457,3 +457,62 @@ fn sets_can_be_changed() {
         .expect_code(1);
     assert!(missing.stderr.contains("2603.90999"));
 }
+
+#[test]
+fn a_feed_of_an_earlier_day_does_not_change_a_later_one() {
+    let place = Place::with_sample();
+    place
+        .run(&["set", "add", "planets", "2602.90050"])
+        .expect_code(0);
+    let day = |as_of: &str| {
+        let run = place.run(&["feed", "planets", "--as-of", as_of, "--json", "-n", "200"]);
+        run.expect_code(0).json()["results"].clone()
+    };
+    let later = day("2026-03-27");
+    day("2026-03-26");
+    assert_eq!(later, day("2026-03-27"));
+}
+
+#[test]
+fn a_query_without_a_vector_is_answered_by_its_words() {
+    let place = Place::new();
+    let line = "{\"id\": \"own:1\", \"title\": \"\u{65e5}\u{672c}\u{8a9e} robots\"}\n";
+    let file = place.write("own.jsonl", line.as_bytes());
+    place.run(&["import", &file]).expect_code(0);
+    place
+        .run(&["search", "\u{65e5}\u{672c}\u{8a9e}"])
+        .expect_code(0);
+    place.run(&["search", "\u{4e2d}\u{6587}"]).expect_code(1);
+}
+
+#[test]
+fn failed_commands_make_no_library() {
+    let place = Place::new();
+    place.run(&["import", "/nowhere.xml"]).expect_code(5);
+    place.run(&["models", "use", "/nowhere"]).expect_code(2);
+    place.run(&["similar", "2603.90124"]).expect_code(3);
+    let place = Place::with_sample();
+    place
+        .run(&["demo", "--keep", place.library().to_str().unwrap()])
+        .expect_code(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_whole() {
+    let place = Place::new();
+    let pipe = place.path("pipe");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let (from, to) = (sample("sample.jsonl"), pipe.clone());
+    let writer = std::thread::spawn(move || {
+        let text = fs_err::read(from).unwrap();
+        fs_err::write(to, text).unwrap();
+    });
+    let run = place.run(&["import", pipe.to_str().unwrap(), "--no-embed", "--json"]);
+    writer.join().unwrap();
+    assert_eq!(run.expect_code(0).json()["inputs"][0]["new"], 325);
+}

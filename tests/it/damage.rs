@@ -171,3 +171,31 @@ fn vectors_of_another_model_are_never_mixed_in() {
     assert!(run.stderr.contains("fingerprint"), "{}", run.stderr);
     assert!(run.stderr.contains("kindred models use"), "{}", run.stderr);
 }
+
+#[test]
+fn lost_folders_of_the_index_are_made_again() {
+    let original = Original::new();
+    for gone in ["vectors", "graph", "CURRENT"] {
+        let place = Place::new();
+        copy(&original.place.library(), &place.library());
+        let encoders = place.library().join("encoders");
+        let encoder = fs_err::read_dir(&encoders)
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap()
+            .path();
+        let path = encoder.join(gone);
+        if path.is_dir() {
+            fs_err::remove_dir_all(&path).unwrap();
+        } else if path.exists() {
+            fs_err::remove_file(&path).unwrap();
+        }
+        place.run(&["verify", "--repair"]).expect_code(0);
+        let mended = place
+            .run(&["similar", "2603.90124", "--json"])
+            .expect_code(0);
+        assert_eq!(mended.stdout, original.answer, "without {gone}");
+        place.run(&["verify"]).expect_code(0);
+    }
+}

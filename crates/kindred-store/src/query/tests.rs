@@ -80,11 +80,18 @@ fn at_most_32_terms_are_asked_for() {
         expression(&many.join(" ")).unwrap().matches('"').count(),
         64
     );
-    let many: Vec<String> = (0..100)
-        .map(|number| format!("\"a{number} b\" w{number} -x{number}"))
-        .collect();
-    let asked = expression(&many.join(" ")).unwrap();
+    let conditions = |count: usize| -> String {
+        let parts = (0..count).map(|number| format!("\"a{number} b\" w{number} -x{number}"));
+        parts.collect::<Vec<_>>().join(" ")
+    };
+    let asked = expression(&conditions(8)).unwrap();
     assert!(asked.matches('"').count() <= 64, "{asked}");
+    let refused = conditions(9).parse::<WordQuery>();
+    assert_eq!(
+        refused,
+        Err(QueryError::TooManyConditions { found: 9, limit: 8 }),
+        "a condition is never dropped"
+    );
 }
 
 #[test]
