@@ -91,17 +91,18 @@ impl Library {
             control.report(Progress::Verify { done, total });
         })?;
         report.papers = checked;
-        report.faults.extend(faults.iter().map(|fault| {
-            LibraryFault {
+        report
+            .faults
+            .extend(faults.iter().map(|fault| LibraryFault {
                 place: "kindred.db".to_owned(),
                 problem: fault.to_string(),
-                remedy: match fault {
-                    StoreFault::WordIndex { .. } => REPAIR.to_owned(),
-                    _ => "import the source of the paper again, or restore a copy of the library"
-                        .to_owned(),
+                remedy: if matches!(fault, StoreFault::WordIndex { .. }) {
+                    REPAIR.to_owned()
+                } else {
+                    "import the source of the paper again, or restore a copy of the library"
+                        .to_owned()
                 },
-            }
-        }));
+            }));
         for choice in self.encoders_with_vectors()? {
             control.check()?;
             let faults = self.index_faults(&choice)?;
