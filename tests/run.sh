@@ -20,14 +20,14 @@ install_packages() {
 install_packages
 bash models/fetch-reference.sh || echo "skipped: no reference weights, tests that need them say so"
 
-if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --workspace --locked
-else
-    cargo test --workspace --locked --lib --bins --tests
-fi
-cargo test --workspace --locked --doc --quiet
 if command -v python3 >/dev/null; then
     python3 data/build_sample.py --check
 else
     echo "skipped: no python3, the sample was not compared with its sources"
+fi
+cargo test --workspace --locked --doc --quiet
+if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --workspace --locked
+else
+    cargo test --workspace --locked --lib --bins --tests
 fi
