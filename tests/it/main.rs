@@ -11,6 +11,7 @@ mod cli;
 mod concurrency;
 mod damage;
 mod hub;
+mod inputs;
 mod json;
 mod real_data;
 mod support;
