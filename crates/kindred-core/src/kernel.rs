@@ -2,7 +2,7 @@
 //!
 //! One body is written once in plain Rust and compiled three times: for AVX-512, for AVX2 with
 //! FMA, and for whatever the target guarantees. The choice is made at run time and costs one
-//! relaxed load. `cargo bench -p kindred-benches --bench kernel` compares them.
+//! relaxed load.
 
 #![expect(
     unsafe_code,

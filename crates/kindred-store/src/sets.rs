@@ -230,7 +230,7 @@ impl Store {
         rated(&self.connection, number).at(&self.path)
     }
 
-    /// Notes that papers were shown for a set; the first day stays.
+    /// Notes that papers were shown for a set; the day that was noted first stays.
     ///
     /// # Errors
     /// [`StoreError::UnknownSet`], [`StoreError::UnknownKey`]; if the file cannot be written.
@@ -258,7 +258,7 @@ impl Store {
         })
     }
 
-    /// Returns the papers that were shown for a set and the first day of it, by ascending key.
+    /// Returns the papers that were shown for a set and the day noted first, by ascending key.
     ///
     /// # Errors
     /// [`StoreError::UnknownSet`]; if the file cannot be read.
