@@ -12,6 +12,7 @@
 //! Model files are untrusted: pickles are refused, sizes are capped, every tensor is held against
 //! the configuration before it is used, and all files are hashed into the encoder's fingerprint.
 
+mod architecture;
 mod bert;
 mod built_in;
 mod dense;
@@ -40,5 +41,5 @@ pub use hub::{HubError, PullProgress, PullRequest, pull};
 pub use layout::Family;
 pub use load::{inspect_folder, load_folder};
 pub use model_id::{ModelId, ModelIdError};
-pub use options::{Device, LoadOptions};
+pub use options::{Device, Dtype, DtypeError, LoadOptions};
 pub use pooling::Pooling;

@@ -14,7 +14,7 @@ use crate::error::ModelError;
 use crate::facts::{ModelFacts, license_of};
 use crate::layout::{Family, Layout, Step};
 use crate::model::TokenModel;
-use crate::options::{Device, LoadOptions};
+use crate::options::{Device, Dtype, LoadOptions};
 use crate::source::{ModelSource, join};
 use crate::static_embedding::{StaticEmbedding, TableShape};
 use crate::tokens::{Prompt, TextTokenizer, TokenRules};
@@ -193,8 +193,13 @@ fn check(source: &ModelSource, options: &LoadOptions) -> Result<Checked, ModelEr
         Some(kept) => kept,
         None => full,
     };
+    // A number type that is not used must not make another encoder of the same vectors.
+    let dtype = match (layout.family, options.device) {
+        (Family::Static, _) | (_, Device::Cuda(_) | Device::Metal(_)) => Dtype::F32,
+        (_, Device::Cpu) => options.dtype,
+    };
     let settings = format!(
-        "format {FORMAT}\nmax_tokens {max_tokens:?}\ndimension {dimension}\npooling {}\ndtype f32\n",
+        "format {FORMAT}\nmax_tokens {max_tokens:?}\ndimension {dimension}\npooling {}\ndtype {dtype}\n",
         layout.pooling
     );
     Ok(Checked {

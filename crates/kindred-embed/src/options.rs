@@ -1,6 +1,9 @@
 //! How a model is to be loaded.
 
 use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where a model computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -24,11 +27,85 @@ impl fmt::Display for Device {
     }
 }
 
+/// The numbers that a transformer computes its linear layers with.
+///
+/// Every machine computes every one of them, slower where its processor has no instructions for
+/// it; vectors of different types are never mixed, as each has a fingerprint of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Dtype {
+    /// 32-bit floats: the Python library's vectors to 1e-5.
+    #[default]
+    F32,
+    /// Weights and inputs of linear layers rounded to bfloat16, sums in 32 bits.
+    Bf16,
+    /// Linear layers on 8-bit integers: weights scaled for each output, inputs for each token.
+    Int8,
+    /// As `Int8`, with queries, keys and values computed as in `Bf16`.
+    Mixed,
+}
+
+/// A text that names no number type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a number type, expected f32, bf16, int8 or mixed")]
+pub struct DtypeError {
+    /// The text found, shortened.
+    pub text: String,
+}
+
+impl Dtype {
+    /// All of them, the most exact first.
+    pub const ALL: [Self; 4] = [Self::F32, Self::Bf16, Self::Mixed, Self::Int8];
+
+    /// Returns its name: `f32`, `bf16`, `int8` or `mixed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
+            Self::Mixed => "mixed",
+        }
+    }
+}
+
+impl fmt::Display for Dtype {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl FromStr for Dtype {
+    type Err = DtypeError;
+
+    fn from_str(text: &str) -> Result<Self, DtypeError> {
+        let found = Self::ALL.into_iter().find(|dtype| dtype.as_str() == text);
+        found.ok_or_else(|| DtypeError {
+            text: text.chars().filter(|c| !c.is_control()).take(80).collect(),
+        })
+    }
+}
+
+impl Serialize for Dtype {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Dtype {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
 /// Settings of an encoder. All but `device` and `threads` change its fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LoadOptions {
     /// Where to compute (default: the CPU). Vectors of devices agree to a cosine of 0.9999.
     pub device: Device,
+    /// Numbers to compute with (default: 32-bit floats). Static embeddings and other devices than
+    /// the CPU compute in 32 bits whatever it says.
+    pub dtype: Dtype,
     /// Tokens to read of a text, special tokens included; `None` (default): as the model says.
     pub max_tokens: Option<usize>,
     /// Dimensions to keep of each vector (Matryoshka truncation); `None` (default): all.
