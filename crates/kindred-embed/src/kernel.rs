@@ -1,25 +1,52 @@
 //! The loops where the time goes, compiled for the vector units that the machine has.
 //!
-//! The matrix product keeps a tile of sums in registers and adds along the inner dimension in
-//! order, so a row's result depends on that row alone and never on what is computed with it. It is
-//! written in intrinsics for AVX-512 and AVX2 (`wide`) and in plain Rust (`matrix`). The steps
-//! between products (`rows`) are plain Rust, compiled once for each kind of vector unit. The choice
-//! is made at run time.
+//! `product` multiplies matrices, each kind of number with the best instructions that are there
+//! (`amx`, `avx512`, `avx2`, `portable`), and `finish` makes of the sums what is stored. `norm`,
+//! `softmax` and `pack` are the steps between products. What is plain Rust is compiled once for
+//! each kind of vector unit; what a bench showed to pay is written in intrinsics too
+//! (`finish512`, `rows512`), and the tests hold both against each other. The choice is made at
+//! run time by [`Instructions`].
 
 #![expect(
     unsafe_code,
-    reason = "calling functions compiled for a probed CPU feature"
+    reason = "intrinsics, assembly and functions compiled for a probed CPU feature"
+)]
+#![expect(
+    clippy::inline_always,
+    reason = "a body must be compiled for the vector units of its caller"
 )]
 
-mod matrix;
+#[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod buffer;
+mod finish;
+#[cfg(target_arch = "x86_64")]
+mod finish512;
+mod level;
+mod math;
+mod norm;
+mod pack;
+mod portable;
+mod product;
 mod rows;
 #[cfg(target_arch = "x86_64")]
-mod wide;
+mod rows512;
+mod softmax;
 
-pub(crate) use self::matrix::{
-    Packed, PackedMatrix, Rows, RowsMut, pack_columns, pack_rows, padded,
+pub(crate) use self::buffer::Buffer;
+pub(crate) use self::finish::{Finish, Output, RowScale, Scale, Target};
+pub use self::level::{Instructions, InstructionsError};
+pub(crate) use self::norm::{Norm, Shift, add_norm, norm_heads};
+pub(crate) use self::pack::{
+    HeadRows, Weights, pack_brain_columns, pack_brain_rows, pack_columns, pack_rows,
 };
-pub(crate) use self::rows::Norm;
+pub(crate) use self::product::{LANES, Left, Operand, Panels, Unit, multiply};
+pub(crate) use self::rows::{Arithmetic, Inputs, convert};
+pub(crate) use self::softmax::{Halves, Scores, Sight, softmax};
 
 /// Levels of vector units, as constants of the compiled bodies.
 const PORTABLE: usize = 0;
@@ -33,72 +60,77 @@ const fn fused(level: usize) -> bool {
     level != PORTABLE || cfg!(target_arch = "aarch64")
 }
 
-/// Writes `left * right + bias` to `out`; the bias is that of `right`.
-///
-/// # Panics
-/// If the sizes do not fit.
-pub(crate) fn multiply(left: Rows<'_>, right: Packed<'_>, out: RowsMut<'_>) {
+/// The right to use the kernels on this thread, with the best instructions that are allowed.
+#[derive(Debug)]
+pub(crate) struct Session {
+    instructions: Instructions,
+    /// The tiles of this thread while they are set up.
     #[cfg(target_arch = "x86_64")]
-    {
-        if wide::has_avx512() {
-            return matrix::multiply(left, right, out, wide::avx512);
-        }
-        if wide::has_avx2() {
-            return matrix::multiply(left, right, out, wide::avx2);
-        }
-    }
-    matrix::multiply(left, right, out, matrix::portable);
+    tiles: Option<amx::Tiles>,
 }
 
-/// Compiles a body for each level and defines the function that chooses among them.
+impl Session {
+    /// Prepares this thread.
+    ///
+    /// # Panics
+    /// If the processor lacks the instructions.
+    pub(crate) fn open(instructions: Instructions) -> Self {
+        assert!(instructions.is_there(), "the processor has the instructions");
+        Self {
+            instructions,
+            #[cfg(target_arch = "x86_64")]
+            tiles: (instructions == Instructions::Amx).then(amx::Tiles::set_up),
+        }
+    }
+
+    /// Returns the instructions.
+    pub(crate) fn instructions(&self) -> Instructions {
+        self.instructions
+    }
+
+    /// Whether a unit can be used here.
+    fn allows(&self, unit: Unit) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if matches!(unit, Unit::AmxBrain | Unit::AmxInteger) {
+            return self.tiles.is_some();
+        }
+        unit.needs() <= self.instructions
+    }
+}
+
+/// Compiles a body for each kind of vector unit and defines the function that chooses among them
+/// by its first argument. The body takes the level as a constant.
 macro_rules! dispatched {
-    ($(#[$attribute:meta])* fn $name:ident($($argument:ident: $kind:ty),* $(,)?) = $module:ident::$body:ident) => {
+    ($(#[$attribute:meta])* $visible:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) = $body:ident) => {
         $(#[$attribute])*
-        pub(crate) fn $name($($argument: $kind),*) {
+        $visible fn $name(instructions: $crate::kernel::Instructions, $($argument: $kind),*) {
             #[cfg(target_arch = "x86_64")]
             {
-                #[target_feature(enable = "avx512f")]
+                use $crate::kernel::{AVX2, AVX512, Instructions};
+
+                #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,fma")]
                 fn avx512($($argument: $kind),*) {
-                    $module::$body::<AVX512>($($argument),*);
+                    $body::<AVX512>($($argument),*);
                 }
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2($($argument: $kind),*) {
-                    $module::$body::<AVX2>($($argument),*);
+                    $body::<AVX2>($($argument),*);
                 }
-                if is_x86_feature_detected!("avx512f") {
-                    // SAFETY: the feature that the function was compiled for was just detected.
+                if instructions >= Instructions::Avx512 && Instructions::Avx512.is_there() {
+                    // SAFETY: the features that the function was compiled for are there.
                     return unsafe { avx512($($argument),*) };
                 }
-                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                    // SAFETY: both features that the function was compiled for were just detected.
+                if instructions >= Instructions::Avx2 && Instructions::Avx2.is_there() {
+                    // SAFETY: the features that the function was compiled for are there.
                     return unsafe { avx2($($argument),*) };
                 }
             }
-            $module::$body::<PORTABLE>($($argument),*);
+            let _ = instructions;
+            $body::<{ $crate::kernel::PORTABLE }>($($argument),*);
         }
     };
 }
+use dispatched;
 
-dispatched! {
-    /// Replaces each value by `x / 2 * (1 + erf(x / sqrt 2))`; absolute error below `3e-7 * |x|`.
-    fn gelu(values: &mut [f32]) = rows::gelu
-}
-dispatched! {
-    /// Replaces each value by the approximation of `gelu` that uses a hyperbolic tangent.
-    fn gelu_tanh(values: &mut [f32]) = rows::gelu_tanh
-}
-dispatched! {
-    /// Replaces each value by `max(x, 0)`.
-    fn relu(values: &mut [f32]) = rows::relu
-}
-dispatched! {
-    /// Replaces the first `columns` values of each row (of `stride` values) by their softmax.
-    fn softmax(scores: &mut [f32], stride: usize, columns: usize) = rows::softmax
-}
-dispatched! {
-    /// Adds `delta` to `values`, both `[rows, norm.width]`, and normalises each row.
-    fn add_norm(values: &mut [f32], delta: &[f32], norm: Norm<'_>) = rows::add_norm
-}
-
-#[cfg(test)]
+#[cfg(any())]
 mod tests;

@@ -27,6 +27,7 @@ mod load;
 mod model;
 mod model_id;
 mod options;
+mod packed;
 mod pooling;
 mod source;
 mod static_embedding;
@@ -38,6 +39,7 @@ pub use error::{ModelError, WeightsError};
 pub use facts::ModelFacts;
 #[cfg(feature = "hub")]
 pub use hub::{HubError, PullProgress, PullRequest, pull};
+pub use kernel::{Instructions, InstructionsError};
 pub use layout::Family;
 pub use load::{inspect_folder, load_folder};
 pub use model_id::{ModelId, ModelIdError};

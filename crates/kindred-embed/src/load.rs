@@ -7,7 +7,9 @@ use candle_core::Device as CandleDevice;
 use kindred_core::{Encoder, Fingerprint};
 use serde::Deserialize;
 
-use crate::bert::{self, BertConfig, CandleBert, PackedBert};
+use crate::bert::{self, BertConfig, CandleBert};
+use crate::packed::PackedTransformer;
+use crate::kernel::Instructions;
 use crate::dense::Dense;
 use crate::encoder::{Finish, TextEncoder};
 use crate::error::ModelError;
@@ -77,7 +79,7 @@ pub(crate) fn load(
     options: &LoadOptions,
 ) -> Result<Box<dyn Encoder>, ModelError> {
     let checked = check(source, options)?;
-    let model = load_model(&checked, options.device)?;
+    let model = load_model(&checked, options)?;
     let prompt = |names: &[&str]| -> Result<Option<Prompt>, ModelError> {
         let text = checked.layout.prompts.first_of(names);
         let prompt = text.map(|text| checked.tokenizer.prompt(text)).transpose();
@@ -285,8 +287,9 @@ fn bert_rules(
     })
 }
 
-fn load_model(checked: &Checked, device: Device) -> Result<Box<dyn TokenModel>, ModelError> {
+fn load_model(checked: &Checked, options: &LoadOptions) -> Result<Box<dyn TokenModel>, ModelError> {
     let files = &checked.files;
+    let device = options.device;
     match &checked.family {
         // Gathering rows is bound by memory; no other device is worth the way.
         CheckedFamily::Static(shape) => Ok(Box::new(StaticEmbedding::load(files, *shape)?)),
@@ -295,7 +298,9 @@ fn load_model(checked: &Checked, device: Device) -> Result<Box<dyn TokenModel>, 
             let candle_device = candle_device(device)?;
             let tensors = bert::load_tensors(files, prefix, &candle_device)?;
             if device == Device::Cpu {
-                let model = PackedBert::new(tensors, config, pooling);
+                let (a, w) = bert::generic::generic(tensors, config);
+                let level = options.instructions.unwrap_or_else(Instructions::best);
+                let model = PackedTransformer::new(a, w, pooling, options.dtype, level);
                 return Ok(Box::new(model.map_err(|source| files.fault(source))?));
             }
             let model = CandleBert::new(tensors, config, pooling, &candle_device);

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::kernel::Instructions;
+
 /// Where a model computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Device {
@@ -110,6 +112,9 @@ pub struct LoadOptions {
     pub max_tokens: Option<usize>,
     /// Dimensions to keep of each vector (Matryoshka truncation); `None` (default): all.
     pub truncate_dimension: Option<usize>,
+    /// Instructions to use at most; `None` (default): the best that the processor has. The vectors
+    /// of all levels agree to rounding, so it is not part of the fingerprint.
+    pub instructions: Option<Instructions>,
     /// Threads of the encoder's own pool; `None` (default): the process-wide rayon pool.
     pub threads: Option<usize>,
 }

@@ -1,209 +1,235 @@
-//! The steps between matrix products, row by row.
+//! Rows of 32-bit floats made into what a product takes.
 
-#![expect(
-    clippy::inline_always,
-    reason = "a body must be compiled for the vector units of its caller"
-)]
+use super::finish::{RowScale, Target};
+use super::math;
+use super::product::{LANES, Left, Operand, Unit};
+use super::{Buffer, Instructions, Session, dispatched};
 
-use super::fused;
+/// Levels of an unsigned 8-bit integer above the least.
+const STEPS: f32 = 255.0;
+/// Smallest step of a row's integers, as a share of its largest number: a row of equal numbers
+/// has no range.
+const LEAST_STEP: f32 = 1e-6;
 
-/// Independent sums of a reduction; one register of AVX-512.
-const LANES: usize = 16;
-/// Below this, `exp` is 0 in any sum that has a 1 in it.
-const LEAST_EXPONENT: f32 = -87.0;
-/// Adding it leaves the nearest whole number in the low bits of a float.
-const ROUNDER: f32 = 12_582_912.0;
-/// `ln 2` in two parts, the first with few enough bits that its products are exact.
-const LN_2_HIGH: f32 = 0.693_359_4;
-const LN_2_LOW: f32 = -2.121_944_4e-4;
-
-/// `exp(x)` for `|x| <= ln(2) / 2`, fitted by least squares; relative error 2e-9.
-const EXPONENTIAL: [f32; 7] = [
-    1.0,
-    1.000_000_036,
-    0.499_999_9,
-    0.166_664_21,
-    0.041_668_36,
-    8.374_775e-3,
-    1.382_942_4e-3,
-];
-
-/// `exp(z^2) * erfc(z) = t * P(t)` with `t = 1 / (1 + SCALE * z)`, fitted with the weight
-/// `exp(-z^2)`; absolute error of `erfc` 3e-8.
-const COMPLEMENT: [f32; 6] = [
-    0.231_927_96,
-    0.161_787_2,
-    0.468_363_68,
-    -0.371_017_35,
-    0.709_213_75,
-    -0.200_275_27,
-];
-const COMPLEMENT_SCALE: f32 = 0.4;
-
-/// Parameters of a layer normalisation.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Norm<'a> {
-    /// One factor for each column.
-    pub(crate) weight: &'a [f32],
-    /// One term for each column.
-    pub(crate) bias: &'a [f32],
-    /// Added to the variance.
-    pub(crate) epsilon: f32,
+/// How the numbers of a product are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Arithmetic {
+    pub(crate) unit: Unit,
+    /// Whether floats are rounded to bfloat16: what a processor without them does.
+    pub(crate) rounded: bool,
 }
 
-#[inline(always)]
-fn multiply_add<const LEVEL: usize>(left: f32, right: f32, term: f32) -> f32 {
-    if fused(LEVEL) {
-        left.mul_add(right, term)
-    } else {
-        left * right + term
+impl Arithmetic {
+    /// 32-bit floats.
+    pub(crate) fn float(instructions: Instructions) -> Self {
+        Self {
+            unit: instructions.float_unit(),
+            rounded: false,
+        }
+    }
+
+    /// bfloat16, or floats rounded to it.
+    pub(crate) fn brain(instructions: Instructions) -> Self {
+        let unit = instructions.brain_unit();
+        Self {
+            unit,
+            rounded: unit.operand() == Operand::Float,
+        }
+    }
+
+    /// 8-bit integers.
+    pub(crate) fn integer(instructions: Instructions) -> Self {
+        Self {
+            unit: instructions.integer_unit(),
+            rounded: false,
+        }
     }
 }
 
-#[inline(always)]
-fn polynomial<const LEVEL: usize, const TERMS: usize>(x: f32, terms: &[f32; TERMS]) -> f32 {
-    let mut value = terms[TERMS - 1];
-    for term in terms[..TERMS - 1].iter().rev() {
-        value = multiply_add::<LEVEL>(value, x, *term);
+/// Rows of numbers as a product takes them on its left.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    arithmetic: Arithmetic,
+    /// Words of a row, padding included.
+    stride: usize,
+    words: Buffer<u32>,
+    scales: Vec<RowScale>,
+}
+
+impl Inputs {
+    /// Makes an empty matrix whose rows have `numbers` numbers.
+    pub(crate) fn new(arithmetic: Arithmetic, numbers: usize) -> Self {
+        Self {
+            arithmetic,
+            stride: arithmetic.unit.words(numbers),
+            words: Buffer::default(),
+            scales: Vec::new(),
+        }
     }
-    value
-}
 
-/// `exp(x)` for `x <= 0`; relative error below 2e-7, 0 below -87.
-#[inline(always)]
-fn exponential<const LEVEL: usize>(x: f32) -> f32 {
-    let x = if x > LEAST_EXPONENT {
-        x
-    } else {
-        LEAST_EXPONENT
-    };
-    let shifted = multiply_add::<LEVEL>(x, std::f32::consts::LOG2_E, ROUNDER);
-    let whole = shifted - ROUNDER;
-    let rest = multiply_add::<LEVEL>(whole, -LN_2_HIGH, x);
-    let rest = multiply_add::<LEVEL>(whole, -LN_2_LOW, rest);
-    let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
-    polynomial::<LEVEL, 7>(rest, &EXPONENTIAL) * power
-}
+    /// Makes room for `rows` rows.
+    pub(crate) fn fit(&mut self, rows: usize) {
+        let readable = rows.next_multiple_of(self.arithmetic.unit.row_step());
+        self.words.fit(readable * self.stride);
+        if self.scales.len() < rows {
+            self.scales.resize(rows, RowScale::default());
+        }
+    }
 
-/// The body of [`super::gelu`].
-#[inline(always)]
-pub(super) fn gelu<const LEVEL: usize>(values: &mut [f32]) {
-    for value in values {
-        let x = *value;
-        let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
-        let t = 1.0 / multiply_add::<LEVEL>(z, COMPLEMENT_SCALE, 1.0);
-        let tail = 0.5 * t * polynomial::<LEVEL, 6>(t, &COMPLEMENT) * exponential::<LEVEL>(-z * z);
-        *value = x * if x < 0.0 { tail } else { 1.0 - tail };
+    /// Returns rows for a product.
+    pub(crate) fn left(&self, first: usize, rows: usize) -> Left<'_> {
+        Left {
+            words: &self.words.as_slice()[first * self.stride..],
+            rows,
+            stride: self.stride,
+        }
+    }
+
+    /// Returns what the integers of rows stand for.
+    pub(crate) fn scales(&self, first: usize, rows: usize) -> &[RowScale] {
+        &self.scales[first..first + rows]
+    }
+
+    /// Returns rows that a product can be written to as it is made, and their stride in numbers.
+    ///
+    /// # Panics
+    /// If they are integers, which are known only when a row is whole.
+    pub(crate) fn target(&mut self, first: usize, rows: usize) -> (Target<'_>, usize) {
+        let words = &mut self.words.as_mut_slice()[first * self.stride..(first + rows) * self.stride];
+        let target = match self.arithmetic.unit.operand() {
+            Operand::Float if self.arithmetic.rounded => {
+                Target::Rounded(bytemuck::cast_slice_mut(words))
+            }
+            Operand::Float => Target::Float(bytemuck::cast_slice_mut(words)),
+            Operand::Brain => Target::Brain(bytemuck::cast_slice_mut(words)),
+            Operand::Integer => panic!("integers are made of whole rows"),
+        };
+        (target, self.stride * self.arithmetic.unit.operand().per_word())
+    }
+
+    /// Returns rows to write to.
+    pub(crate) fn rows_mut(&mut self, first: usize, rows: usize) -> Destination<'_> {
+        Destination {
+            arithmetic: self.arithmetic,
+            stride: self.stride,
+            words: &mut self.words.as_mut_slice()[first * self.stride..(first + rows) * self.stride],
+            scales: &mut self.scales[first..first + rows],
+        }
     }
 }
 
-/// The body of [`super::gelu_tanh`]: `x / (1 + exp(-2 u))` with `u` the tangent's argument.
+/// Rows of [`Inputs`] that are written.
+#[derive(Debug)]
+pub(crate) struct Destination<'a> {
+    pub(super) arithmetic: Arithmetic,
+    /// Words of a row.
+    pub(super) stride: usize,
+    pub(super) words: &'a mut [u32],
+    pub(super) scales: &'a mut [RowScale],
+}
+
+/// Converts rows of `width` floats.
+pub(crate) fn convert(
+    session: &Session,
+    source: &[f32],
+    width: usize,
+    target: &mut Destination<'_>,
+) {
+    let instructions = session.instructions();
+    #[cfg(target_arch = "x86_64")]
+    if instructions >= Instructions::Avx512 && super::finish512::is_there() {
+        return super::rows512::convert(source, width, target);
+    }
+    portable(instructions, source, width, target);
+}
+
+dispatched! {
+    fn portable(source: &[f32], width: usize, target: &mut Destination<'_>) = body
+}
+
 #[inline(always)]
-pub(super) fn gelu_tanh<const LEVEL: usize>(values: &mut [f32]) {
-    // 2 * sqrt(2 / pi), and that times 0.044715.
-    const LINEAR: f32 = 1.595_769;
-    const CUBIC: f32 = 0.071_354_814;
-    for value in values {
-        let x = *value;
-        let twice = x * multiply_add::<LEVEL>(x * x, CUBIC, LINEAR);
-        let small = exponential::<LEVEL>(-twice.abs());
-        let share = 1.0 / (1.0 + small);
-        *value = x * if x < 0.0 { small * share } else { share };
+fn body<const LEVEL: usize>(source: &[f32], width: usize, target: &mut Destination<'_>) {
+    for (number, row) in source.chunks_exact(width).enumerate() {
+        convert_row::<LEVEL>(row, number, target);
     }
 }
 
-/// The body of [`super::relu`].
+/// Converts one row.
 #[inline(always)]
-pub(super) fn relu<const LEVEL: usize>(values: &mut [f32]) {
-    for value in values {
-        // Written so that NaN stays NaN.
-        *value = if *value < 0.0 { 0.0 } else { *value };
-    }
-}
-
-/// The body of [`super::softmax`].
-#[inline(always)]
-pub(super) fn softmax<const LEVEL: usize>(scores: &mut [f32], stride: usize, columns: usize) {
-    for row in scores.chunks_mut(stride) {
-        let row = &mut row[..columns];
-        let largest = largest(row);
-        let (blocks, rest) = row.as_chunks_mut::<LANES>();
-        let mut sums = [0.0_f32; LANES];
-        for block in blocks {
-            for lane in 0..LANES {
-                block[lane] = exponential::<LEVEL>(block[lane] - largest);
-                sums[lane] += block[lane];
+pub(super) fn convert_row<const LEVEL: usize>(
+    row: &[f32],
+    number: usize,
+    target: &mut Destination<'_>,
+) {
+    let words = &mut target.words[number * target.stride..][..target.stride];
+    match target.arithmetic.unit.operand() {
+        Operand::Float if target.arithmetic.rounded => {
+            for (word, value) in words.iter_mut().zip(row) {
+                *word = u32::from(math::to_brain(*value)) << 16;
             }
         }
-        for (lane, value) in rest.iter_mut().enumerate() {
-            *value = exponential::<LEVEL>(*value - largest);
-            sums[lane] += *value;
+        Operand::Float => words[..row.len()].copy_from_slice(bytemuck::cast_slice(row)),
+        Operand::Brain => {
+            let halves: &mut [u16] = bytemuck::cast_slice_mut(words);
+            for (half, value) in halves.iter_mut().zip(row) {
+                *half = math::to_brain(*value);
+            }
         }
-        let scale = 1.0 / fold(&mut sums);
-        for value in row {
-            *value *= scale;
+        Operand::Integer => {
+            let bytes: &mut [u8] = bytemuck::cast_slice_mut(words);
+            target.scales[number] = quantize::<LEVEL>(row, bytes);
         }
     }
 }
 
+/// Rounds a row to whole numbers from 0 to 255, its least number 0 and its largest 255.
 #[inline(always)]
-fn largest(row: &[f32]) -> f32 {
+fn quantize<const LEVEL: usize>(row: &[f32], bytes: &mut [u8]) -> RowScale {
+    let (least, largest) = range(row);
+    let (scale, factor) = step_of(least, largest);
+    for (byte, value) in bytes.iter_mut().zip(row) {
+        let steps = math::multiply_add::<LEVEL>(*value, factor, -least * factor);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the range was scaled to 0 to 255; the cast holds it there"
+        )]
+        let rounded = steps.round_ties_even() as u8;
+        *byte = rounded;
+    }
+    RowScale {
+        scale,
+        zero: -least * factor,
+    }
+}
+
+/// Returns the distance between two integers of a row, and its reciprocal.
+pub(super) fn step_of(least: f32, largest: f32) -> (f32, f32) {
+    let smallest = LEAST_STEP * (least.abs() + largest.abs()) + f32::MIN_POSITIVE * STEPS;
+    let step = (largest - least) / STEPS;
+    // Written so that NaN stays NaN.
+    let step = if step < smallest { smallest } else { step };
+    (step, 1.0 / step)
+}
+
+#[inline(always)]
+fn range(row: &[f32]) -> (f32, f32) {
+    let smaller = |left: f32, right: f32| if left < right { left } else { right };
     let larger = |left: f32, right: f32| if left > right { left } else { right };
     let (blocks, rest) = row.as_chunks::<LANES>();
-    let mut lanes = [f32::MIN; LANES];
+    let mut least = [f32::MAX; LANES];
+    let mut largest = [f32::MIN; LANES];
     for block in blocks {
         for lane in 0..LANES {
-            lanes[lane] = larger(lanes[lane], block[lane]);
+            least[lane] = smaller(least[lane], block[lane]);
+            largest[lane] = larger(largest[lane], block[lane]);
         }
     }
-    lanes.iter().chain(rest).copied().fold(f32::MIN, larger)
-}
-
-/// The body of [`super::add_norm`].
-#[inline(always)]
-pub(super) fn add_norm<const LEVEL: usize>(values: &mut [f32], delta: &[f32], norm: Norm<'_>) {
-    let width = norm.weight.len();
-    let bias = &norm.bias[..width];
-    for (row, delta) in values
-        .chunks_exact_mut(width)
-        .zip(delta.chunks_exact(width))
-    {
-        for (value, delta) in row.iter_mut().zip(delta) {
-            *value += delta;
-        }
-        let mean = sum_of(row, |value| value) / width as f32;
-        let variance = sum_of(row, |value| (value - mean) * (value - mean)) / width as f32;
-        let scale = 1.0 / (variance + norm.epsilon).sqrt();
-        for ((value, weight), bias) in row.iter_mut().zip(norm.weight).zip(bias) {
-            *value = multiply_add::<LEVEL>((*value - mean) * scale, *weight, *bias);
-        }
-    }
-}
-
-#[inline(always)]
-fn sum_of(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
-    let (blocks, rest) = row.as_chunks::<LANES>();
-    let mut sums = [0.0_f32; LANES];
-    for block in blocks {
-        for lane in 0..LANES {
-            sums[lane] += term(block[lane]);
-        }
-    }
-    for (sum, value) in sums.iter_mut().zip(rest) {
-        *sum += term(*value);
-    }
-    fold(&mut sums)
-}
-
-/// Adds the sums pairwise.
-#[inline(always)]
-fn fold(sums: &mut [f32; LANES]) -> f32 {
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            sums[lane] += sums[lane + width];
-        }
-        width /= 2;
-    }
-    sums[0]
+    let all = |lanes: &[f32; LANES], start: f32, pick: fn(f32, f32) -> f32| {
+        lanes.iter().chain(rest).copied().fold(start, pick)
+    };
+    (
+        all(&least, f32::MAX, smaller),
+        all(&largest, f32::MIN, larger),
+    )
 }

@@ -1,0 +1,94 @@
+//! How far the vectors of each number type and level of instructions are from those of 32-bit
+//! floats.
+//!
+//! ```text
+//! cargo run --release -p kindred-embed --example agreement -- MODEL_FOLDER PAPERS.jsonl [COUNT]
+//! ```
+//!
+//! Encodes the first COUNT (default 200) papers that have an abstract and prints the least and the
+//! mean cosine to the vectors of 32-bit floats at the best level, and the largest difference of a
+//! component.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+
+use kindred_core::{Role, UnitVector};
+use kindred_embed::{Dtype, Instructions, LoadOptions, load_folder};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Paper {
+    title: String,
+    #[serde(default, rename = "abstract")]
+    summary: String,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let model = arguments.next().ok_or("which model? a folder")?;
+    let papers = arguments.next().ok_or("which papers? a JSON Lines file")?;
+    let count = arguments.next().map_or(Ok(200), |count| count.parse())?;
+    let texts = read(Path::new(&papers), count)?;
+    let reference = encode(&model, &texts, Dtype::F32, Instructions::best())?;
+    let mut out = std::io::stdout().lock();
+    for dtype in Dtype::ALL {
+        for level in Instructions::ALL {
+            if !level.is_there() {
+                continue;
+            }
+            let vectors = encode(&model, &texts, dtype, level)?;
+            let (mut least, mut sum, mut largest) = (f64::MAX, 0.0, 0.0_f32);
+            for (vector, reference) in vectors.iter().zip(&reference) {
+                let pairs = || vector.as_slice().iter().zip(reference.as_slice());
+                let cosine: f64 = pairs().map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+                least = least.min(cosine);
+                sum += cosine;
+                largest = pairs().fold(largest, |largest, (a, b)| largest.max((a - b).abs()));
+            }
+            let mean = sum / vectors.len() as f64;
+            writeln!(
+                out,
+                "{dtype} {level}: cosine least {least:.6}, mean {mean:.6}; component {largest:.1e}"
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn encode(
+    model: &str,
+    texts: &[String],
+    dtype: Dtype,
+    instructions: Instructions,
+) -> Result<Vec<UnitVector>, Box<dyn Error>> {
+    let options = LoadOptions {
+        dtype,
+        instructions: Some(instructions),
+        ..LoadOptions::default()
+    };
+    let encoder = load_folder(Path::new(model), &options)?;
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let vectors = encoder.encode(&texts, Role::Document);
+    Ok(vectors.into_iter().collect::<Result<_, _>>()?)
+}
+
+fn read(path: &Path, count: usize) -> Result<Vec<String>, Box<dyn Error>> {
+    let file = fs_err::File::open(path)?;
+    let lines: Box<dyn BufRead> = if path.extension().is_some_and(|end| end == "zst") {
+        Box::new(BufReader::new(zstd::Decoder::new(file)?))
+    } else {
+        Box::new(BufReader::new(file))
+    };
+    let mut texts = Vec::new();
+    for line in lines.lines() {
+        let paper: Paper = serde_json::from_str(&line?)?;
+        if !paper.summary.is_empty() {
+            texts.push(format!("{}. {}", paper.title, paper.summary));
+        }
+        if texts.len() == count {
+            break;
+        }
+    }
+    Ok(texts)
+}
