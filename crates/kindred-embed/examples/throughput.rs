@@ -32,7 +32,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .ok_or("which model? `built-in` or a folder")?;
     let papers = arguments.next().ok_or("which papers? a JSON Lines file")?;
     let count = arguments.next().map_or(Ok(200), |count| count.parse())?;
-    let dtype = arguments.next().map_or(Ok(Dtype::F32), |dtype| dtype.parse())?;
+    let dtype = arguments
+        .next()
+        .map_or(Ok(Dtype::F32), |dtype| dtype.parse())?;
     let instructions = arguments.next().map(|level| level.parse()).transpose()?;
     let texts = read(Path::new(&papers), count)?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

@@ -28,6 +28,8 @@ mod finish;
 mod finish512;
 mod level;
 mod math;
+#[cfg(target_arch = "x86_64")]
+mod math512;
 mod norm;
 mod pack;
 mod portable;
@@ -75,7 +77,10 @@ impl Session {
     /// # Panics
     /// If the processor lacks the instructions.
     pub(crate) fn open(instructions: Instructions) -> Self {
-        assert!(instructions.is_there(), "the processor has the instructions");
+        assert!(
+            instructions.is_there(),
+            "the processor has the instructions"
+        );
         Self {
             instructions,
             #[cfg(target_arch = "x86_64")]

@@ -8,15 +8,15 @@ use kindred_core::{Encoder, Fingerprint};
 use serde::Deserialize;
 
 use crate::bert::{self, BertConfig, CandleBert};
-use crate::packed::PackedTransformer;
-use crate::kernel::Instructions;
 use crate::dense::Dense;
 use crate::encoder::{Finish, TextEncoder};
 use crate::error::ModelError;
 use crate::facts::{ModelFacts, license_of};
+use crate::kernel::Instructions;
 use crate::layout::{Family, Layout, Step};
 use crate::model::TokenModel;
 use crate::options::{Device, Dtype, LoadOptions};
+use crate::packed::PackedTransformer;
 use crate::source::{ModelSource, join};
 use crate::static_embedding::{StaticEmbedding, TableShape};
 use crate::tokens::{Prompt, TextTokenizer, TokenRules};

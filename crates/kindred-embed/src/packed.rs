@@ -131,7 +131,10 @@ impl PackedTransformer {
                 delta: &[],
                 norm: norm.view(&self.architecture),
                 replace: true,
-                target: first.first_norm(&self.architecture).is_none().then_some(target),
+                target: first
+                    .first_norm(&self.architecture)
+                    .is_none()
+                    .then_some(target),
             };
             add_norm(session, &mut shift);
         }
@@ -193,7 +196,9 @@ impl PackedTransformer {
                 &mut Output {
                     target,
                     stride: width,
-                    finish: layer.qkv.finish(scratch.qkv_inputs.scales(first, rows), None),
+                    finish: layer
+                        .qkv
+                        .finish(scratch.qkv_inputs.scales(first, rows), None),
                 },
             );
         }
@@ -215,14 +220,21 @@ impl PackedTransformer {
             let target = &mut scratch.contexts.rows_mut(first, rows);
             convert(session, context, width, target);
         }
-        let finish = layer.output.finish(scratch.contexts.scales(first, rows), None);
+        let finish = layer
+            .output
+            .finish(scratch.contexts.scales(first, rows), None);
         let delta = &mut scratch.delta[..rows * hidden];
         let mut out = Output {
             target: Target::Float(delta),
             stride: hidden,
             finish,
         };
-        linear(session, scratch.contexts.left(first, rows), &layer.output, &mut out);
+        linear(
+            session,
+            scratch.contexts.left(first, rows),
+            &layer.output,
+            &mut out,
+        );
         let placement = self.architecture.placement;
         let norm = match placement {
             NormPlacement::After => layer.attention_norm.as_ref(),
@@ -289,7 +301,12 @@ impl PackedTransformer {
             stride: hidden,
             finish: layer.outer.finish(scratch.inners.scales(0, rows), None),
         };
-        linear(session, scratch.inners.left(0, rows), &layer.outer, &mut out);
+        linear(
+            session,
+            scratch.inners.left(0, rows),
+            &layer.outer,
+            &mut out,
+        );
         if let Some(adapter) = &layer.adapter {
             let delta = &mut scratch.delta[..rows * hidden];
             adapter.apply(session, delta, &mut scratch.adapter);
@@ -333,7 +350,13 @@ impl PackedTransformer {
 
 /// `left * weights`, finished as `out` says.
 fn linear(session: &Session, left: Left<'_>, weights: &Weights, out: &mut Output<'_>) {
-    multiply(session, weights.arithmetic().unit, left, weights.panels(), out);
+    multiply(
+        session,
+        weights.arithmetic().unit,
+        left,
+        weights.panels(),
+        out,
+    );
 }
 
 impl TokenModel for PackedTransformer {

@@ -8,10 +8,13 @@ use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
-use super::product::{Block, LANES, Tile};
+use super::finish::Output;
+use super::product::{LANES, Left, Panels, Region, Unit};
 
 /// Rows of a tile.
 const TILE_ROWS: usize = 16;
+/// Parts that the finishing of a block is cut into.
+const PARTS: usize = 4;
 /// Bytes of a row of a tile.
 const ROW_BYTES: usize = 64;
 
@@ -35,8 +38,7 @@ fn has_tiles() -> bool {
     }
     // SAFETY: the system switched the instruction on, as was just found.
     let state = unsafe { enabled_state() };
-    state & TILE_STATE == TILE_STATE
-        && __cpuid_count(7, 0).edx & BF16_TILE_INT8 == BF16_TILE_INT8
+    state & TILE_STATE == TILE_STATE && __cpuid_count(7, 0).edx & BF16_TILE_INT8 == BF16_TILE_INT8
 }
 
 /// Asks Linux for the tiles' state (`arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA)`).
@@ -104,136 +106,263 @@ impl Drop for Tiles {
     }
 }
 
-/// Defines the sums of one kind of product.
+/// Writes `left * right`, finished as `out` says.
 ///
-/// Each step of the depth loads tiles of 16 rows and of 16 columns, 64 bytes deep. Steps add to
-/// the same tiles in order.
-macro_rules! sums {
-    ($name:ident, $wide:ident, $flat:ident, $single:ident, $instruction:literal) => {
-        /// # Panics
-        /// If there are no tiles, or the operands are not whole tiles.
-        pub(super) fn $name(tile: &Tile<'_>, block: &mut Block) {
-            assert!(is_there(), "the processor has AMX");
-            tile.check(TILE_ROWS);
-            assert!(tile.rows <= 2 * TILE_ROWS && (1..=2).contains(&tile.panels));
-            assert!(tile.depth.is_multiple_of(LANES), "whole tiles");
-            let tall = tile.rows > TILE_ROWS;
-            let target = block.words.as_mut_ptr();
-            // SAFETY: `left` has whole rows up to a multiple of 16 and `right` whole panels, as
-            // was checked, and the block has room for 32 rows of 32 words. Each call below stays
-            // in its own 16 or 32 of the rows and of the columns. The tiles belong to this thread
-            // and are set up, which only a holder of [`Tiles`] reaches.
-            unsafe {
-                match (tall, tile.panels) {
-                    (true, 2) => $wide(tile, target),
-                    (false, 2) => $flat(tile, target),
-                    (true, _) => {
-                        $single(tile, 0, target);
-                        $single(tile, TILE_ROWS, target.add(TILE_ROWS * LANES));
-                    }
-                    (false, _) => $single(tile, 0, target),
+/// Blocks of 32 rows by 32 columns are taken one after another. Each step of the depth is followed
+/// by a part of the finishing of the block before: the tile unit works beside the vector units, but
+/// the processor looks ahead over a few hundred instructions only.
+///
+/// # Panics
+/// If there are no tiles, or the operands are not whole tiles.
+pub(super) fn multiply(unit: Unit, left: Left<'_>, right: Panels<'_>, out: &mut Output<'_>) {
+    assert!(is_there(), "the processor has AMX");
+    let depth = right.depth;
+    assert!(depth > 0 && depth.is_multiple_of(LANES), "whole tiles");
+    let rows = left.rows.next_multiple_of(TILE_ROWS);
+    let readable = left.rows > 0 && left.words.len() >= (rows - 1) * left.stride + depth;
+    assert!(readable, "whole tiles of rows");
+    let mut blocks = [const { Block::new() }; 2];
+    let [current, before] = &mut blocks;
+    let (mut current, mut before) = (current, before);
+    let mut pending: Option<Region> = None;
+    for first_column in (0..right.columns).step_by(2 * LANES) {
+        let columns = (right.columns - first_column).min(2 * LANES);
+        for first_row in (0..left.rows).step_by(2 * TILE_ROWS) {
+            let rows = (left.rows - first_row).min(2 * TILE_ROWS);
+            let tile = Tile {
+                left: &left.words[first_row * left.stride..],
+                stride: left.stride,
+                right: &right.words[first_column * depth..],
+                depth,
+                tall: rows > TILE_ROWS,
+                wide: columns > LANES,
+            };
+            let steps = depth / LANES;
+            let parts = steps.min(PARTS);
+            tile.check();
+            // SAFETY: the tiles of this thread are set up, as the session of the caller shows, and
+            // nothing but this function uses them: no code is compiled for them. The rows and
+            // columns of each step are inside, as was checked.
+            unsafe { clear() };
+            for step in 0..steps {
+                // SAFETY: as above.
+                unsafe { tile.step(unit, step) };
+                if let Some(region) = &pending
+                    && (step + 1) * parts / steps > step * parts / steps
+                {
+                    finish_part(&before.words, region, (step * parts / steps, parts), out);
                 }
             }
+            // SAFETY: as above.
+            unsafe { current.store() };
+            std::mem::swap(&mut current, &mut before);
+            pending = Some(Region {
+                first_row,
+                rows,
+                first_column,
+                columns,
+                stride: 2 * LANES,
+            });
         }
+    }
+    if let Some(region) = &pending {
+        finish_part(&before.words, region, (0, 1), out);
+    }
+}
 
-        /// 32 rows by 32 columns.
-        unsafe fn $wide(tile: &Tile<'_>, target: *mut u32) {
-            let left = tile.left.as_ptr();
-            let right = tile.right.as_ptr();
-            // SAFETY: as the caller promises; a step is one tile, and there are `depth / 16`.
-            unsafe {
-                asm!(
-                    "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
-                    "2:",
-                    "tileloadd tmm4, [{left} + {stride}*1]",
-                    "tileloadd tmm6, [{right} + {row}*1]",
-                    "tileloadd tmm7, [{beside} + {row}*1]",
-                    concat!($instruction, " tmm0, tmm4, tmm6"),
-                    concat!($instruction, " tmm1, tmm4, tmm7"),
-                    "tileloadd tmm5, [{below} + {stride}*1]",
-                    concat!($instruction, " tmm2, tmm5, tmm6"),
-                    concat!($instruction, " tmm3, tmm5, tmm7"),
-                    "add {left}, 64", "add {below}, 64",
-                    "add {right}, 1024", "add {beside}, 1024",
-                    "dec {steps}", "jnz 2b",
-                    "add {row}, {row}",
-                    "tilestored [{target} + {row}*1], tmm0",
-                    "tilestored [{target} + {row}*1 + 64], tmm1",
-                    "tilestored [{target} + {row}*1 + 2048], tmm2",
-                    "tilestored [{target} + {row}*1 + 2112], tmm3",
-                    left = inout(reg) left => _,
-                    below = inout(reg) left.add(TILE_ROWS * tile.stride) => _,
-                    right = inout(reg) right => _,
-                    beside = inout(reg) right.add(tile.depth * LANES) => _,
-                    steps = inout(reg) tile.depth / LANES => _,
-                    row = inout(reg) ROW_BYTES => _,
-                    stride = in(reg) tile.stride * size_of::<u32>(),
-                    target = in(reg) target,
-                    out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
-                    out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
-                    options(nostack),
-                );
+/// Finishes the rows of a block that fall to one of `steps` parts.
+#[inline]
+fn finish_part(
+    words: &[u32],
+    region: &Region,
+    (step, steps): (usize, usize),
+    out: &mut Output<'_>,
+) {
+    let share = region.rows.div_ceil(steps);
+    let start = (step * share).min(region.rows);
+    let rows = share.min(region.rows - start);
+    if rows > 0 {
+        let part = Region {
+            first_row: region.first_row + start,
+            rows,
+            ..*region
+        };
+        super::finish512::finish(&words[start * region.stride..], &part, out);
+    }
+}
+
+/// Sums of four tiles: 32 rows of 32 columns.
+#[repr(C, align(64))]
+struct Block {
+    words: [u32; 4 * TILE_ROWS * LANES],
+}
+
+impl Block {
+    const fn new() -> Self {
+        Self {
+            words: [0; 4 * TILE_ROWS * LANES],
+        }
+    }
+
+    /// Stores the sums.
+    ///
+    /// # Safety
+    /// The tiles are set up.
+    #[inline]
+    unsafe fn store(&mut self) {
+        // SAFETY: each tile is 16 rows of 64 bytes, 128 bytes apart: the four fill the block.
+        unsafe {
+            asm!(
+                "tilestored [{target} + {row}*1], tmm0",
+                "tilestored [{target} + {row}*1 + 64], tmm1",
+                "tilestored [{target} + {row}*1 + 2048], tmm2",
+                "tilestored [{target} + {row}*1 + 2112], tmm3",
+                target = in(reg) self.words.as_mut_ptr(),
+                row = in(reg) 2 * ROW_BYTES,
+                options(nostack, preserves_flags),
+            );
+        }
+    }
+}
+
+/// Clears the sums of four tiles.
+///
+/// # Safety
+/// The tiles are set up.
+#[inline]
+unsafe fn clear() {
+    // SAFETY: no memory is touched.
+    unsafe {
+        asm!(
+            "tilezero tmm0",
+            "tilezero tmm1",
+            "tilezero tmm2",
+            "tilezero tmm3",
+            options(nostack, nomem, preserves_flags),
+        );
+    }
+}
+
+/// The operands of a block.
+struct Tile<'a> {
+    left: &'a [u32],
+    /// Words from one row to the next.
+    stride: usize,
+    right: &'a [u32],
+    depth: usize,
+    /// Whether there are more than 16 rows.
+    tall: bool,
+    /// Whether there are more than 16 columns.
+    wide: bool,
+}
+
+impl Tile<'_> {
+    /// Asserts that all words are there.
+    fn check(&self) {
+        let rows = if self.tall { 2 * TILE_ROWS } else { TILE_ROWS };
+        let panels = if self.wide { 2 } else { 1 };
+        assert!(self.left.len() >= (rows - 1) * self.stride + self.depth);
+        assert!(self.right.len() >= panels * self.depth * LANES);
+    }
+
+    /// Adds the products of 16 words of the depth.
+    ///
+    /// # Safety
+    /// The tiles are set up, the operands were checked, and there is a step of that number.
+    #[inline]
+    unsafe fn step(&self, unit: Unit, step: usize) {
+        // SAFETY: the addresses are inside the operands, as the caller promises.
+        unsafe {
+            let left = self.left.as_ptr().add(step * LANES);
+            let below = left.add(if self.tall {
+                TILE_ROWS * self.stride
+            } else {
+                0
+            });
+            let right = self.right.as_ptr().add(step * TILE_ROWS * LANES);
+            let beside = right.add(if self.wide { self.depth * LANES } else { 0 });
+            let operands = Operands {
+                left,
+                below,
+                right,
+                beside,
+                stride: self.stride * size_of::<u32>(),
+            };
+            match (unit, self.tall) {
+                (Unit::AmxBrain, true) => operands.brain(),
+                (Unit::AmxBrain, false) => operands.flat_brain(),
+                (_, true) => operands.integer(),
+                (_, false) => operands.flat_integer(),
             }
         }
+    }
+}
 
-        /// 16 rows by 32 columns.
-        unsafe fn $flat(tile: &Tile<'_>, target: *mut u32) {
-            let right = tile.right.as_ptr();
-            // SAFETY: as the caller promises; a step is one tile, and there are `depth / 16`.
-            unsafe {
-                asm!(
-                    "tilezero tmm0", "tilezero tmm1",
-                    "2:",
-                    "tileloadd tmm4, [{left} + {stride}*1]",
-                    "tileloadd tmm6, [{right} + {row}*1]",
-                    "tileloadd tmm7, [{beside} + {row}*1]",
-                    concat!($instruction, " tmm0, tmm4, tmm6"),
-                    concat!($instruction, " tmm1, tmm4, tmm7"),
-                    "add {left}, 64", "add {right}, 1024", "add {beside}, 1024",
-                    "dec {steps}", "jnz 2b",
-                    "add {row}, {row}",
-                    "tilestored [{target} + {row}*1], tmm0",
-                    "tilestored [{target} + {row}*1 + 64], tmm1",
-                    left = inout(reg) tile.left.as_ptr() => _,
-                    right = inout(reg) right => _,
-                    beside = inout(reg) right.add(tile.depth * LANES) => _,
-                    steps = inout(reg) tile.depth / LANES => _,
-                    row = inout(reg) ROW_BYTES => _,
-                    stride = in(reg) tile.stride * size_of::<u32>(),
-                    target = in(reg) target,
-                    out("tmm0") _, out("tmm1") _,
-                    out("tmm4") _, out("tmm6") _, out("tmm7") _,
-                    options(nostack),
-                );
+/// Addresses of the tiles of one step. A tile that is not there is the other one again; nobody
+/// reads its sums.
+struct Operands {
+    left: *const u32,
+    below: *const u32,
+    right: *const u32,
+    beside: *const u32,
+    /// Bytes from one row to the next.
+    stride: usize,
+}
+
+/// Defines one step of a kind of product, for 32 rows and for 16.
+macro_rules! step {
+    ($name:ident, $flat:ident, $instruction:literal) => {
+        impl Operands {
+            /// # Safety
+            /// The tiles are set up and all addresses are those of whole tiles.
+            #[inline]
+            unsafe fn $name(&self) {
+                // SAFETY: as the caller promises; tiles are only read.
+                unsafe {
+                    asm!(
+                        "tileloadd tmm4, [{left} + {stride}*1]",
+                        "tileloadd tmm6, [{right} + {row}*1]",
+                        "tileloadd tmm7, [{beside} + {row}*1]",
+                        concat!($instruction, " tmm0, tmm4, tmm6"),
+                        concat!($instruction, " tmm1, tmm4, tmm7"),
+                        "tileloadd tmm5, [{below} + {stride}*1]",
+                        concat!($instruction, " tmm2, tmm5, tmm6"),
+                        concat!($instruction, " tmm3, tmm5, tmm7"),
+                        left = in(reg) self.left,
+                        below = in(reg) self.below,
+                        right = in(reg) self.right,
+                        beside = in(reg) self.beside,
+                        stride = in(reg) self.stride,
+                        row = in(reg) ROW_BYTES,
+                        options(nostack, readonly, preserves_flags),
+                    );
+                }
             }
-        }
 
-        /// 16 rows from `first` on by 16 columns.
-        unsafe fn $single(tile: &Tile<'_>, first: usize, target: *mut u32) {
-            // SAFETY: as the caller promises; a step is one tile, and there are `depth / 16`.
-            unsafe {
-                asm!(
-                    "tilezero tmm0",
-                    "2:",
-                    "tileloadd tmm4, [{left} + {stride}*1]",
-                    "tileloadd tmm6, [{right} + {row}*1]",
-                    concat!($instruction, " tmm0, tmm4, tmm6"),
-                    "add {left}, 64", "add {right}, 1024",
-                    "dec {steps}", "jnz 2b",
-                    "tilestored [{target} + {row}*1], tmm0",
-                    left = inout(reg) tile.left.as_ptr().add(first * tile.stride) => _,
-                    right = inout(reg) tile.right.as_ptr() => _,
-                    steps = inout(reg) tile.depth / LANES => _,
-                    row = in(reg) ROW_BYTES,
-                    stride = in(reg) tile.stride * size_of::<u32>(),
-                    target = in(reg) target,
-                    out("tmm0") _, out("tmm4") _, out("tmm6") _,
-                    options(nostack),
-                );
+            /// # Safety
+            /// As above; `below` is not used.
+            #[inline]
+            unsafe fn $flat(&self) {
+                // SAFETY: as the caller promises; tiles are only read.
+                unsafe {
+                    asm!(
+                        "tileloadd tmm4, [{left} + {stride}*1]",
+                        "tileloadd tmm6, [{right} + {row}*1]",
+                        "tileloadd tmm7, [{beside} + {row}*1]",
+                        concat!($instruction, " tmm0, tmm4, tmm6"),
+                        concat!($instruction, " tmm1, tmm4, tmm7"),
+                        left = in(reg) self.left,
+                        right = in(reg) self.right,
+                        beside = in(reg) self.beside,
+                        stride = in(reg) self.stride,
+                        row = in(reg) ROW_BYTES,
+                        options(nostack, readonly, preserves_flags),
+                    );
+                }
             }
         }
     };
 }
 
-sums!(brain, brain_wide, brain_flat, brain_single, "tdpbf16ps");
-sums!(integer, integer_wide, integer_flat, integer_single, "tdpbusd");
+step!(brain, flat_brain, "tdpbf16ps");
+step!(integer, flat_integer, "tdpbusd");

@@ -49,10 +49,25 @@ macro_rules! sums {
         ) -> usize {
             let depth = tile.depth;
             let left = &tile.left[first * tile.stride..];
-            let right = &tile.right[panel * depth * LANES..];
+            let right = &tile.right[panel * tile.panel_stride..];
             assert!(left.len() >= (ROWS - 1) * tile.stride + depth, "whole rows");
             assert!(right.len() >= depth * LANES, "a whole panel");
+            let stride = tile.panels * LANES;
+            let target = &mut block.words[first * stride + panel * LANES..];
+            assert!(
+                target.len() >= (ROWS - 1) * stride + LANES,
+                "room for the sums"
+            );
             let mut sums = [[_mm256_setzero_si256(); 2]; ROWS];
+            if tile.add {
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let places = target[row * stride..][..LANES].chunks_exact(HALF);
+                    for (sum, place) in sums.iter_mut().zip(places) {
+                        // SAFETY: a chunk has 8 words, the size of a register.
+                        *sum = unsafe { _mm256_loadu_si256(place.as_ptr().cast()) };
+                    }
+                }
+            }
             for word in 0..depth {
                 // SAFETY: `word < depth`: both halves are inside by the assertion above.
                 let columns = unsafe {
@@ -71,10 +86,9 @@ macro_rules! sums {
                     }
                 }
             }
-            let stride = tile.panels * LANES;
             for (row, sums) in sums.into_iter().enumerate() {
-                let target = &mut block.words[(first + row) * stride + panel * LANES..][..LANES];
-                for (place, sum) in target.chunks_exact_mut(HALF).zip(sums) {
+                let places = target[row * stride..][..LANES].chunks_exact_mut(HALF);
+                for (place, sum) in places.zip(sums) {
                     // SAFETY: a chunk has 8 words, the size of a register.
                     unsafe { _mm256_storeu_si256(place.as_mut_ptr().cast(), sum) };
                 }
@@ -84,28 +98,47 @@ macro_rules! sums {
     };
 }
 
-sums!(float, float_rows, float_tile, "avx2,fma", 6, |sum, left, right| {
-    _mm256_castps_si256(_mm256_fmadd_ps(
-        _mm256_castsi256_ps(left),
-        _mm256_castsi256_ps(right),
-        _mm256_castsi256_ps(sum),
-    ))
-});
+sums!(
+    float,
+    float_rows,
+    float_tile,
+    "avx2,fma",
+    6,
+    |sum, left, right| {
+        _mm256_castps_si256(_mm256_fmadd_ps(
+            _mm256_castsi256_ps(left),
+            _mm256_castsi256_ps(right),
+            _mm256_castsi256_ps(sum),
+        ))
+    }
+);
 
 // The bytes are widened: the one instruction that multiplies them as they are may overflow.
-sums!(integer, integer_rows, integer_tile, "avx2,fma", 4, |sum: __m256i, left, right| {
-    let low_bytes = _mm256_set1_epi16(0x00ff);
-    let even = _mm256_madd_epi16(
-        _mm256_and_si256(left, low_bytes),
-        _mm256_srai_epi16::<8>(_mm256_slli_epi16::<8>(right)),
-    );
-    let odd = _mm256_madd_epi16(_mm256_srli_epi16::<8>(left), _mm256_srai_epi16::<8>(right));
-    _mm256_add_epi32(sum, _mm256_add_epi32(even, odd))
-});
+sums!(
+    integer,
+    integer_rows,
+    integer_tile,
+    "avx2,fma",
+    4,
+    |sum: __m256i, left, right| {
+        let low_bytes = _mm256_set1_epi16(0x00ff);
+        let even = _mm256_madd_epi16(
+            _mm256_and_si256(left, low_bytes),
+            _mm256_srai_epi16::<8>(_mm256_slli_epi16::<8>(right)),
+        );
+        let odd = _mm256_madd_epi16(_mm256_srli_epi16::<8>(left), _mm256_srai_epi16::<8>(right));
+        _mm256_add_epi32(sum, _mm256_add_epi32(even, odd))
+    }
+);
 
-sums!(vnni, vnni_rows, vnni_tile, "avx2,fma,avxvnni", 6, |sum: __m256i, left, right| {
-    _mm256_dpbusd_avx_epi32(sum, left, right)
-});
+sums!(
+    vnni,
+    vnni_rows,
+    vnni_tile,
+    "avx2,fma,avxvnni",
+    6,
+    |sum: __m256i, left, right| { _mm256_dpbusd_avx_epi32(sum, left, right) }
+);
 
 /// Whether the processor has the instructions of one of the kinds above.
 fn available(features: &str) -> bool {

@@ -1,9 +1,9 @@
 //! Sums of products in the registers of AVX-512: tiles of 8 rows by 48 columns fill 24 of 32.
 
 use std::arch::x86_64::{
-    __m512, __m512i, _mm512_castps_si512, _mm512_castsi512_ps, _mm512_dpbf16_ps, _mm512_dpbusd_epi32,
-    _mm512_fmadd_ps, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_si512,
-    _mm512_storeu_si512,
+    __m512, __m512i, _mm512_castps_si512, _mm512_castsi512_ps, _mm512_dpbf16_ps,
+    _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_loadu_si512, _mm512_set1_epi32,
+    _mm512_setzero_si512, _mm512_storeu_si512,
 };
 
 use super::product::{Block, LANES, Tile};
@@ -49,14 +49,30 @@ macro_rules! sums {
             let depth = tile.depth;
             let left = &tile.left[first * tile.stride..];
             assert!(left.len() >= (ROWS - 1) * tile.stride + depth, "whole rows");
-            assert!(tile.right.len() >= PANELS * depth * LANES, "whole panels");
+            let last = (PANELS - 1) * tile.panel_stride;
+            assert!(tile.right.len() >= last + depth * LANES, "whole panels");
+            let target = &mut block.words[first * PANELS * LANES..][..ROWS * PANELS * LANES];
             let mut sums = [[_mm512_setzero_si512(); PANELS]; ROWS];
+            if tile.add {
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    for (panel, sum) in sums.iter_mut().enumerate() {
+                        // SAFETY: `target` has 16 words for each panel of each row.
+                        *sum = unsafe {
+                            let place = target.as_ptr().add((row * PANELS + panel) * LANES);
+                            _mm512_loadu_si512(place.cast())
+                        };
+                    }
+                }
+            }
             for word in 0..depth {
                 let mut columns = [_mm512_setzero_si512(); PANELS];
                 for (panel, columns) in columns.iter_mut().enumerate() {
                     // SAFETY: `panel < PANELS` and `word < depth`: inside by the assertion above.
                     *columns = unsafe {
-                        let place = tile.right.as_ptr().add((panel * depth + word) * LANES);
+                        let place = tile
+                            .right
+                            .as_ptr()
+                            .add(panel * tile.panel_stride + word * LANES);
                         _mm512_loadu_si512(place.cast())
                     };
                 }
@@ -69,37 +85,54 @@ macro_rules! sums {
                     }
                 }
             }
-            let target = &mut block.words[first * PANELS * LANES..][..ROWS * PANELS * LANES];
-            for (place, sum) in target
-                .chunks_exact_mut(LANES)
-                .zip(sums.into_iter().flatten())
-            {
-                // SAFETY: a chunk has 16 words, the size of a register.
-                unsafe { _mm512_storeu_si512(place.as_mut_ptr().cast(), sum) };
+            for (row, sums) in sums.into_iter().enumerate() {
+                for (panel, sum) in sums.into_iter().enumerate() {
+                    // SAFETY: `target` has 16 words for each panel of each row.
+                    unsafe {
+                        let place = target.as_mut_ptr().add((row * PANELS + panel) * LANES);
+                        _mm512_storeu_si512(place.cast(), sum);
+                    }
+                }
             }
             ROWS
         }
     };
 }
 
-sums!(float, float_rows, float_tile, "avx512f", |sum, left, right| {
-    _mm512_castps_si512(_mm512_fmadd_ps(
-        _mm512_castsi512_ps(left),
-        _mm512_castsi512_ps(right),
-        _mm512_castsi512_ps(sum),
-    ))
-});
+sums!(
+    float,
+    float_rows,
+    float_tile,
+    "avx512f",
+    |sum, left, right| {
+        _mm512_castps_si512(_mm512_fmadd_ps(
+            _mm512_castsi512_ps(left),
+            _mm512_castsi512_ps(right),
+            _mm512_castsi512_ps(sum),
+        ))
+    }
+);
 
-sums!(brain, brain_rows, brain_tile, "avx512f,avx512bf16", |sum, left, right| {
-    let sum: __m512 = _mm512_castsi512_ps(sum);
-    // SAFETY: both types are 64 bytes of any bits.
-    let pairs = unsafe { [std::mem::transmute(left), std::mem::transmute(right)] };
-    _mm512_castps_si512(_mm512_dpbf16_ps(sum, pairs[0], pairs[1]))
-});
+sums!(
+    brain,
+    brain_rows,
+    brain_tile,
+    "avx512f,avx512bf16",
+    |sum, left, right| {
+        let sum: __m512 = _mm512_castsi512_ps(sum);
+        // SAFETY: both types are 64 bytes of any bits.
+        let pairs = unsafe { [std::mem::transmute(left), std::mem::transmute(right)] };
+        _mm512_castps_si512(_mm512_dpbf16_ps(sum, pairs[0], pairs[1]))
+    }
+);
 
-sums!(integer, integer_rows, integer_tile, "avx512f,avx512vnni", |sum: __m512i, left, right| {
-    _mm512_dpbusd_epi32(sum, left, right)
-});
+sums!(
+    integer,
+    integer_rows,
+    integer_tile,
+    "avx512f,avx512vnni",
+    |sum: __m512i, left, right| { _mm512_dpbusd_epi32(sum, left, right) }
+);
 
 /// Whether the processor has the instructions of one of the kinds above.
 fn available(features: &str) -> bool {

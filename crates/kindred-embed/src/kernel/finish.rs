@@ -1,7 +1,7 @@
 //! What happens to a block of sums: scales, bias, activation, conversion, storing.
 
 use super::math::{self, Exactness};
-use super::product::{Block, LANES, Region};
+use super::product::{LANES, Region};
 use super::{Instructions, dispatched};
 use crate::architecture::Activation;
 
@@ -43,6 +43,9 @@ pub(crate) struct Finish<'a> {
     /// One term for each column, filled up to a multiple of 16.
     pub(crate) bias: Option<&'a [f32]>,
     pub(crate) activation: Option<Activation>,
+    /// Whether the numbers are rounded to 8 bits later, so that the quick form of the activation
+    /// is exact enough; it also is where bfloat16 is stored.
+    pub(crate) quick: bool,
 }
 
 /// How sums become real numbers.
@@ -70,36 +73,39 @@ pub(crate) struct RowScale {
     pub(crate) zero: f32,
 }
 
-/// Finishes a block.
+/// Finishes a block of sums: `region.rows` rows, `region.stride` words apart.
 pub(super) fn finish(
     instructions: Instructions,
-    block: &Block,
+    sums: &[u32],
     region: &Region,
     out: &mut Output<'_>,
 ) {
     #[cfg(target_arch = "x86_64")]
-    if instructions >= Instructions::Avx512 {
-        return super::finish512::finish(block, region, out);
+    if instructions >= Instructions::Avx512 && super::math512::is_there() {
+        return super::finish512::finish(sums, region, out);
     }
-    portable(instructions, block, region, out);
+    portable(instructions, sums, region, out);
 }
 
 dispatched! {
     /// The steps in plain Rust.
-    fn portable(block: &Block, region: &Region, out: &mut Output<'_>) = body
+    fn portable(sums: &[u32], region: &Region, out: &mut Output<'_>) = body
 }
 
 #[inline(always)]
-fn body<const LEVEL: usize>(block: &Block, region: &Region, out: &mut Output<'_>) {
+fn body<const LEVEL: usize>(sums: &[u32], region: &Region, out: &mut Output<'_>) {
     // Where less is stored than computed, the quick form of an activation is exact enough.
     let exactness = match out.target {
-        Target::Float(_) => Exactness::Float,
-        Target::Rounded(_) | Target::Brain(_) => Exactness::Brain,
+        Target::Float(_) if !out.finish.quick => Exactness::Float,
+        Target::Float(_) | Target::Rounded(_) | Target::Brain(_) => Exactness::Brain,
     };
     for row in 0..region.rows {
         let number = region.first_row + row;
-        let sums = &block.words[row * region.stride..][..region.stride];
-        for (start, sums) in (0..region.columns).step_by(LANES).zip(sums.as_chunks::<LANES>().0) {
+        let sums = &sums[row * region.stride..][..region.stride];
+        for (start, sums) in (0..region.columns)
+            .step_by(LANES)
+            .zip(sums.as_chunks::<LANES>().0)
+        {
             let column = region.first_column + start;
             let mut values = scaled::<LEVEL>(sums, &out.finish.scale, number, column);
             if let Some(bias) = out.finish.bias {

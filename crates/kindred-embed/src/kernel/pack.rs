@@ -1,10 +1,10 @@
 //! Laying out right-hand matrices in panels.
 
+use super::Buffer;
 use super::finish::{Finish, RowScale, Scale};
 use super::math::{to_brain, widen};
 use super::product::{LANES, Operand, Panels};
 use super::rows::Arithmetic;
-use super::Buffer;
 use crate::architecture::Activation;
 
 /// Largest integer of a weight.
@@ -59,13 +59,19 @@ impl Weights {
             match arithmetic.unit.operand() {
                 Operand::Float if arithmetic.rounded => {
                     let rounded = row.iter().map(|value| widen(to_brain(*value)).to_bits());
-                    words.iter_mut().zip(rounded).for_each(|(word, value)| *word = value);
+                    words
+                        .iter_mut()
+                        .zip(rounded)
+                        .for_each(|(word, value)| *word = value);
                 }
                 Operand::Float => words[..inputs].copy_from_slice(bytemuck::cast_slice(row)),
                 Operand::Brain => {
                     let halves: &mut [u16] = bytemuck::cast_slice_mut(&mut words);
                     let rounded = row.iter().map(|value| to_brain(*value));
-                    halves.iter_mut().zip(rounded).for_each(|(half, value)| *half = value);
+                    halves
+                        .iter_mut()
+                        .zip(rounded)
+                        .for_each(|(half, value)| *half = value);
                 }
                 Operand::Integer => {
                     let bytes: &mut [i8] = bytemuck::cast_slice_mut(&mut words);
@@ -74,7 +80,9 @@ impl Weights {
             }
             let panel = &mut panels.as_mut_slice()[output / LANES * depth * LANES..];
             let column = panel[output % LANES..].iter_mut().step_by(LANES);
-            column.zip(&words).for_each(|(target, word)| *target = *word);
+            column
+                .zip(&words)
+                .for_each(|(target, word)| *target = *word);
         }
         Self {
             arithmetic,
@@ -131,17 +139,27 @@ impl Weights {
             scale,
             bias: Some(&self.bias),
             activation,
+            quick: !self.scales.is_empty(),
         }
     }
 }
 
 /// Rounds weights to whole numbers from -127 to 127; returns their scale and their sum.
 fn quantize(row: &[f32], bytes: &mut [i8]) -> (f32, f32) {
-    let largest = row.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-    let scale = if largest > 0.0 { largest / LARGEST_WEIGHT } else { 1.0 };
+    let largest = row
+        .iter()
+        .fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    let scale = if largest > 0.0 {
+        largest / LARGEST_WEIGHT
+    } else {
+        1.0
+    };
     let mut sum = 0.0;
     for (byte, value) in bytes.iter_mut().zip(row) {
-        #[expect(clippy::cast_possible_truncation, reason = "at most 127 by the choice of the scale")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "at most 127 by the choice of the scale"
+        )]
         let rounded = (value / scale).round_ties_even() as i8;
         *byte = rounded;
         sum += f32::from(rounded);
@@ -170,7 +188,9 @@ pub(crate) fn pack_columns(source: HeadRows<'_, f32>, panels: &mut [u32]) {
             let column = panel[lane..].iter_mut().step_by(LANES);
             if row < source.rows {
                 let values = &source.values[row * source.stride..][..depth];
-                column.zip(values).for_each(|(target, value)| *target = value.to_bits());
+                column
+                    .zip(values)
+                    .for_each(|(target, value)| *target = value.to_bits());
             } else {
                 column.for_each(|target| *target = 0);
             }

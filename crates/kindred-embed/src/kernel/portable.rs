@@ -48,13 +48,16 @@ fn for_each_sum<T: bytemuck::Pod>(
     for row in 0..tile.rows {
         let left = &tile.left[row * tile.stride..][..tile.depth];
         for panel in 0..tile.panels {
-            let right = &tile.right[panel * tile.depth * LANES..][..tile.depth * LANES];
+            let right = &tile.right[panel * tile.panel_stride..][..tile.depth * LANES];
+            let place = &mut block.words[row * stride + panel * LANES..][..LANES];
             let mut sums = zero;
+            if tile.add {
+                sums.copy_from_slice(bytemuck::cast_slice(place));
+            }
             for (word, columns) in left.iter().zip(right.as_chunks::<LANES>().0) {
                 step(&mut sums, *word, columns);
             }
-            block.words[row * stride + panel * LANES..][..LANES]
-                .copy_from_slice(bytemuck::cast_slice(&sums));
+            place.copy_from_slice(bytemuck::cast_slice(&sums));
         }
     }
 }

@@ -7,14 +7,18 @@
 //! the depth, so a row's result depends on that row alone and never on what is computed with it.
 
 use super::finish::{Output, finish};
+use super::{Instructions, Session, portable};
 #[cfg(target_arch = "x86_64")]
 use super::{amx, avx2, avx512};
-use super::{Instructions, Session, portable};
 
 /// Columns of a panel; one register of AVX-512, one row of an AMX tile.
 pub(crate) const LANES: usize = 16;
-/// Most words of a block of sums.
-const BLOCK_WORDS: usize = 1024;
+/// Most rows and panels of a block of sums.
+pub(super) const BLOCK_ROWS: usize = 64;
+const BLOCK_PANELS: usize = 3;
+/// Words of the depth that are taken at a time, so that their panels stay in the first-level
+/// cache for all rows of a block.
+const DEPTH_BLOCK: usize = 128;
 
 /// The numbers that a product takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,11 +142,15 @@ pub(super) struct Tile<'a> {
     pub(super) left: &'a [u32],
     pub(super) stride: usize,
     pub(super) rows: usize,
-    /// The panels, one after another.
+    /// From the first panel's first word on.
     pub(super) right: &'a [u32],
     pub(super) panels: usize,
-    /// Words of a row and of a column.
+    /// Words from the start of one panel to that of the next.
+    pub(super) panel_stride: usize,
+    /// Words of a row and of a column that are taken.
     pub(super) depth: usize,
+    /// Whether the sums are added to those of the block; else they replace them.
+    pub(super) add: bool,
 }
 
 impl Tile<'_> {
@@ -150,11 +158,13 @@ impl Tile<'_> {
     pub(super) fn check(&self, step: usize) {
         let rows = self.rows.next_multiple_of(step);
         assert!(
-            self.rows > 0 && self.left.len() >= (rows - 1) * self.stride + self.depth,
+            self.rows > 0
+                && self.panels > 0
+                && self.left.len() >= (rows - 1) * self.stride + self.depth,
             "whole rows"
         );
         assert!(
-            self.right.len() >= self.panels * self.depth * LANES,
+            self.right.len() >= (self.panels - 1) * self.panel_stride + self.depth * LANES,
             "whole panels"
         );
     }
@@ -164,7 +174,7 @@ impl Tile<'_> {
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(super) struct Block {
-    pub(super) words: [u32; BLOCK_WORDS],
+    pub(super) words: [u32; BLOCK_ROWS * BLOCK_PANELS * LANES],
 }
 
 /// Where a block stands in the product.
@@ -184,7 +194,7 @@ type Core = fn(&Tile<'_>, &mut Block);
 /// Writes `left * right`, finished as `out` says.
 ///
 /// # Panics
-/// If the sizes do not fit, or the processor lacks the unit.
+/// If the sizes do not fit, or the session lacks the unit.
 pub(crate) fn multiply(
     session: &Session,
     unit: Unit,
@@ -193,57 +203,73 @@ pub(crate) fn multiply(
     out: &mut Output<'_>,
 ) {
     assert!(session.allows(unit), "the session has the unit");
-    let (core, rows, panels): (Core, usize, usize) = match unit {
-        Unit::PortableFloat => (portable::float, 4, 1),
-        Unit::PortableInteger => (portable::integer, 4, 1),
-        #[cfg(target_arch = "x86_64")]
-        Unit::Avx2Float => (avx2::float, 6, 1),
-        #[cfg(target_arch = "x86_64")]
-        Unit::Avx2Integer => (avx2::integer, 4, 1),
-        #[cfg(target_arch = "x86_64")]
-        Unit::AvxVnniInteger => (avx2::vnni, 6, 1),
-        #[cfg(target_arch = "x86_64")]
-        Unit::Avx512Float => (avx512::float, 8, 3),
-        #[cfg(target_arch = "x86_64")]
-        Unit::Avx512Brain => (avx512::brain, 8, 3),
-        #[cfg(target_arch = "x86_64")]
-        Unit::Avx512Integer => (avx512::integer, 8, 3),
-        #[cfg(target_arch = "x86_64")]
-        Unit::AmxBrain => (amx::brain, 32, 2),
-        #[cfg(target_arch = "x86_64")]
-        Unit::AmxInteger => (amx::integer, 32, 2),
-        #[cfg(not(target_arch = "x86_64"))]
-        _ => unreachable!("no other unit is offered on this processor"),
-    };
     assert_eq!(
         right.words.len(),
         Panels::size(right.depth, right.columns),
         "panels of the stated size"
     );
+    let (core, panels): (Core, usize) = match unit {
+        Unit::PortableFloat => (portable::float, 1),
+        Unit::PortableInteger => (portable::integer, 1),
+        #[cfg(target_arch = "x86_64")]
+        Unit::Avx2Float => (avx2::float, 1),
+        #[cfg(target_arch = "x86_64")]
+        Unit::Avx2Integer => (avx2::integer, 1),
+        #[cfg(target_arch = "x86_64")]
+        Unit::AvxVnniInteger => (avx2::vnni, 1),
+        #[cfg(target_arch = "x86_64")]
+        Unit::Avx512Float => (avx512::float, 3),
+        #[cfg(target_arch = "x86_64")]
+        Unit::Avx512Brain => (avx512::brain, 3),
+        #[cfg(target_arch = "x86_64")]
+        Unit::Avx512Integer => (avx512::integer, 3),
+        #[cfg(target_arch = "x86_64")]
+        Unit::AmxBrain | Unit::AmxInteger => return amx::multiply(unit, left, right, out),
+        #[cfg(not(target_arch = "x86_64"))]
+        _ => unreachable!("no other unit is offered on this processor"),
+    };
+    in_blocks(session, (core, panels), left, right, out);
+}
+
+/// Goes through the product in blocks of up to 64 rows by `panels` panels.
+fn in_blocks(
+    session: &Session,
+    (core, panels): (Core, usize),
+    left: Left<'_>,
+    right: Panels<'_>,
+    out: &mut Output<'_>,
+) {
     let mut block = Block {
-        words: [0; BLOCK_WORDS],
+        words: [0; BLOCK_ROWS * BLOCK_PANELS * LANES],
     };
     for first_column in (0..right.columns).step_by(panels * LANES) {
         let columns = (right.columns - first_column).min(panels * LANES);
         let panels = columns.div_ceil(LANES);
-        for first_row in (0..left.rows).step_by(rows) {
-            let tile = Tile {
-                left: &left.words[first_row * left.stride..],
-                stride: left.stride,
-                rows: rows.min(left.rows - first_row),
-                right: &right.words[first_column * right.depth..],
-                panels,
-                depth: right.depth,
-            };
-            core(&tile, &mut block);
+        let panel_words = &right.words[first_column * right.depth..];
+        for first_row in (0..left.rows).step_by(BLOCK_ROWS) {
+            let rows = BLOCK_ROWS.min(left.rows - first_row);
+            let row_words = &left.words[first_row * left.stride..];
+            for word in (0..right.depth).step_by(DEPTH_BLOCK) {
+                let tile = Tile {
+                    left: &row_words[word..],
+                    stride: left.stride,
+                    rows,
+                    right: &panel_words[word * LANES..],
+                    panels,
+                    panel_stride: right.depth * LANES,
+                    depth: DEPTH_BLOCK.min(right.depth - word),
+                    add: word > 0,
+                };
+                core(&tile, &mut block);
+            }
             let region = Region {
                 first_row,
-                rows: tile.rows,
+                rows,
                 first_column,
                 columns,
                 stride: panels * LANES,
             };
-            finish(session.instructions(), &block, &region, out);
+            finish(session.instructions(), &block.words, &region, out);
         }
     }
 }

@@ -95,7 +95,8 @@ impl Inputs {
     /// # Panics
     /// If they are integers, which are known only when a row is whole.
     pub(crate) fn target(&mut self, first: usize, rows: usize) -> (Target<'_>, usize) {
-        let words = &mut self.words.as_mut_slice()[first * self.stride..(first + rows) * self.stride];
+        let words =
+            &mut self.words.as_mut_slice()[first * self.stride..(first + rows) * self.stride];
         let target = match self.arithmetic.unit.operand() {
             Operand::Float if self.arithmetic.rounded => {
                 Target::Rounded(bytemuck::cast_slice_mut(words))
@@ -104,7 +105,10 @@ impl Inputs {
             Operand::Brain => Target::Brain(bytemuck::cast_slice_mut(words)),
             Operand::Integer => panic!("integers are made of whole rows"),
         };
-        (target, self.stride * self.arithmetic.unit.operand().per_word())
+        (
+            target,
+            self.stride * self.arithmetic.unit.operand().per_word(),
+        )
     }
 
     /// Returns rows to write to.
@@ -112,7 +116,8 @@ impl Inputs {
         Destination {
             arithmetic: self.arithmetic,
             stride: self.stride,
-            words: &mut self.words.as_mut_slice()[first * self.stride..(first + rows) * self.stride],
+            words: &mut self.words.as_mut_slice()
+                [first * self.stride..(first + rows) * self.stride],
             scales: &mut self.scales[first..first + rows],
         }
     }
@@ -137,7 +142,7 @@ pub(crate) fn convert(
 ) {
     let instructions = session.instructions();
     #[cfg(target_arch = "x86_64")]
-    if instructions >= Instructions::Avx512 && super::finish512::is_there() {
+    if instructions >= Instructions::Avx512 && super::math512::is_there() {
         return super::rows512::convert(source, width, target);
     }
     portable(instructions, source, width, target);

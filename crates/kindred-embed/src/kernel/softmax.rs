@@ -75,7 +75,7 @@ impl Sight {
 pub(crate) fn softmax(session: &Session, scores: &mut Scores<'_>) {
     let instructions = session.instructions();
     #[cfg(target_arch = "x86_64")]
-    if instructions >= Instructions::Avx512 && super::finish512::is_there() {
+    if instructions >= Instructions::Avx512 && super::math512::is_there() {
         return super::rows512::softmax(scores);
     }
     portable(instructions, scores);

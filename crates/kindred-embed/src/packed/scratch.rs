@@ -62,7 +62,10 @@ impl Scratch {
         let heads = architecture.heads * architecture.head_size;
         let mut rotations: Vec<Rotation> = Vec::new();
         for kind in &architecture.layers {
-            if rotations.iter().all(|known| known.theta.to_bits() != kind.theta.to_bits()) {
+            if rotations
+                .iter()
+                .all(|known| known.theta.to_bits() != kind.theta.to_bits())
+            {
                 rotations.push(Rotation {
                     theta: kind.theta,
                     cosines: Vec::new(),
@@ -93,7 +96,12 @@ impl Scratch {
         };
         scratch.inputs.fit(ROW_BLOCK);
         scratch.inners.fit(ROW_BLOCK);
-        if model.weights.layers.iter().any(|layer| layer.gate.is_some()) {
+        if model
+            .weights
+            .layers
+            .iter()
+            .any(|layer| layer.gate.is_some())
+        {
             scratch.gate = vec![0.0; ROW_BLOCK * architecture.inner];
         }
         scratch

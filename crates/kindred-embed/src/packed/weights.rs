@@ -2,11 +2,11 @@
 
 use candle_core::Tensor;
 
-use crate::architecture::{
-    Activation, AdapterWeights, Architecture, LayerKind, LayerWeights, LinearWeights, NormPlacement,
-    NormWeights, Positions, TransformerWeights,
-};
 use super::linear;
+use crate::architecture::{
+    Activation, AdapterWeights, Architecture, LayerKind, LayerWeights, LinearWeights,
+    NormPlacement, NormWeights, Positions, TransformerWeights,
+};
 use crate::error::WeightsError;
 use crate::kernel::{Arithmetic, Inputs, Norm, Output, Session, Target, Weights, convert};
 
@@ -101,7 +101,10 @@ impl Layer {
     ) -> Result<Self, WeightsError> {
         // Scores become logarithms to the base of 2 of the weights.
         let scale = std::f32::consts::LOG2_E / (architecture.head_size as f32).sqrt();
-        let mut query_norm = weights.query_norm.map(|norm| numbers(norm.weight)).transpose()?;
+        let mut query_norm = weights
+            .query_norm
+            .map(|norm| numbers(norm.weight))
+            .transpose()?;
         let (mut all, mut bias) = weights_and_bias(weights.query)?;
         // A norm behind the layer would undo the scale.
         let scaled: &mut dyn Iterator<Item = &mut f32> = match &mut query_norm {
@@ -119,7 +122,10 @@ impl Layer {
             kind,
             qkv: Weights::new(arithmetics.qkv, architecture.hidden, &all, bias),
             query_norm,
-            key_norm: weights.key_norm.map(|norm| numbers(norm.weight)).transpose()?,
+            key_norm: weights
+                .key_norm
+                .map(|norm| numbers(norm.weight))
+                .transpose()?,
             output: packed(weights.output)?,
             attention_norm: weights.attention_norm.map(NormValues::new).transpose()?,
             gate: weights.gate.map(packed).transpose()?,
@@ -178,7 +184,12 @@ impl Adapter {
     }
 
     /// Adds the adapter's output to its input, `rows` of the hidden size.
-    pub(super) fn apply(&self, session: &Session, rows: &mut [f32], scratch: &mut Option<AdapterBuffers>) {
+    pub(super) fn apply(
+        &self,
+        session: &Session,
+        rows: &mut [f32],
+        scratch: &mut Option<AdapterBuffers>,
+    ) {
         let (wide, narrow) = (self.down.inputs(), self.down.outputs());
         let count = rows.len() / wide;
         let AdapterBuffers { inputs, inner, out } = scratch.get_or_insert_with(|| AdapterBuffers {
