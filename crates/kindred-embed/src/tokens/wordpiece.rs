@@ -269,6 +269,10 @@ impl WordPiecePath {
 
     /// Appends the ids of a word of `length` bytes, `1..=16`.
     fn push_short(&self, mut key: Key, mut length: usize, ids: &mut Vec<u32>) {
+        // Most words are pieces.
+        if let Some(id) = self.starts.find(key) {
+            return self.push(id, ids);
+        }
         let mark = ids.len();
         let mut table = &self.starts;
         while length > 0 {

@@ -33,6 +33,9 @@ pub(super) fn first_bytes(key: Key, length: usize) -> Key {
 
 /// A set of pieces with their ids.
 pub(super) struct PieceTable {
+    /// For each slot: eight bits of the number's hash that the slot is not chosen by, 0 if it is
+    /// free. Most searches end here, without a look at the slots, which are many times as large.
+    tags: Vec<u8>,
     /// `2^n` slots, at most half of them taken.
     slots: Vec<Slot>,
     /// By a hash of the first three bytes: bit `n - 1` is set if a piece has `n` bytes.
@@ -43,7 +46,7 @@ pub(super) struct PieceTable {
     longest: usize,
 }
 
-/// A piece and its id; the number 0 marks a free slot.
+/// A piece and its id.
 #[derive(Clone, Copy)]
 struct Slot {
     key: Key,
@@ -55,6 +58,7 @@ impl PieceTable {
     pub(super) fn new(pieces: &[(&str, u32)]) -> Self {
         let slots = (2 * pieces.len()).next_power_of_two().max(2);
         let mut table = Self {
+            tags: vec![0; slots],
             slots: vec![Slot { key: 0, id: 0 }; slots],
             lengths: vec![EVERY_BUCKET; LENGTH_BUCKETS],
             long: HashMap::new(),
@@ -76,34 +80,37 @@ impl PieceTable {
         }
         let key = key_of(piece);
         self.lengths[bucket(key)] |= 1 << (piece.len() - 1);
-        let mut at = self.start(key);
-        while self.slots[at].key != 0 && self.slots[at].key != key {
+        let (mut at, tag) = self.start(key);
+        while self.tags[at] != 0 && self.slots[at].key != key {
             at = (at + 1) & (self.slots.len() - 1);
         }
+        self.tags[at] = tag;
         self.slots[at] = Slot { key, id };
     }
 
-    /// Slot at which the search for a number begins: a folded multiplication.
+    /// Slot at which the search for a number begins, and its tag: from a folded multiplication.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the halves of a number, and bits of a hash"
     )]
-    fn start(&self, key: Key) -> usize {
+    fn start(&self, key: Key) -> (usize, u8) {
         let low = key as u64 ^ 0x9e37_79b9_7f4a_7c15;
         let high = (key >> 64) as u64 ^ 0xd1b5_4a32_d192_ed03;
         let product = u128::from(low) * u128::from(high);
-        (product as u64 ^ (product >> 64) as u64) as usize & (self.slots.len() - 1)
+        let hash = product as u64 ^ (product >> 64) as u64;
+        let tag = (hash >> 56) as u8;
+        (hash as usize & (self.slots.len() - 1), tag.max(1))
     }
 
     /// Returns the id of the piece with this number.
     pub(super) fn find(&self, key: Key) -> Option<u32> {
-        let mut at = self.start(key);
+        let (mut at, tag) = self.start(key);
         loop {
-            let slot = self.slots[at];
-            if slot.key == key {
-                return Some(slot.id);
+            let found = self.tags[at];
+            if found == tag && self.slots[at].key == key {
+                return Some(self.slots[at].id);
             }
-            if slot.key == 0 {
+            if found == 0 {
                 return None;
             }
             at = (at + 1) & (self.slots.len() - 1);
