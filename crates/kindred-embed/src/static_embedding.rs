@@ -147,11 +147,13 @@ impl StaticEmbedding {
     fn add_rows(&self, ids: &[u32], out: &mut [f32]) {
         let (groups, rest) = ids.as_chunks::<ROWS_AT_ONCE>();
         for group in groups {
-            let [a, b, c, d, e, f, g, h] = group.map(|id| self.row(id));
-            let low = a.iter().zip(b).zip(c).zip(d);
-            let high = e.iter().zip(f).zip(g).zip(h);
-            for ((sum, (((a, b), c), d)), (((e, f), g), h)) in out.iter_mut().zip(low).zip(high) {
-                *sum = *sum + a + b + c + d + e + f + g + h;
+            let [row0, row1, row2, row3, row4, row5, row6, row7] = group.map(|id| self.row(id));
+            let low = row0.iter().zip(row1).zip(row2).zip(row3);
+            let high = row4.iter().zip(row5).zip(row6).zip(row7);
+            for ((sum, (((x0, x1), x2), x3)), (((x4, x5), x6), x7)) in
+                out.iter_mut().zip(low).zip(high)
+            {
+                *sum = *sum + x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7;
             }
         }
         for &id in rest {

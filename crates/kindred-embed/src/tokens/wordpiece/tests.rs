@@ -181,10 +181,7 @@ static REAL: LazyLock<Vec<TextTokenizer>> = LazyLock::new(|| {
             },
         ));
     } else {
-        #[expect(clippy::print_stderr, reason = "what was skipped is said")]
-        {
-            eprintln!("skipped: no all-MiniLM-L6-v2, `bash models/fetch-reference.sh` fetches it");
-        }
+        eprintln!("skipped: no all-MiniLM-L6-v2, `bash models/fetch-reference.sh` fetches it");
     }
     all
 });
