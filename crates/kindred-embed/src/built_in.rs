@@ -44,7 +44,7 @@ pub fn built_in() -> Result<Box<dyn Encoder>, ModelError> {
 /// # Errors
 /// [`ModelError::Option`] if an option does not fit, else as [`built_in`].
 pub fn built_in_with(options: &LoadOptions) -> Result<Box<dyn Encoder>, ModelError> {
-    load(&ModelSource::memory(NAME, FILES), options)
+    load(&built_in_source(), options)
 }
 
 /// Describes the built-in encoder.
@@ -52,5 +52,10 @@ pub fn built_in_with(options: &LoadOptions) -> Result<Box<dyn Encoder>, ModelErr
 /// # Errors
 /// As [`built_in`].
 pub fn inspect_built_in() -> Result<ModelFacts, ModelError> {
-    inspect(&ModelSource::memory(NAME, FILES))
+    inspect(&built_in_source())
+}
+
+/// The files of the built-in encoder.
+pub(crate) fn built_in_source() -> ModelSource {
+    ModelSource::memory(NAME, FILES)
 }

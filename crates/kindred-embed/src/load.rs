@@ -142,6 +142,14 @@ pub(crate) fn inspect(source: &ModelSource) -> Result<ModelFacts, ModelError> {
     })
 }
 
+/// Reads the tokenizer of a model of any source.
+pub(crate) fn tokenizer(
+    source: &ModelSource,
+    options: &LoadOptions,
+) -> Result<TextTokenizer, ModelError> {
+    Ok(check(source, options)?.tokenizer)
+}
+
 fn name(source: &ModelSource) -> Result<String, ModelError> {
     let origin: Option<Origin> = source.peek_json(ORIGIN_FILE)?;
     Ok(origin.map_or_else(|| source.name(), |origin| origin.id))

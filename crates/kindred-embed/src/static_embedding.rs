@@ -14,6 +14,8 @@ use crate::weights::{TensorSpec, TensorTable, WeightFiles};
 
 /// Tokens to average on one thread: texts are cheap, so a chunk has many.
 const CHUNK_TOKENS: usize = 16_384;
+/// Rows that are added to a sum in one pass.
+const ROWS_AT_ONCE: usize = 8;
 /// Names of the table, the Python library's first.
 const TABLE_NAMES: [&str; 2] = ["embedding.weight", "embeddings"];
 const WEIGHTS: &str = "weights";
@@ -116,29 +118,47 @@ impl StaticEmbedding {
     fn pool(&self, text: TokenSlice<'_>, out: &mut [f32]) {
         out.fill(0.0);
         let ids = &text.ids[text.skip.min(text.ids.len() - 1)..];
-        for &id in ids {
-            let token = id as usize;
-            let row = self
-                .mapping
-                .as_ref()
-                .map_or(token, |mapping| mapping[token] as usize);
-            let row = &self.table[row * self.width..(row + 1) * self.width];
-            match &self.weights {
-                Some(weights) => {
-                    let weight = weights[token];
-                    out.iter_mut()
-                        .zip(row)
-                        .for_each(|(sum, value)| *sum += weight * value);
+        match &self.weights {
+            Some(weights) => {
+                for &id in ids {
+                    let weight = weights[id as usize];
+                    let sums = out.iter_mut().zip(self.row(id));
+                    sums.for_each(|(sum, value)| *sum += weight * value);
                 }
-                None => out
-                    .iter_mut()
-                    .zip(row)
-                    .for_each(|(sum, value)| *sum += value),
             }
+            None => self.add_rows(ids, out),
         }
         let count = ids.len() as f32;
         for sum in out {
             *sum /= count;
+        }
+    }
+
+    /// The vector of a token, `[width]`.
+    fn row(&self, id: u32) -> &[f32] {
+        let token = id as usize;
+        let mapping = self.mapping.as_ref();
+        let row = mapping.map_or(token, |mapping| mapping[token] as usize);
+        &self.table[row * self.width..(row + 1) * self.width]
+    }
+
+    /// Adds the rows of tokens to `out` in their order, several at a time: a sum is loaded and
+    /// stored once for all of them, and their rows come from memory at the same time.
+    fn add_rows(&self, ids: &[u32], out: &mut [f32]) {
+        let (groups, rest) = ids.as_chunks::<ROWS_AT_ONCE>();
+        for group in groups {
+            let [row0, row1, row2, row3, row4, row5, row6, row7] = group.map(|id| self.row(id));
+            let low = row0.iter().zip(row1).zip(row2).zip(row3);
+            let high = row4.iter().zip(row5).zip(row6).zip(row7);
+            for ((sum, (((x0, x1), x2), x3)), (((x4, x5), x6), x7)) in
+                out.iter_mut().zip(low).zip(high)
+            {
+                *sum = *sum + x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7;
+            }
+        }
+        for &id in rest {
+            let sums = out.iter_mut().zip(self.row(id));
+            sums.for_each(|(sum, value)| *sum += value);
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Texts to token ids.
 //!
+//! The `tokenizers` crate reads every tokenizer and is the reference; a WordPiece tokenizer of the
+//! usual parts gives the same ids by a path of its own ([`wordpiece`]), many times as fast.
+//!
 //! The truncation and padding that a `tokenizer.json` carries are always replaced: the folder's
 //! length limit decides, and nothing is ever padded. Regular expressions of a model's author are
 //! not run (they can take exponential time), and a panic inside the tokenizer becomes the error of
@@ -16,6 +19,10 @@ use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 use crate::error::ModelError;
 use crate::source::{MAX_TOKENIZER_BYTES, ModelSource};
 
+mod wordpiece;
+
+use wordpiece::{PathRules, WordPiecePath};
+
 /// Characters of a text that are read at least, where the number of tokens is limited.
 const MIN_READ_CHARACTERS: usize = 8 << 10;
 /// Characters of a text that are read for each token that the model takes.
@@ -23,14 +30,21 @@ const CHARACTERS_PER_TOKEN: usize = 16;
 /// Characters of a text that are read where the number of tokens is not limited.
 const MAX_READ_CHARACTERS: usize = 64 << 10;
 
+/// The ids of a text, or what the `tokenizers` crate says is wrong.
+type Ids = Result<Vec<u32>, Box<dyn std::error::Error + Send + Sync>>;
+
 /// The tokenizer of one model, set up as the model wants it.
 #[derive(Debug)]
 pub(crate) struct TextTokenizer {
     tokenizer: Tokenizer,
+    /// The fast way to the same ids, where there is one.
+    path: Option<WordPiecePath>,
     max_characters: usize,
     rules: TokenRules,
     /// Number of tokens that every text gets (`[CLS]`, `[SEP]`).
     special: usize,
+    /// The id that is left out, with `drop_unknown`.
+    dropped: Option<u32>,
 }
 
 /// What a model wants beyond its `tokenizer.json`.
@@ -93,11 +107,11 @@ impl TextTokenizer {
                 expected: format!("more than the {special} special tokens of each text"),
             });
         }
-        let truncation = truncation.map(|max_length| TruncationParams {
+        let parameters = truncation.map(|max_length| TruncationParams {
             max_length,
             ..TruncationParams::default()
         });
-        tokenizer.with_truncation(truncation).map_err(fault)?;
+        tokenizer.with_truncation(parameters).map_err(fault)?;
         let vocabulary = tokenizer.get_vocab(true);
         let highest = vocabulary.values().copied().max();
         match highest {
@@ -110,11 +124,20 @@ impl TextTokenizer {
             Some(_) => {}
         }
         let max_characters = max_characters(&rules, &vocabulary);
+        let dropped = rules.drop_unknown.then(|| unknown(&tokenizer)).flatten();
+        let path_rules = PathRules {
+            add_special: rules.add_special,
+            dropped,
+            limit: truncation.map(|max_length| max_length - special),
+            rows: rules.rows,
+        };
         Ok(Self {
+            path: WordPiecePath::of(&tokenizer, path_rules),
             tokenizer,
             max_characters,
             rules,
             special,
+            dropped,
         })
     }
 
@@ -127,16 +150,45 @@ impl TextTokenizer {
         prompt: Option<&Prompt>,
         text: &str,
     ) -> Result<TextTokens, EncodeError> {
-        let prompt_tokens = prompt.map_or(0, |prompt| prompt.tokens);
-        let mut text = Cow::Borrowed(cut(text, self.max_characters));
-        if let Some(prompt) = prompt {
-            text = Cow::Owned(format!("{}{text}", prompt.text));
+        let nothing = self.nothing(prompt);
+        let ids = self.ids(&self.prompted(prompt, text), self.enough(nothing));
+        self.cut_ids(prompt, ids)
+    }
+
+    /// As [`Self::tokenize`], by the `tokenizers` crate in every case.
+    pub(crate) fn tokenize_by_library(
+        &self,
+        prompt: Option<&Prompt>,
+        text: &str,
+    ) -> Result<TextTokens, EncodeError> {
+        let text = self.prompted(prompt, text);
+        self.cut_ids(prompt, self.ids_of_library(&self.lowered(&text)))
+    }
+
+    /// Whether the `tokenizers` crate is needed for a text without a prompt.
+    pub(crate) fn needs_library(&self, text: &str) -> bool {
+        let text = self.lowered(cut(text, self.max_characters));
+        let enough = self.enough(self.nothing(None));
+        let path = self.path.as_ref();
+        path.and_then(|path| path.ids(&text, enough)).is_none()
+    }
+
+    fn prompted<'a>(&self, prompt: Option<&Prompt>, text: &'a str) -> Cow<'a, str> {
+        let text = cut(text, self.max_characters);
+        match prompt {
+            Some(prompt) => Cow::Owned(format!("{}{text}", prompt.text)),
+            None => Cow::Borrowed(text),
         }
-        let mut ids = self
-            .ids(&text)
-            .map_err(|source| EncodeError::Model { source })?;
-        let nothing = self.special.max(prompt.map_or(0, |prompt| prompt.length));
-        if ids.len() <= nothing {
+    }
+
+    /// Number of ids that come without any text.
+    fn nothing(&self, prompt: Option<&Prompt>) -> usize {
+        self.special.max(prompt.map_or(0, |prompt| prompt.length))
+    }
+
+    fn cut_ids(&self, prompt: Option<&Prompt>, ids: Ids) -> Result<TextTokens, EncodeError> {
+        let mut ids = ids.map_err(|source| EncodeError::Model { source })?;
+        if ids.len() <= self.nothing(prompt) {
             return Err(EncodeError::NoTokens);
         }
         if let Some(max_tokens) = self.rules.max_tokens {
@@ -144,7 +196,7 @@ impl TextTokenizer {
         }
         Ok(TextTokens {
             ids,
-            prompt: prompt_tokens,
+            prompt: prompt.map_or(0, |prompt| prompt.tokens),
         })
     }
 
@@ -153,7 +205,7 @@ impl TextTokenizer {
         &self,
         text: &str,
     ) -> Result<Prompt, Box<dyn std::error::Error + Send + Sync>> {
-        let length = self.ids(text)?.len();
+        let length = self.ids(text, usize::MAX)?.len();
         Ok(Prompt {
             text: text.to_owned(),
             // The closing special token is not part of the prompt once a text follows it.
@@ -162,37 +214,57 @@ impl TextTokenizer {
         })
     }
 
-    fn ids(&self, text: &str) -> Result<Vec<u32>, Box<dyn std::error::Error + Send + Sync>> {
-        let text = if self.rules.lowercase {
+    /// Ids after which the rest of a text makes no difference, where the path does not know it: a
+    /// text is told from none by `nothing` ids.
+    fn enough(&self, nothing: usize) -> usize {
+        match self.rules.max_tokens {
+            Some(max_tokens) if self.special == 0 => max_tokens.max(nothing.saturating_add(1)),
+            _ => usize::MAX,
+        }
+    }
+
+    /// Returns the ids of a text; about `enough` of them are enough.
+    fn ids(&self, text: &str, enough: usize) -> Ids {
+        let text = self.lowered(text);
+        match self.path.as_ref().and_then(|path| path.ids(&text, enough)) {
+            Some(ids) => Ok(ids),
+            None => self.ids_of_library(&text),
+        }
+    }
+
+    fn lowered<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.rules.lowercase {
             Cow::Owned(text.to_lowercase())
         } else {
             Cow::Borrowed(text)
-        };
-        let encoding = caught(|| self.tokenizer.encode_fast(&*text, self.rules.add_special))?;
+        }
+    }
+
+    /// Returns the ids that the `tokenizers` crate gives for a text that is lowered if need be.
+    fn ids_of_library(&self, text: &str) -> Ids {
+        let encoding = caught(|| self.tokenizer.encode_fast(text, self.rules.add_special))?;
         let mut ids = encoding.get_ids().to_vec();
-        if self.rules.drop_unknown
-            && let Some(unknown) = self.unknown()
-        {
-            ids.retain(|&id| id != unknown);
+        if let Some(dropped) = self.dropped {
+            ids.retain(|&id| id != dropped);
         }
         if let Some(id) = ids.iter().find(|&&id| id as usize >= self.rules.rows) {
             return Err(format!("token id {id} has no row in the weights").into());
         }
         Ok(ids)
     }
+}
 
-    /// The id that stands for what the vocabulary lacks.
-    fn unknown(&self) -> Option<u32> {
-        use tokenizers::ModelWrapper;
-        match self.tokenizer.get_model() {
-            ModelWrapper::WordPiece(model) => self.tokenizer.token_to_id(&model.unk_token),
-            ModelWrapper::WordLevel(model) => self.tokenizer.token_to_id(&model.unk_token),
-            ModelWrapper::BPE(model) => model
-                .unk_token
-                .as_deref()
-                .and_then(|token| self.tokenizer.token_to_id(token)),
-            ModelWrapper::Unigram(_) => self.tokenizer.token_to_id("[UNK]"),
-        }
+/// The id that stands for what the vocabulary lacks.
+fn unknown(tokenizer: &Tokenizer) -> Option<u32> {
+    use tokenizers::ModelWrapper;
+    match tokenizer.get_model() {
+        ModelWrapper::WordPiece(model) => tokenizer.token_to_id(&model.unk_token),
+        ModelWrapper::WordLevel(model) => tokenizer.token_to_id(&model.unk_token),
+        ModelWrapper::BPE(model) => model
+            .unk_token
+            .as_deref()
+            .and_then(|token| tokenizer.token_to_id(token)),
+        ModelWrapper::Unigram(_) => tokenizer.token_to_id("[UNK]"),
     }
 }
 

@@ -13,3 +13,4 @@ mod folders;
 mod hub;
 mod parity;
 mod support;
+mod tokens;

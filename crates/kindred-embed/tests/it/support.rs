@@ -153,12 +153,13 @@ impl Reference {
     }
 }
 
+/// A paper of a JSON Lines file.
 #[derive(Deserialize)]
-struct Paper {
-    id: String,
-    title: String,
+pub(crate) struct Paper {
+    pub(crate) id: String,
+    pub(crate) title: String,
     #[serde(default, rename = "abstract")]
-    summary: String,
+    pub(crate) summary: String,
 }
 
 /// Returns the texts of papers of a JSON Lines file (`.zst` or plain), in the order of `ids`.

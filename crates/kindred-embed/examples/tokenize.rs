@@ -1,0 +1,115 @@
+//! Texts per CPU-second that are tokenised, by the `tokenizers` crate and by the path of this one.
+//!
+//! ```text
+//! cargo run --release -p kindred-embed --example tokenize -- MODEL_FOLDER PAPERS.jsonl [COUNT]
+//! ```
+//!
+//! Reads the first COUNT (default 2,000) papers that have an abstract, from plain JSON Lines or
+//! `.zst`, and tokenises them on one thread with the tokenizer of `built-in` or of a folder, both
+//! ways in turn. Ids are compared, and texts counted that the path leaves to the crate. CPU time is
+//! that of this process.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+
+use kindred_embed::{LoadOptions, ModelTokenizer};
+use serde::Deserialize;
+
+const REPEATS: usize = 5;
+/// Rounds of the path for one of the crate, so that both are long enough to measure.
+const PATH_ROUNDS: usize = 10;
+
+#[derive(Deserialize)]
+struct Paper {
+    title: String,
+    #[serde(default, rename = "abstract")]
+    summary: String,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let model = arguments
+        .next()
+        .ok_or("which model? `built-in` or a folder")?;
+    let papers = arguments.next().ok_or("which papers? a JSON Lines file")?;
+    let count = arguments.next().map_or(Ok(2_000), |count| count.parse())?;
+    let texts = read(Path::new(&papers), count)?;
+    let options = LoadOptions::default();
+    let tokenizer = match model.as_str() {
+        "built-in" => ModelTokenizer::of_built_in(&options)?,
+        folder => ModelTokenizer::of_folder(Path::new(folder), &options)?,
+    };
+    let mut out = std::io::stdout().lock();
+    let (mut different, mut left, mut tokens) = (0, 0, 0);
+    for text in &texts {
+        let ids = tokenizer.ids(text)?;
+        different += usize::from(ids != tokenizer.library_ids(text)?);
+        left += usize::from(tokenizer.needs_library(text));
+        tokens += ids.len();
+    }
+    let number = texts.len();
+    writeln!(
+        out,
+        "{number} texts, {:.1} tokens each, {left} left to the crate, {different} different",
+        tokens as f64 / number as f64
+    )?;
+    let (mut crate_rates, mut path_rates) = (Vec::new(), Vec::new());
+    for _ in 0..REPEATS {
+        let start = cpu_seconds()?;
+        for text in &texts {
+            black_box(tokenizer.library_ids(text)?);
+        }
+        let middle = cpu_seconds()?;
+        for text in texts.iter().cycle().take(PATH_ROUNDS * number) {
+            black_box(tokenizer.ids(text)?);
+        }
+        let end = cpu_seconds()?;
+        crate_rates.push(number as f64 / (middle - start));
+        path_rates.push((PATH_ROUNDS * number) as f64 / (end - middle));
+    }
+    crate_rates.sort_by(f64::total_cmp);
+    path_rates.sort_by(f64::total_cmp);
+    for (name, rates) in [("tokenizers", &crate_rates), ("path", &path_rates)] {
+        let (least, most, median) = (rates[0], rates[REPEATS - 1], rates[REPEATS / 2]);
+        writeln!(
+            out,
+            "{name}: {median:.0} texts/CPU-s ({least:.0} to {most:.0})"
+        )?;
+    }
+    let ratio = path_rates[REPEATS / 2] / crate_rates[REPEATS / 2];
+    writeln!(out, "ratio of medians: {ratio:.1}")?;
+    Ok(())
+}
+
+fn read(path: &Path, count: usize) -> Result<Vec<String>, Box<dyn Error>> {
+    let file = fs_err::File::open(path)?;
+    let lines: Box<dyn BufRead> = if path.extension().is_some_and(|end| end == "zst") {
+        Box::new(BufReader::new(zstd::Decoder::new(file)?))
+    } else {
+        Box::new(BufReader::new(file))
+    };
+    let mut texts = Vec::new();
+    for line in lines.lines() {
+        let paper: Paper = serde_json::from_str(&line?)?;
+        if !paper.summary.is_empty() {
+            texts.push(format!("{}. {}", paper.title, paper.summary));
+        }
+        if texts.len() == count {
+            break;
+        }
+    }
+    Ok(texts)
+}
+
+/// CPU time of all threads of this process, as the Linux scheduler counts it.
+fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
+    let mut nanoseconds = 0.0;
+    for task in fs_err::read_dir("/proc/self/task")? {
+        let line = fs_err::read_to_string(task?.path().join("schedstat"))?;
+        let first = line.split(' ').next().unwrap_or_default();
+        nanoseconds += first.parse::<f64>()?;
+    }
+    Ok(nanoseconds / 1e9)
+}
