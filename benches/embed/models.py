@@ -82,12 +82,17 @@ def write_onnx(folder, path):
     )
 
 
-def write_fused_onnx(source, path):
+def write_fused_onnx(source, folder, path):
     """Fuses attention, layer norm and GELU with ONNX Runtime's own optimiser for BERT."""
     from onnxruntime.transformers import optimizer
 
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     model = optimizer.optimize_model(
-        str(source), model_type="bert", num_heads=12, hidden_size=384, opt_level=0
+        str(source),
+        model_type="bert",
+        num_heads=config["num_attention_heads"],
+        hidden_size=config["hidden_size"],
+        opt_level=0,
     )
     print("models.py: fused operators:", model.get_fused_operator_statistics())
     model.save_model_to_file(str(path))
@@ -194,7 +199,7 @@ def main():
     out, folder = options.out, options.model
     plain, fused = out / "f32.onnx", out / "f32-fused.onnx"
     make(plain, write_onnx, folder, plain)
-    make(fused, write_fused_onnx, plain, fused)
+    make(fused, write_fused_onnx, plain, folder, fused)
     for source, name in ((plain, "int8-dynamic"), (fused, "int8-dynamic-fused")):
         target = out / f"{name}.onnx"
         make(target, write_dynamic_int8, source, target)
