@@ -108,9 +108,16 @@ impl Peaks {
     pub fn read(path: &Path) -> Result<Self> {
         let peaks: Self = serde_json::from_str(&fs_err::read_to_string(path)?)
             .with_context(|| format!("reading the peaks of {}", path.display()))?;
-        for (name, rate) in [("f32", peaks.f32), ("bf16", peaks.bf16), ("int8", peaks.int8)] {
+        for (name, rate) in [
+            ("f32", peaks.f32),
+            ("bf16", peaks.bf16),
+            ("int8", peaks.int8),
+        ] {
             if rate.is_nan() || rate <= 0.0 {
-                bail!("{}: peak `{name}` is {rate}, expected a rate above 0", path.display());
+                bail!(
+                    "{}: peak `{name}` is {rate}, expected a rate above 0",
+                    path.display()
+                );
             }
         }
         Ok(peaks)

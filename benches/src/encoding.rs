@@ -93,7 +93,10 @@ pub fn measure(arguments: &EncodingArguments, engine: &dyn Engine) -> Result<Map
     line.insert("threads".into(), json!(arguments.threads));
     line.insert("max_tokens".into(), json!(arguments.max_tokens));
     line.insert("texts".into(), json!(texts.len()));
-    line.insert("dimension".into(), json!(vectors.first().map_or(0, Vec::len)));
+    line.insert(
+        "dimension".into(),
+        json!(vectors.first().map_or(0, Vec::len)),
+    );
     line.insert("wall_s".into(), json!(wall.as_secs_f64()));
     line.insert("cpu_s".into(), json!(cpu));
     line.insert("peak_kib".into(), json!(peak_kib));

@@ -5,5 +5,5 @@ mod encoding;
 mod process;
 
 pub use ceiling::{Ceiling, MatmulWork, Peaks};
-pub use encoding::{Engine, EncodingArguments, measure, report};
+pub use encoding::{EncodingArguments, Engine, measure, report};
 pub use process::{cpu_seconds, peak_memory_kib};
