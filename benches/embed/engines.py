@@ -153,8 +153,9 @@ class OpenVino(Batched):
             info = node.get_rt_info()
             kind = info["layerType"].astype(str)
             if kind.startswith(costly):
-                parts = (kind, info["primitiveType"].astype(str), info["runtimePrecision"].astype(str))
-                counts["/".join(parts)] = counts.get("/".join(parts), 0) + 1
+                kernel, precision = info["primitiveType"], info["runtimePrecision"]
+                name = f"{kind}/{kernel.astype(str)}/{precision.astype(str)}"
+                counts[name] = counts.get(name, 0) + 1
         return counts
 
 

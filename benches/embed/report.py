@@ -1,6 +1,6 @@
 """Prints the tables of a results file as Markdown: medians over rounds, with the extremes.
 
-    python report.py RESULTS [--machine]
+    python report.py RESULTS [--texts N] [--machine]
 
 Ratios are taken within each round, between runs that followed each other, and then the median of
 the rounds is held against the bar.
@@ -10,6 +10,7 @@ import argparse
 import json
 import statistics
 from collections import defaultdict
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -28,11 +29,13 @@ COSINE_BARS = {"ours-bf16": 0.9999, "ours-int8": 0.998, "ours-mixed": 0.999}
 PACKAGES = ("torch", "sentence-transformers", "transformers", "onnxruntime", "openvino", "nncf")
 
 
-def read(path):
-    """The lines of the results, grouped by length, threads and engine, in order of rounds."""
+def read(path, texts):
+    """The lines of runs of `texts` texts, by length, threads and engine, in order of rounds."""
     groups = defaultdict(list)
     for text in path.read_text(encoding="utf-8").splitlines():
         line = json.loads(text)
+        if line["texts"] != texts:
+            continue
         groups[line["max_tokens"], line["threads"], line["engine"]].append(line)
     for lines in groups.values():
         lines.sort(key=lambda line: line["round"])
@@ -47,6 +50,11 @@ def rate(line):
 def wall_rate(line):
     """Documents in a second of the clock."""
     return line["texts"] / line["wall_s"]
+
+
+def error(statistic, line):
+    """How far a run is from the Python library's vectors in 32 bits."""
+    return 1 - line[f"cosine_{statistic}"]
 
 
 def spread(values, digits=1):
@@ -64,6 +72,11 @@ def table(head, rows):
     for row in rows:
         print("| " + " | ".join(str(cell) for cell in row) + " |")
     print()
+
+
+def counted(number, noun):
+    """A number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def settings_of(line):
@@ -94,13 +107,11 @@ def engine_row(engine, lines):
 
 def print_engines(groups, length, threads):
     """All engines at one length and number of threads, the fastest first."""
-    found = {
-        engine: lines for (at, with_, engine), lines in groups.items() if (at, with_) == (length, threads)
-    }
+    found = {key[2]: lines for key, lines in groups.items() if key[:2] == (length, threads)}
     first = next(iter(found.values()))[0]
     rounds = max(len(lines) for lines in found.values())
-    title = f"### {length} tokens, {threads} thread{'s' if threads > 1 else ''}"
-    print(f"{title}: {first['texts']} texts, {rounds} round{'s' if rounds > 1 else ''}\n")
+    title = f"### {length} tokens, {counted(threads, 'thread')}"
+    print(f"{title}: {first['texts']} texts, {counted(rounds, 'round')}\n")
     head = ["engine", "docs per CPU-second", "docs per second", "peak MiB", "cosine to f32: min"]
     head += ["1st percentile", "mean", "one query, p50 ms", "p99 ms", "of the matmul ceiling"]
     head += ["settings"]
@@ -139,8 +150,9 @@ def compared_rows(groups, length, threads):
         rows.append(bar_row(f"{name}: one query, p50", latency, LATENCY_SHARE, at_least=False))
         if theirs == "openvino-int8":
             for statistic in ("min", "mean"):
-                errors = pairs(own, other, lambda line: 1 - line[f"cosine_{statistic}"])  # noqa: B023
-                rows.append(bar_row(f"{name}: 1 - cosine, {statistic}", errors, 1.0, at_least=False))
+                errors = pairs(own, other, partial(error, statistic))
+                what = f"{name}: 1 - cosine, {statistic}"
+                rows.append(bar_row(what, errors, 1.0, at_least=False))
     return rows
 
 
@@ -182,9 +194,10 @@ def main():
     """Prints every table there are results for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path)
+    parser.add_argument("--texts", type=int, default=2000, help="runs of so many texts")
     parser.add_argument("--machine", action="store_true", help="say what it ran on")
     options = parser.parse_args()
-    groups = read(options.results)
+    groups = read(options.results, options.texts)
     if options.machine:
         print_machine()
     for length, threads in sorted({(length, threads) for length, threads, _ in groups}):
@@ -192,7 +205,7 @@ def main():
     for threads in sorted({threads for length, threads, _ in groups if length == BAR_LENGTH}):
         rows = compared_rows(groups, BAR_LENGTH, threads) + own_rows(groups, BAR_LENGTH, threads)
         if rows:
-            print(f"### Bars at {BAR_LENGTH} tokens, {threads} thread{'s' if threads > 1 else ''}\n")
+            print(f"### Bars at {BAR_LENGTH} tokens, {counted(threads, 'thread')}\n")
             table(["what", "median (extremes)", "bar", ""], rows)
 
 

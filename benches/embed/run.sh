@@ -61,7 +61,8 @@ if [ ! -f "$work/texts/queries.json" ]; then
 fi
 case ",$engines" in
     *,ours-* | *,candle*)
-        (cd "$root" && cargo build --release --locked -p kindred-benches --bin embed --bin embed_candle) ;;
+        (cd "$root" && cargo build --release --locked -p kindred-benches \
+            --bin embed --bin embed_candle) ;;
 esac
 case ",$engines" in
     *,openvino-* | *,onnxruntime-*)
@@ -75,4 +76,4 @@ esac
     --lengths "$lengths" --threads "$threads" --rounds "$rounds" --texts "$texts" \
     ${extra[@]+"${extra[@]}"}
 echo
-"$python" "$here/report.py" --machine "$work/results.jsonl" | tee "$work/report.md"
+"$python" "$here/report.py" --machine --texts "$texts" "$work/results.jsonl" | tee "$work/report.md"

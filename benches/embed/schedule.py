@@ -57,7 +57,8 @@ def expand(names):
         else:
             found = [engine for engine in ORDER if engine.startswith(name)]
         if not found:
-            sys.exit(f"schedule.py: no engine `{name}`; there are all, ours, peers, {', '.join(ORDER)}")
+            known = ", ".join(["all", *GROUPS, *ORDER])
+            sys.exit(f"schedule.py: no engine `{name}`; there are {known}")
         wanted |= set(found)
     return [engine for engine in ORDER if engine in wanted]
 
