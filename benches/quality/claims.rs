@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result};
+use kindred_core::{Role, exact_top_k};
 use kindred_engine::{
     Control, FUSION_DEPTH, ImportRequest, Input, Library, ModelShelf, SearchMode, SearchQuery,
     Selection, WordQuery,
@@ -12,8 +13,9 @@ use kindred_rank::metrics::{ndcg_at, recall_at};
 use kindred_rank::weighted_rank_fusion;
 use serde::Deserialize;
 
-use crate::data::read;
+use crate::data::{JudgedPaper, read};
 use crate::table::Row;
+use crate::vectors::VectorCache;
 
 #[derive(Debug, Deserialize)]
 struct Claim {
@@ -57,6 +59,32 @@ pub(crate) fn run(data: &Path, encoder: &str) -> Result<Vec<Row>> {
         rows.push(Row::mean(name, "recall@10", &recall));
     }
     Ok(rows)
+}
+
+/// Ranks all abstracts by the cosine to each claim, without a library.
+pub(crate) fn by_vectors(data: &Path, cache: &VectorCache<'_>) -> Result<Vec<Row>> {
+    let folder = data.join("eval/claims");
+    let claims: Vec<Claim> = read(&folder.join("queries.jsonl.zst"))?;
+    let papers: Vec<JudgedPaper> = read(&folder.join("papers.jsonl.zst"))?;
+    let texts: Vec<String> = papers.iter().map(JudgedPaper::text).collect();
+    let queries: Vec<String> = claims.iter().map(|claim| claim.query.clone()).collect();
+    let vectors = cache.encode(&texts, Role::Document)?;
+    let queries = cache.encode(&queries, Role::Query)?;
+    let mut ndcg = Vec::with_capacity(claims.len());
+    let mut recall = Vec::with_capacity(claims.len());
+    for (row, claim) in claims.iter().enumerate() {
+        let found = exact_top_k(&queries.unit_vector(row), &vectors, 10, |_| true);
+        let hits: Vec<bool> = found
+            .iter()
+            .map(|hit| claim.relevant.contains(&papers[hit.key].id))
+            .collect();
+        ndcg.push(ndcg_at(&hits, claim.relevant.len(), 10));
+        recall.push(recall_at(&hits, claim.relevant.len(), 10));
+    }
+    Ok(vec![
+        Row::mean("claims: vectors", "nDCG@10", &ndcg),
+        Row::mean("claims: vectors", "recall@10", &recall),
+    ])
 }
 
 /// Prints the quality of weighted reciprocal-rank fusion over its two parameters.

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use kindred_core::Encoder;
+use kindred_embed::{Dtype, LoadOptions};
 
 mod arrivals;
 mod citations;
@@ -30,6 +31,13 @@ struct Arguments {
     /// A sentence-transformers folder, or `built-in` (may be repeated)
     #[arg(long, default_values_t = ["built-in".to_owned()])]
     encoder: Vec<String>,
+    /// Numbers that the encoders compute with: f32, bf16, mixed or int8 (may be repeated). The
+    /// claims are then ranked by vectors alone, without a library
+    #[arg(long, value_delimiter = ',')]
+    dtype: Vec<Dtype>,
+    /// Tokens that the encoders read of a text (default: as the models say); claims as above
+    #[arg(long)]
+    max_tokens: Option<usize>,
     /// Which protocols (default: all)
     #[arg(long, value_enum, value_delimiter = ',')]
     task: Vec<Task>,
@@ -80,29 +88,52 @@ fn main() -> Result<()> {
         arguments.task.clone()
     };
     for name in &arguments.encoder {
-        let encoder = load(name)?;
-        let cache = VectorCache::open(&arguments.cache, encoder.as_ref())?;
-        let mut table = Table::new(encoder.name());
-        for &task in &tasks {
-            let rows = match task {
-                Task::Citations => citations::run(&arguments.data, &cache)?,
-                Task::Claims => claims::run(&arguments.data, name)?,
-                Task::Arrivals => arrivals::citeulike(&arguments.data, &cache, arguments.sizes)?,
-                Task::Authors => arrivals::authors(&arguments.data, &cache, arguments.thin)?,
-                Task::Titles => titles::run(&arguments.data, &cache)?,
-                Task::Fusion => claims::fusion_grid(&arguments.data, name)?,
-            };
-            table.extend(rows);
+        if arguments.dtype.is_empty() {
+            println!("{}", measure(&arguments, &tasks, name, Dtype::F32)?);
         }
-        println!("{table}");
+        for &dtype in &arguments.dtype {
+            println!("{}", measure(&arguments, &tasks, name, dtype)?);
+        }
     }
     Ok(())
 }
 
-fn load(name: &str) -> Result<Box<dyn Encoder>> {
-    Ok(if name == "built-in" {
-        kindred_embed::built_in()?
+/// Runs the protocols with one encoder.
+fn measure(arguments: &Arguments, tasks: &[Task], name: &str, dtype: Dtype) -> Result<Table> {
+    let options = LoadOptions {
+        dtype,
+        max_tokens: arguments.max_tokens,
+        ..LoadOptions::default()
+    };
+    let as_stored = arguments.dtype.is_empty() && arguments.max_tokens.is_none();
+    let encoder = load(name, &options)?;
+    let cache = VectorCache::open(&arguments.cache, encoder.as_ref())?;
+    let mut table = Table::new(&if as_stored {
+        encoder.name().to_owned()
     } else {
-        kindred_embed::load_folder(name.as_ref(), &kindred_embed::LoadOptions::default())?
+        let tokens = encoder.max_tokens();
+        let limit = tokens.map_or_else(String::new, |tokens| format!(", {tokens} tokens"));
+        format!("{}, {dtype}{limit}", encoder.name())
+    });
+    for &task in tasks {
+        let rows = match task {
+            Task::Citations => citations::run(&arguments.data, &cache)?,
+            Task::Claims if as_stored => claims::run(&arguments.data, name)?,
+            Task::Claims => claims::by_vectors(&arguments.data, &cache)?,
+            Task::Arrivals => arrivals::citeulike(&arguments.data, &cache, arguments.sizes)?,
+            Task::Authors => arrivals::authors(&arguments.data, &cache, arguments.thin)?,
+            Task::Titles => titles::run(&arguments.data, &cache)?,
+            Task::Fusion => claims::fusion_grid(&arguments.data, name)?,
+        };
+        table.extend(rows);
+    }
+    Ok(table)
+}
+
+fn load(name: &str, options: &LoadOptions) -> Result<Box<dyn Encoder>> {
+    Ok(if name == "built-in" {
+        kindred_embed::built_in_with(options)?
+    } else {
+        kindred_embed::load_folder(name.as_ref(), options)?
     })
 }

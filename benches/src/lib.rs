@@ -1,1 +1,9 @@
 //! Shared parts of the benchmarks.
+
+mod ceiling;
+mod encoding;
+mod process;
+
+pub use ceiling::{Ceiling, MatmulWork, Peaks};
+pub use encoding::{EncodingArguments, Engine, measure, report};
+pub use process::{cpu_seconds, peak_memory_kib};

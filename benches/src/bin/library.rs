@@ -12,6 +12,7 @@ use clap::Parser;
 use fs_err::File;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use kindred_benches::{cpu_seconds, peak_memory_kib};
 use kindred_engine::{
     Control, FeedQuery, ImportRequest, Input, Library, ModelShelf, PaperId, Rating, SearchMode,
     SearchQuery, Seeds, Selection, SetName, SimilarQuery, Timestamp,
@@ -251,34 +252,4 @@ fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
             cpu: cpu_seconds()? - cpu,
         },
     ))
-}
-
-/// Processor seconds of this process, all threads, from the kernel's count of ticks.
-fn cpu_seconds() -> Result<f64> {
-    const TICKS_PER_SECOND: f64 = 100.0;
-    let stat = fs_err::read_to_string("/proc/self/stat")?;
-    let after_name = stat
-        .rsplit(')')
-        .next()
-        .context("reading the process's times")?;
-    let ticks: f64 = after_name
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|t| t.parse::<f64>().ok())
-        .sum();
-    Ok(ticks / TICKS_PER_SECOND)
-}
-
-fn peak_memory_kib() -> Result<u64> {
-    let status = fs_err::read_to_string("/proc/self/status")?;
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .context("no VmHWM")?;
-    line.split_whitespace()
-        .nth(1)
-        .context("no number")?
-        .parse()
-        .context("not a number")
 }
