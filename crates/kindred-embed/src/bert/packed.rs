@@ -9,13 +9,15 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Mutex;
 
-use super::{Activation, BertConfig, BertTensors, take};
+use super::take;
+use crate::architecture::{Activation, Architecture};
 use crate::error::WeightsError;
 use crate::kernel::{
     self, Norm, Packed, PackedMatrix, Rows, RowsMut, pack_columns, pack_rows, padded,
 };
 use crate::model::{TokenModel, TokenSlice};
 use crate::pooling::Pooling;
+use crate::weights::Tensors;
 
 /// Tokens of a chunk; more would push the activations out of the cache.
 const CHUNK_TOKENS: usize = 1024;
@@ -80,11 +82,11 @@ struct Scratch {
 impl PackedBert {
     /// Lays out the weights.
     pub(crate) fn new(
-        mut tensors: BertTensors,
-        config: &BertConfig,
+        mut tensors: Tensors,
+        architecture: &Architecture,
         pooling: Pooling,
     ) -> Result<Self, WeightsError> {
-        let hidden = config.hidden_size;
+        let hidden = architecture.hidden;
         let mut positions = take(&mut tensors, "embeddings.position_embeddings.weight")?;
         let types = take(&mut tensors, "embeddings.token_type_embeddings.weight")?;
         for position in positions.chunks_exact_mut(hidden) {
@@ -98,21 +100,16 @@ impl PackedBert {
             positions,
             norm: NormWeights::take(&mut tensors, "embeddings.LayerNorm")?,
         };
-        let layers = (0..config.num_hidden_layers)
-            .map(|layer| Layer::take(&mut tensors, layer, config))
+        let layers = (0..architecture.layers.len())
+            .map(|layer| Layer::take(&mut tensors, layer, architecture))
             .collect::<Result<_, _>>()?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the reference computes in f32 too"
-        )]
-        let epsilon = config.layer_norm_eps as f32;
         Ok(Self {
             embeddings,
             layers,
             hidden,
-            head: config.head_size(),
-            activation: config.hidden_act,
-            epsilon,
+            head: architecture.head_size,
+            activation: architecture.activation,
+            epsilon: architecture.epsilon,
             pooling,
             spare: Mutex::default(),
         })
@@ -238,6 +235,7 @@ impl PackedBert {
             Activation::Gelu => kernel::gelu(inner),
             Activation::GeluTanh => kernel::gelu_tanh(inner),
             Activation::Relu => kernel::relu(inner),
+            Activation::Silu => inner.iter_mut().for_each(|x| *x /= 1.0 + (-*x).exp()),
         }
         linear(inner, rows, &layer.outer, delta);
         kernel::add_norm(tokens, delta, layer.norm.view(self.epsilon));
@@ -306,16 +304,16 @@ impl Scratch {
 
 impl Layer {
     fn take(
-        tensors: &mut BertTensors,
+        tensors: &mut Tensors,
         layer: usize,
-        config: &BertConfig,
+        architecture: &Architecture,
     ) -> Result<Self, WeightsError> {
         let mut linear = |part: &str| -> Result<(Vec<f32>, Vec<f32>), WeightsError> {
             let name = format!("encoder.layer.{layer}.{part}");
             let weight = take(tensors, &format!("{name}.weight"))?;
             Ok((weight, take(tensors, &format!("{name}.bias"))?))
         };
-        let scale = 1.0 / (config.head_size() as f32).sqrt();
+        let scale = 1.0 / (architecture.head_size as f32).sqrt();
         let (mut weights, mut bias) = linear("attention.self.query")?;
         weights
             .iter_mut()
@@ -330,12 +328,12 @@ impl Layer {
             let (weight, bias) = linear(part)?;
             Ok(PackedMatrix::of_linear(depth, &weight, bias))
         };
-        let output = packed("attention.output.dense", config.hidden_size)?;
-        let inner = packed("intermediate.dense", config.hidden_size)?;
-        let outer = packed("output.dense", config.intermediate_size)?;
+        let output = packed("attention.output.dense", architecture.hidden)?;
+        let inner = packed("intermediate.dense", architecture.hidden)?;
+        let outer = packed("output.dense", architecture.inner)?;
         let name = format!("encoder.layer.{layer}");
         Ok(Self {
-            qkv: PackedMatrix::of_linear(config.hidden_size, &weights, bias),
+            qkv: PackedMatrix::of_linear(architecture.hidden, &weights, bias),
             output,
             attention_norm: NormWeights::take(
                 tensors,
@@ -349,7 +347,7 @@ impl Layer {
 }
 
 impl NormWeights {
-    fn take(tensors: &mut BertTensors, name: &str) -> Result<Self, WeightsError> {
+    fn take(tensors: &mut Tensors, name: &str) -> Result<Self, WeightsError> {
         Ok(Self {
             weight: take(tensors, &format!("{name}.weight"))?,
             bias: take(tensors, &format!("{name}.bias"))?,

@@ -1,9 +1,13 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::architecture::{Activation, Architecture};
+use crate::families::Transformer;
+use crate::layout::Family;
 use crate::model::{TokenModel, TokenSlice};
 use crate::pooling::Pooling;
 use crate::source::ModelSource;
+use crate::weights::WeightFiles;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -14,19 +18,19 @@ fn fixture(name: &str) -> PathBuf {
 fn both(
     folder: &Path,
     pooling: Pooling,
-    change: impl Fn(&mut BertConfig),
+    change: impl Fn(&mut Architecture),
 ) -> (PackedBert, CandleBert) {
     let source = ModelSource::folder(folder).unwrap();
     let files = WeightFiles::read(&source, "").unwrap();
-    let mut config = BertConfig::read(&source, "").unwrap();
-    change(&mut config);
-    let prefix = check_weights(&files, &config).unwrap();
+    let transformer = Transformer::read(&source, "", Family::Bert, &files).unwrap();
+    let mut architecture = transformer.architecture().clone();
+    change(&mut architecture);
     let device = candle_core::Device::Cpu;
-    let tensors = load_tensors(&files, prefix, &device).unwrap();
-    let packed = PackedBert::new(tensors.clone(), &config, pooling).unwrap();
+    let tensors = transformer.tensors(&files, &device).unwrap();
+    let packed = PackedBert::new(tensors.clone(), &architecture, pooling).unwrap();
     (
         packed,
-        CandleBert::new(tensors, &config, pooling, &device).unwrap(),
+        CandleBert::new(tensors, &architecture, pooling, &device).unwrap(),
     )
 }
 
@@ -68,7 +72,7 @@ fn packed_equals_candle_on_a_tiny_bert() {
             .into_iter()
             .zip([Pooling::Mean, Pooling::Cls, Pooling::Max])
     {
-        let change = |config: &mut BertConfig| config.hidden_act = activation;
+        let change = |architecture: &mut Architecture| architecture.activation = activation;
         let (packed, candle) = both(&fixture("tiny-bert-mean"), pooling, change);
         let difference = largest_difference(&forward(&packed, &texts), &forward(&candle, &texts));
         assert!(difference <= 1e-5, "{activation:?}: {difference:e}");

@@ -14,23 +14,6 @@ fn panics_become_errors() {
 }
 
 #[test]
-fn regular_expressions_are_found_at_any_depth() {
-    let json = serde_json::json!({
-        "normalizer": {"type": "Lowercase"},
-        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-            {"type": "Split", "pattern": {"Regex": "(a+)+"}, "behavior": "Isolated", "invert": false}
-        ]},
-        "model": {"vocab": {"Regex": 0}}
-    });
-    assert_eq!(regular_expression(&json), Some("pre_tokenizer"));
-    let plain = serde_json::json!({
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "model": {"vocab": {"Regex": 0}}
-    });
-    assert_eq!(regular_expression(&plain), None);
-}
-
-#[test]
 fn ids_are_those_of_the_python_library_whatever_the_file_says_of_truncation() {
     let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     for name in ["tiny-bert-mean", "tiny-bert-cls"] {

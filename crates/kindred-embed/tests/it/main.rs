@@ -8,6 +8,7 @@
 
 mod batch;
 mod damage;
+mod families;
 mod folders;
 #[cfg(feature = "hub")]
 mod hub;

@@ -1,0 +1,382 @@
+//! Every family gives the vectors of the Python libraries, and refuses what it does not compute.
+
+use std::path::Path;
+
+use kindred_core::{Encoder, Role};
+use kindred_embed::{Device, Family, LoadOptions, ModelError, inspect_folder, load_folder};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::support::{Model, fixture, largest_difference, normalized};
+
+/// Largest difference of a component that is allowed.
+const TOLERANCE: f32 = 1e-5;
+/// The model2vec library rounds averages of a table in half precision to that precision.
+const HALF_TOLERANCE: f32 = 1e-3;
+
+/// The fixtures: name, family, transformer layers.
+const FIXTURES: [(&str, Family, usize); 12] = [
+    ("tiny-distilbert", Family::DistilBert, 2),
+    ("tiny-modernbert", Family::ModernBert, 5),
+    ("tiny-mpnet", Family::Mpnet, 2),
+    ("tiny-nomic-bert", Family::NomicBert, 2),
+    ("tiny-pipeline", Family::Bert, 2),
+    ("tiny-qwen3", Family::Qwen3, 3),
+    ("tiny-roberta", Family::Roberta, 2),
+    ("tiny-specter2", Family::Bert, 2),
+    ("tiny-xlm-roberta", Family::XlmRoberta, 2),
+    ("tiny-model2vec", Family::Static, 0),
+    ("tiny-model2vec-f16", Family::Static, 0),
+    ("tiny-model2vec-int8", Family::Static, 0),
+];
+
+#[derive(Deserialize)]
+struct Expected {
+    max_tokens: usize,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    text: String,
+    ids: Vec<u32>,
+    vector: Vec<f32>,
+}
+
+fn expected(name: &str) -> Expected {
+    let bytes = fs_err::read(fixture(&format!("{name}.expected.json"))).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+fn load(folder: &Path) -> Box<dyn Encoder> {
+    load_folder(folder, &LoadOptions::default()).unwrap()
+}
+
+fn tolerance(name: &str) -> f32 {
+    if name.ends_with("f16") {
+        HALF_TOLERANCE
+    } else {
+        TOLERANCE
+    }
+}
+
+#[test]
+fn families_give_the_vectors_of_the_python_libraries() {
+    for (name, family, layers) in FIXTURES {
+        let facts = inspect_folder(&fixture(name)).unwrap();
+        assert_eq!((facts.family, facts.layers), (family, layers), "{name}");
+        let encoder = load(&fixture(name));
+        assert_eq!(*encoder.fingerprint(), facts.fingerprint, "{name}");
+        let Expected { max_tokens, cases } = expected(name);
+        assert_eq!(encoder.max_tokens(), Some(max_tokens), "{name}");
+        let texts: Vec<&str> = cases.iter().map(|case| case.text.as_str()).collect();
+        let vectors = encoder.encode(&texts, Role::Document);
+        let mut worst = 0.0_f32;
+        for (vector, case) in vectors.into_iter().zip(&cases) {
+            let difference =
+                largest_difference(vector.unwrap().as_slice(), &normalized(&case.vector));
+            let (text, tokens) = (&case.text, case.ids.len());
+            assert!(
+                difference <= tolerance(name),
+                "{name}, {tokens} tokens of {text:?}: {difference:e}"
+            );
+            worst = worst.max(difference);
+        }
+        eprintln!(
+            "{name}: {} texts, largest difference {worst:e}",
+            cases.len()
+        );
+    }
+}
+
+#[test]
+fn families_give_the_same_bits_alone_and_in_a_batch() {
+    for (name, ..) in FIXTURES {
+        let encoder = load(&fixture(name));
+        let cases = expected(name).cases;
+        let texts: Vec<&str> = cases.iter().map(|case| case.text.as_str()).collect();
+        let together = encoder.encode(&texts, Role::Document);
+        for (vector, text) in together.into_iter().zip(&texts) {
+            let alone = encoder.encode(&[text], Role::Document).remove(0).unwrap();
+            assert_eq!(vector.unwrap(), alone, "{name}: {text:?}");
+        }
+    }
+}
+
+#[test]
+fn a_limit_below_the_positions_cuts_texts() {
+    for (name, family, _) in FIXTURES {
+        if family == Family::Static {
+            continue;
+        }
+        let options = LoadOptions {
+            max_tokens: Some(8),
+            ..LoadOptions::default()
+        };
+        let short = load_folder(&fixture(name), &options).unwrap();
+        let long = load(&fixture(name));
+        let cases = expected(name).cases;
+        let differs = cases.iter().any(|case| {
+            let vector = |encoder: &dyn Encoder| {
+                encoder
+                    .encode(&[&case.text], Role::Document)
+                    .remove(0)
+                    .unwrap()
+            };
+            let same = vector(&*short) == vector(&*long);
+            assert!(same || case.ids.len() > 8, "{name}: {:?}", case.text);
+            !same
+        });
+        assert!(differs, "{name}");
+        let options = LoadOptions {
+            max_tokens: Some(321),
+            ..LoadOptions::default()
+        };
+        let error = load_folder(&fixture(name), &options).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                ModelError::Option {
+                    option: "max_tokens",
+                    ..
+                }
+            ),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_prompt_of_a_decoder_is_pooled_as_the_library_pools_it() {
+    let encoder = load(&fixture("tiny-qwen3"));
+    let plain = encoder
+        .encode(&["graph"], Role::Document)
+        .remove(0)
+        .unwrap();
+    let query = encoder.encode(&["graph"], Role::Query).remove(0).unwrap();
+    assert_ne!(plain, query);
+    let prompted = "Instruct: find papers\nQuery:graph";
+    let written_out = encoder
+        .encode(&[prompted], Role::Document)
+        .remove(0)
+        .unwrap();
+    assert_eq!(query, written_out);
+}
+
+/// A setting of a fixture's configuration and what the refusal must name.
+const REFUSED: [(&str, &str, &str, &str); 22] = [
+    ("tiny-distilbert", "activation", "\"mish\"", "configuration"),
+    ("tiny-distilbert", "n_heads", "5", "`dim`"),
+    (
+        "tiny-modernbert",
+        "rope_scaling",
+        "{\"rope_type\":\"yarn\"}",
+        "`yarn`",
+    ),
+    (
+        "tiny-modernbert",
+        "global_attn_every_n_layers",
+        "0",
+        "`global_attn_every_n_layers`",
+    ),
+    (
+        "tiny-modernbert",
+        "layer_types",
+        "[\"full_attention\"]",
+        "`layer_types`",
+    ),
+    ("tiny-modernbert", "norm_bias", "true", "cannot be used"),
+    (
+        "tiny-mpnet",
+        "relative_attention_num_buckets",
+        "16",
+        "`relative_attention_num_buckets`",
+    ),
+    (
+        "tiny-mpnet",
+        "max_position_embeddings",
+        "2",
+        "`max_position_embeddings`",
+    ),
+    ("tiny-nomic-bert", "prenorm", "true", "`prenorm`"),
+    (
+        "tiny-nomic-bert",
+        "rotary_emb_fraction",
+        "0.5",
+        "`rotary_emb_fraction`",
+    ),
+    (
+        "tiny-nomic-bert",
+        "moe_every_n_layers",
+        "2",
+        "`moe_every_n_layers`",
+    ),
+    (
+        "tiny-nomic-bert",
+        "activation_function",
+        "\"gelu\"",
+        "`activation_function`",
+    ),
+    ("tiny-nomic-bert", "use_rms_norm", "true", "`use_rms_norm`"),
+    (
+        "tiny-qwen3",
+        "use_sliding_window",
+        "true",
+        "`use_sliding_window`",
+    ),
+    (
+        "tiny-qwen3",
+        "num_key_value_heads",
+        "3",
+        "`num_key_value_heads`",
+    ),
+    ("tiny-qwen3", "head_dim", "15", "`head_dim`"),
+    ("tiny-qwen3", "rope_theta", "0", "`rope_theta`"),
+    ("tiny-qwen3", "attention_bias", "true", "cannot be used"),
+    ("tiny-roberta", "pad_token_id", "400", "`pad_token_id`"),
+    (
+        "tiny-roberta",
+        "position_embedding_type",
+        "\"relative_key\"",
+        "`relative_key`",
+    ),
+    ("tiny-xlm-roberta", "hidden_size", "0", "`hidden_size`"),
+    (
+        "tiny-xlm-roberta",
+        "num_hidden_layers",
+        "3",
+        "cannot be used",
+    ),
+];
+
+#[test]
+fn settings_that_are_not_computed_are_refused_by_name() {
+    for (name, setting, value, named) in REFUSED {
+        let model = Model::copy_of(name);
+        let value: Value = serde_json::from_str(value).unwrap();
+        model.change("config.json", |json| json[setting] = value);
+        let message = model.load().unwrap_err().to_string();
+        assert!(message.contains(named), "{name}, {setting}: {message}");
+    }
+}
+
+#[test]
+fn settings_of_newer_libraries_are_read() {
+    let model = Model::copy_of("tiny-modernbert");
+    let before = model
+        .load()
+        .unwrap()
+        .encode(&["graph of noise"], Role::Document);
+    model.change("config.json", |json| {
+        let settings = json.as_object_mut().unwrap();
+        for name in [
+            "global_attn_every_n_layers",
+            "global_rope_theta",
+            "local_rope_theta",
+        ] {
+            settings.remove(name);
+        }
+        let kinds = ["full", "sliding", "sliding", "full", "sliding"];
+        settings["layer_types"] = kinds
+            .map(|kind| format!("{kind}_attention"))
+            .to_vec()
+            .into();
+        settings["rope_parameters"] = json!({
+            "full_attention": {"rope_type": "default", "rope_theta": 160_000.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 10_000.0}
+        });
+    });
+    let after = model
+        .load()
+        .unwrap()
+        .encode(&["graph of noise"], Role::Document);
+    assert_eq!(before[0].as_ref().unwrap(), after[0].as_ref().unwrap());
+    let model = Model::copy_of("tiny-qwen3");
+    let before = model
+        .load()
+        .unwrap()
+        .encode(&["graph of noise"], Role::Document);
+    model.change("config.json", |json| {
+        json.as_object_mut().unwrap().remove("rope_theta");
+        json["rope_parameters"] = json!({"rope_type": "default", "rope_theta": 1_000_000});
+    });
+    let after = model
+        .load()
+        .unwrap()
+        .encode(&["graph of noise"], Role::Document);
+    assert_eq!(before[0].as_ref().unwrap(), after[0].as_ref().unwrap());
+}
+
+#[test]
+fn adapters_of_other_kinds_are_refused_by_name() {
+    let refused = [
+        ("original_ln_before", json!(false)),
+        ("non_linearity", json!("gelu")),
+        ("mh_adapter", json!(true)),
+        ("is_parallel", json!(true)),
+        ("scaling", json!("learned")),
+        ("leave_out", json!([0])),
+        ("reduction_factor", json!({"default": 4})),
+        ("residual_before_ln", json!("post_add")),
+    ];
+    for (setting, value) in refused {
+        let model = Model::copy_of("tiny-specter2");
+        model.change("adapter/adapter_config.json", |json| {
+            json["config"][setting] = value;
+        });
+        let message = model.load().unwrap_err().to_string();
+        assert!(message.contains(&format!("`{setting}`")), "{message}");
+    }
+    let model = Model::copy_of("tiny-specter2");
+    model.write(
+        "adapter/adapter_config.json",
+        json!({"peft_type": "LORA"}).to_string(),
+    );
+    assert!(model.load().unwrap_err().to_string().contains("`LORA`"));
+}
+
+#[test]
+fn an_adapter_may_lie_beside_the_model_and_is_part_of_the_fingerprint() {
+    let model = Model::copy_of("tiny-specter2");
+    let inside = model.load().unwrap();
+    for file in ["adapter_config.json", "adapter.safetensors"] {
+        model.write(file, model.read(&format!("adapter/{file}")));
+        model.remove(&format!("adapter/{file}"));
+    }
+    let beside = model.load().unwrap();
+    let vector = |encoder: &dyn Encoder| encoder.encode(&["graph"], Role::Query).remove(0).unwrap();
+    assert_eq!(vector(&*inside), vector(&*beside));
+    let facts = inspect_folder(model.path()).unwrap();
+    let noted = |part: &str| facts.notes.iter().any(|note| note.contains(part));
+    assert!(noted("[PRX]") && noted("first token"), "{:?}", facts.notes);
+    model.remove("adapter_config.json");
+    let without = model.load().unwrap();
+    assert_ne!(without.fingerprint(), beside.fingerprint());
+    assert_ne!(vector(&*without), vector(&*beside));
+}
+
+#[test]
+fn a_pickled_adapter_is_refused_with_what_to_do() {
+    let model = Model::copy_of("tiny-specter2");
+    model.remove("adapter/adapter.safetensors");
+    let error = model.load().unwrap_err();
+    assert!(matches!(error, ModelError::Missing { .. }), "{error}");
+    model.write("adapter/pytorch_adapter.bin", b"PK\x03\x04 an archive");
+    let message = model.load().unwrap_err().to_string();
+    assert!(message.contains("models/convert_adapter.py"), "{message}");
+}
+
+#[test]
+fn devices_that_are_not_there_are_named_by_every_family() {
+    if cfg!(feature = "metal") {
+        return;
+    }
+    let options = LoadOptions {
+        device: Device::Metal(0),
+        ..LoadOptions::default()
+    };
+    for name in ["tiny-qwen3", "tiny-specter2"] {
+        let error = load_folder(&fixture(name), &options).unwrap_err();
+        assert!(error.to_string().contains("metal:0"), "{name}");
+    }
+}
