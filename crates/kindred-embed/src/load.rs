@@ -310,9 +310,9 @@ fn load_model(checked: &Checked, device: Device) -> Result<Box<dyn TokenModel>, 
             let pooling = checked.layout.pooling;
             let architecture = transformer.architecture();
             let candle_device = candle_device(device)?;
-            // candle's own BERT has no SiLU.
-            if checked.layout.family == Family::Bert && architecture.activation != Activation::Silu
-            {
+            // The two passes that know BERT only have neither.
+            let special = transformer.has_adapter() || architecture.activation == Activation::Silu;
+            if checked.layout.family == Family::Bert && !special {
                 return load_bert(checked, transformer, device, &candle_device);
             }
             let weights = transformer.load(files, &candle_device)?;
