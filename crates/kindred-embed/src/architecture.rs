@@ -83,7 +83,7 @@ pub(crate) enum Positions {
     /// `i + head_size / 2`, by `place * theta^(-2 i / head_size)`.
     Rotary,
     /// A learnt number for each head and bucket of distance is added to the scores: the buckets
-    /// of T5 in both directions ([`relative_bucket`]). MPNet has learnt vectors of places too.
+    /// of T5 in both directions ([`relative_bucket`]). `MPNet` has learnt vectors of places too.
     RelativeBias {
         /// Number of buckets, both directions together.
         buckets: usize,
@@ -187,13 +187,13 @@ pub(crate) fn relative_bucket(
     key: usize,
     buckets: usize,
     max_distance: usize,
-) -> usize {
+) -> u32 {
     let half = buckets / 2;
     let exact = half / 2;
     let first = if key > query { half } else { 0 };
     let distance = query.abs_diff(key);
     if distance < exact {
-        return first + distance;
+        return index(first + distance);
     }
     #[expect(clippy::cast_possible_truncation, reason = "the reference rounds here")]
     let span = (max_distance as f64 / exact as f64).ln() as f32;
@@ -204,7 +204,12 @@ pub(crate) fn relative_bucket(
         reason = "the distance is not below `exact`, so the logarithm is not negative"
     )]
     let beyond = (share * (half - exact) as f32) as usize;
-    first + (exact + beyond).min(half - 1)
+    index(first + (exact + beyond).min(half - 1))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "there are few buckets")]
+fn index(bucket: usize) -> u32 {
+    bucket as u32
 }
 
 #[cfg(test)]

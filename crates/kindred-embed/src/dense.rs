@@ -33,7 +33,7 @@ enum DenseActivation {
 }
 
 impl DenseActivation {
-    /// Finds the class of PyTorch that a configuration names.
+    /// Finds the class of `PyTorch` that a configuration names.
     fn from_class(class: &str) -> Option<Self> {
         match class
             .strip_prefix("torch.nn.modules.")?
@@ -55,10 +55,9 @@ impl DenseActivation {
                 let scaled = value * std::f32::consts::FRAC_1_SQRT_2;
                 value * 0.5 * (1.0 + erf_f32(scaled))
             }
-            Self::Identity => value,
             // `f32::max` would hide a NaN.
             Self::Relu if value < 0.0 => 0.0,
-            Self::Relu => value,
+            Self::Identity | Self::Relu => value,
             Self::Sigmoid => 1.0 / (1.0 + (-value).exp()),
             Self::Tanh => value.tanh(),
         }

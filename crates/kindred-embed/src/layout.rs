@@ -41,9 +41,9 @@ pub enum Family {
     Bert,
     /// `DistilBERT`: half of BERT's layers.
     DistilBert,
-    /// ModernBERT: GTE-ModernBERT, granite-embedding-r2.
+    /// `ModernBERT`: `gte-modernbert-base`, granite-embedding-r2.
     ModernBert,
-    /// MPNet: `all-mpnet-base-v2`.
+    /// `MPNet`: `all-mpnet-base-v2`.
     Mpnet,
     /// Nomic's BERT with rotating positions: `nomic-embed-text` v1 and v1.5.
     NomicBert,

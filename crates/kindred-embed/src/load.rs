@@ -150,26 +150,23 @@ fn check(source: &ModelSource, options: &LoadOptions) -> Result<Checked, ModelEr
     let mut layout = Layout::read(source)?;
     let inside = layout.inside.clone();
     let files = WeightFiles::read(source, &inside)?;
-    let (family, width, rules) = match layout.family {
-        Family::Static => {
-            let shape = TableShape::read(&files)?;
-            let usual = layout.model2vec.then_some(MODEL2VEC_MAX_TOKENS);
-            let rules = TokenRules {
-                max_tokens: options.max_tokens.or(usual),
-                drop_unknown: layout.model2vec,
-                rows: shape.tokens,
-                ..TokenRules::default()
-            };
-            (CheckedFamily::Static(shape), shape.width, rules)
-        }
-        family => {
-            let transformer = Transformer::read(source, &inside, family, &files)?;
-            layout.settle(transformer.has_adapter());
-            layout.notes.extend(transformer.notes());
-            let rules = transformer_rules(source, &mut layout, &transformer, options.max_tokens)?;
-            let width = transformer.architecture().hidden;
-            (CheckedFamily::Transformer(transformer), width, rules)
-        }
+    let (family, width, rules) = if layout.family == Family::Static {
+        let shape = TableShape::read(&files)?;
+        let usual = layout.model2vec.then_some(MODEL2VEC_MAX_TOKENS);
+        let rules = TokenRules {
+            max_tokens: options.max_tokens.or(usual),
+            drop_unknown: layout.model2vec,
+            rows: shape.tokens,
+            ..TokenRules::default()
+        };
+        (CheckedFamily::Static(shape), shape.width, rules)
+    } else {
+        let transformer = Transformer::read(source, &inside, layout.family, &files)?;
+        layout.settle(transformer.has_adapter());
+        layout.notes.extend(transformer.notes());
+        let rules = transformer_rules(source, &mut layout, &transformer, options.max_tokens)?;
+        let width = transformer.architecture().hidden;
+        (CheckedFamily::Transformer(transformer), width, rules)
     };
     if options.max_tokens == Some(0) {
         return Err(option_error("max_tokens", 0, "at least 1"));

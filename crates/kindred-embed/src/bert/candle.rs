@@ -23,7 +23,7 @@ pub(crate) struct CandleBert {
 }
 
 impl CandleBert {
-    /// Builds the model of tensors that are on `device`. There is no SiLU in candle's BERT.
+    /// Builds the model of tensors that are on `device`. candle's BERT has no `SiLU`.
     pub(crate) fn new(
         tensors: Tensors,
         architecture: &Architecture,

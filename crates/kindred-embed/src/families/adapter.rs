@@ -1,6 +1,6 @@
 //! The adapter of SPECTER2: a bottleneck behind each feed-forward block of a BERT.
 //!
-//! AdapterHub's library knows many kinds; the one that SPECTER2 has (`seq_bn`, once `pfeiffer`) is
+//! `AdapterHub`'s library knows many kinds; the one that SPECTER2 has (`seq_bn`, once `pfeiffer`) is
 //! computed, and a setting that makes it another one is refused by name. The settings are in
 //! `adapter_config.json`, beside the model's `config.json` or in the folder `adapter`, and the
 //! weights beside them in `adapter.safetensors`.
@@ -39,7 +39,7 @@ struct AdapterFile {
     name: String,
     #[serde(default)]
     model_type: Option<String>,
-    /// There in adapters of the PEFT library (LoRA and others).
+    /// There in adapters of the PEFT library (`LoRA` and others).
     #[serde(default)]
     peft_type: Option<String>,
     #[serde(default)]
@@ -65,9 +65,8 @@ impl Adapter {
                 return Err(fault(format!("it adapts `{found}`, supported is `bert`")));
             }
             let width = config.check(architecture).map_err(fault)?;
-            let files = match WeightFiles::read_file(source, &at(WEIGHTS))? {
-                Some(files) => files,
-                None => return Err(missing_weights(source, &at(WEIGHTS), &at(PICKLED))),
+            let Some(files) = WeightFiles::read_file(source, &at(WEIGHTS))? else {
+                return Err(missing_weights(source, &at(WEIGHTS), &at(PICKLED)));
             };
             return Self::new(config.name, width, files, architecture).map(Some);
         }

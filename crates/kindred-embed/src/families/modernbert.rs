@@ -1,4 +1,4 @@
-//! ModernBERT: `model_type` `modernbert` (GTE-ModernBERT, granite-embedding-r2, nomic's
+//! `ModernBERT`: `model_type` `modernbert` (`gte-modernbert-base`, granite-embedding-r2, nomic's
 //! `modernbert-embed`).
 //!
 //! Rows are normalised before each block (the first attention reads the embeddings' own norm),
@@ -21,10 +21,6 @@ use crate::weights::TensorTable;
 
 /// The settings of the forward pass. What newer libraries write is read too: `layer_types` for
 /// `global_attn_every_n_layers`, `rope_parameters` for the two thetas.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the file has one flag for each kind of bias"
-)]
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct ModernBertConfig {
     vocab_size: usize,
@@ -181,11 +177,7 @@ impl ModernBertConfig {
             .collect()
     }
 
-    fn layer_weights(
-        &self,
-        tensors: &mut Named,
-        layer: usize,
-    ) -> Result<LayerWeights, WeightsError> {
+    fn layer_weights(tensors: &mut Named, layer: usize) -> Result<LayerWeights, WeightsError> {
         let name = |part: &str| format!("layers.{layer}.{part}");
         let [query, key, value] = split(&tensors.linear(&name("attn.Wqkv"))?)?;
         let [gate, up] = split(&tensors.linear(&name("mlp.Wi"))?)?;
@@ -276,7 +268,7 @@ impl Configuration for ModernBertConfig {
             relative_bias: None,
             embedding_norm: Some(tensors.norm("embeddings.norm")?),
             layers: layers
-                .map(|layer| self.layer_weights(tensors, layer))
+                .map(|layer| Self::layer_weights(tensors, layer))
                 .collect::<Result<_, _>>()?,
             final_norm: Some(tensors.norm("final_norm")?),
         })

@@ -1,4 +1,4 @@
-//! MPNet: `model_type` `mpnet` (`all-mpnet-base-v2`, `multi-qa-mpnet-base`).
+//! `MPNet`: `model_type` `mpnet` (`all-mpnet-base-v2`, `multi-qa-mpnet-base`).
 //!
 //! Scores get a learnt number for each head and distance, the same in all layers, and tokens a
 //! learnt vector for their place as well. Places begin at row 2 of the table.

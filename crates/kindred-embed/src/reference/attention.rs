@@ -125,9 +125,8 @@ fn relative_bias(
     };
     let mut numbers = Vec::with_capacity(longest * longest);
     for query in 0..longest {
-        numbers.extend(
-            (0..longest).map(|key| relative_bucket(query, key, *buckets, *max_distance) as u32),
-        );
+        numbers
+            .extend((0..longest).map(|key| relative_bucket(query, key, *buckets, *max_distance)));
     }
     let numbers = Tensor::from_vec(numbers, longest * longest, table.device())?;
     let bias = table.index_select(&numbers, 0)?;

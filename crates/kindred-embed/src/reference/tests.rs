@@ -84,3 +84,30 @@ fn it_computes_what_the_bert_of_candle_computes() {
         assert!((found - expected).abs() < 1e-5, "{found} {expected}");
     }
 }
+
+#[test]
+fn it_computes_what_the_nomic_bert_of_candle_computes() {
+    use candle_transformers::models::nomic_bert::{Config, NomicBertModel};
+
+    let folder = fixture("tiny-nomic-bert");
+    let source = ModelSource::folder(&folder).unwrap();
+    let files = WeightFiles::read(&source, "").unwrap();
+    let tensors = files.load("", &Device::Cpu, |_| true).unwrap();
+    let builder =
+        candle_nn::VarBuilder::from_tensors(tensors, candle_core::DType::F32, &Device::Cpu);
+    let mut config: Config =
+        serde_json::from_slice(&fs_err::read(folder.join("config.json")).unwrap()).unwrap();
+    config.vocab_size = config.vocab_size.next_multiple_of(64);
+    let candle = NomicBertModel::load(builder, &config).unwrap();
+    let ids: Vec<u32> = (5..125).collect();
+    let padded = Tensor::new(ids.as_slice(), &Device::Cpu)
+        .unwrap()
+        .unsqueeze(0)
+        .unwrap();
+    let expected = candle.forward(&padded, None, None).unwrap();
+    let model = load("tiny-nomic-bert");
+    let found = model.hidden(&[TokenSlice { ids: &ids, skip: 0 }]).unwrap();
+    let difference = (found - expected).unwrap().abs().unwrap();
+    let worst: f32 = difference.max_all().unwrap().to_scalar().unwrap();
+    assert!(worst <= 1e-5, "{worst:e}");
+}

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use kindred_core::{Encoder, Role};
 use kindred_embed::{Device, Family, LoadOptions, ModelError, inspect_folder, load_folder};
+use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,8 +12,6 @@ use crate::support::{Model, fixture, largest_difference, normalized};
 
 /// Largest difference of a component that is allowed.
 const TOLERANCE: f32 = 1e-5;
-/// The model2vec library rounds averages of a table in half precision to that precision.
-const HALF_TOLERANCE: f32 = 1e-3;
 
 /// The fixtures: name, family, transformer layers.
 const FIXTURES: [(&str, Family, usize); 12] = [
@@ -52,14 +51,6 @@ fn load(folder: &Path) -> Box<dyn Encoder> {
     load_folder(folder, &LoadOptions::default()).unwrap()
 }
 
-fn tolerance(name: &str) -> f32 {
-    if name.ends_with("f16") {
-        HALF_TOLERANCE
-    } else {
-        TOLERANCE
-    }
-}
-
 #[test]
 fn families_give_the_vectors_of_the_python_libraries() {
     for (name, family, layers) in FIXTURES {
@@ -77,7 +68,7 @@ fn families_give_the_vectors_of_the_python_libraries() {
                 largest_difference(vector.unwrap().as_slice(), &normalized(&case.vector));
             let (text, tokens) = (&case.text, case.ids.len());
             assert!(
-                difference <= tolerance(name),
+                difference <= TOLERANCE,
                 "{name}, {tokens} tokens of {text:?}: {difference:e}"
             );
             worst = worst.max(difference);
@@ -383,5 +374,40 @@ fn devices_that_are_not_there_are_named_by_every_family() {
     for name in ["tiny-qwen3", "tiny-specter2"] {
         let error = load_folder(&fixture(name), &options).unwrap_err();
         assert!(error.to_string().contains("metal:0"), "{name}");
+    }
+}
+
+/// Files of the fixtures that are read, but those of weights.
+const READ: [&str; 5] = [
+    "config.json",
+    "modules.json",
+    "tokenizer.json",
+    "adapter/adapter_config.json",
+    "3_Dense/config.json",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn mutated_files_of_any_family_never_panic(
+        number in 0..FIXTURES.len(), file in 0..READ.len(), place in 0.0f64..1.0, value: u8,
+        weights: bool,
+    ) {
+        let model = Model::copy_of(FIXTURES[number].0);
+        let file = if weights { "model.safetensors" } else { READ[file] };
+        prop_assume!(model.path().join(file).exists());
+        let mut bytes = model.read(file);
+        // A header is what is most likely to break something.
+        let span = if weights { bytes.len().min(4_000) } else { bytes.len() };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below the length")]
+        let place = (place * span as f64) as usize;
+        bytes[place] = value;
+        model.write(file, bytes);
+        if let Ok(encoder) = model.load() {
+            for vector in encoder.encode(&["graph of noise", "a"], Role::Query).into_iter().flatten() {
+                prop_assert_eq!(vector.dimension(), encoder.dimension());
+            }
+        }
     }
 }

@@ -13,4 +13,5 @@ mod folders;
 #[cfg(feature = "hub")]
 mod hub;
 mod parity;
+mod shards;
 mod support;
