@@ -186,3 +186,35 @@ impl Dense {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn activations_are_those_of_pytorch() {
+        // torch.nn.NAME()(torch.tensor([-1.5, 0.0, 0.7])), PyTorch 2.15.
+        let expected = [
+            ("GELU", [-0.100_210_8, 0.0, 0.530_625_46]),
+            ("Identity", [-1.5, 0.0, 0.7]),
+            ("ReLU", [0.0, 0.0, 0.7]),
+            ("Sigmoid", [0.182_425_53, 0.5, 0.668_187_8]),
+            ("Tanh", [-0.905_148_27, 0.0, 0.604_367_8]),
+        ];
+        for (name, values) in expected {
+            let class = format!("torch.nn.modules.activation.{name}");
+            let class = class.replace("activation.Identity", "linear.Identity");
+            let activation = DenseActivation::from_class(&class).unwrap();
+            for (input, expected) in [-1.5_f32, 0.0, 0.7].into_iter().zip(values) {
+                let found = activation.apply(input);
+                assert!((found - expected).abs() < 1e-6, "{name}({input}) = {found}");
+            }
+            assert!(activation.apply(f32::NAN).is_nan(), "{name}");
+        }
+        assert_eq!(DenseActivation::from_class("custom.activation.GELU"), None);
+        assert_eq!(
+            DenseActivation::from_class("torch.nn.modules.activation.ELU"),
+            None
+        );
+    }
+}

@@ -16,11 +16,26 @@ fn shard_name(number: usize) -> String {
     format!("model-0000{}-of-00002.safetensors", number + 1)
 }
 
+/// Bytes and shapes of tensors by name.
+type Shard = BTreeMap<String, (Vec<u8>, Vec<usize>)>;
+
+fn bytes_of(values: impl Iterator<Item = f32>, kind: Dtype) -> Vec<u8> {
+    if kind == Dtype::F16 {
+        let halves = values.map(half::f16::from_f32);
+        halves.flat_map(half::f16::to_le_bytes).collect()
+    } else if kind == Dtype::BF16 {
+        let halves = values.map(half::bf16::from_f32);
+        halves.flat_map(half::bf16::to_le_bytes).collect()
+    } else {
+        values.flat_map(f32::to_le_bytes).collect()
+    }
+}
+
 /// Splits the weights of a model into two files of numbers of type `kind`.
 fn split(model: &Model, kind: Dtype) {
     let bytes = model.read("model.safetensors");
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
-    let mut shards: [BTreeMap<String, (Vec<u8>, Vec<usize>)>; 2] = Default::default();
+    let mut shards: [Shard; 2] = Default::default();
     let mut places = BTreeMap::new();
     let mut names = tensors.names();
     names.sort_unstable();
@@ -28,15 +43,7 @@ fn split(model: &Model, kind: Dtype) {
         let tensor = tensors.tensor(name).unwrap();
         let (values, _) = tensor.data().as_chunks::<4>();
         let values = values.iter().map(|value| f32::from_le_bytes(*value));
-        let data: Vec<u8> = match kind {
-            Dtype::F16 => values
-                .flat_map(|value| half::f16::from_f32(value).to_le_bytes())
-                .collect(),
-            Dtype::BF16 => values
-                .flat_map(|value| half::bf16::from_f32(value).to_le_bytes())
-                .collect(),
-            _ => values.flat_map(f32::to_le_bytes).collect(),
-        };
+        let data = bytes_of(values, kind);
         shards[number % 2].insert(name.to_owned(), (data, tensor.shape().to_vec()));
         places.insert(name.to_owned(), shard_name(number % 2));
     }
@@ -107,13 +114,13 @@ fn an_index_that_does_not_fit_its_shards_is_refused() {
     assert!(path.ends_with(shard_name(0)), "{}", path.display());
     model.write(INDEX, &index);
     model.change(INDEX, |json| {
-        json["weight_map"]["absent.weight"] = shard_name(0).into()
+        json["weight_map"]["absent.weight"] = shard_name(0).into();
     });
     let (_, error) = fault(&model);
     assert!(matches!(&error, WeightsError::MissingTensor { name } if name == "absent.weight"));
     model.write(INDEX, &index);
     model.change(INDEX, |json| {
-        json["weight_map"]["absent.weight"] = "../outside.safetensors".into()
+        json["weight_map"]["absent.weight"] = "../outside.safetensors".into();
     });
     assert!(model.load().unwrap_err().to_string().contains("outside"));
 }
