@@ -3,8 +3,12 @@
 use std::path::Path;
 
 use kindred_core::{Encoder, Role};
-use kindred_embed::{Device, Family, LoadOptions, ModelError, inspect_folder, load_folder};
+use kindred_embed::{
+    Device, Family, LoadOptions, ModelError, WeightsError, inspect_folder, load_folder,
+};
 use proptest::prelude::*;
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensors, serialize};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -298,71 +302,6 @@ fn settings_of_newer_libraries_are_read() {
 }
 
 #[test]
-fn adapters_of_other_kinds_are_refused_by_name() {
-    let refused = [
-        ("original_ln_before", json!(false)),
-        ("non_linearity", json!("gelu")),
-        ("mh_adapter", json!(true)),
-        ("is_parallel", json!(true)),
-        ("scaling", json!("learned")),
-        ("leave_out", json!([0])),
-        ("reduction_factor", json!({"default": 4})),
-        ("residual_before_ln", json!("post_add")),
-    ];
-    for (setting, value) in refused {
-        let model = Model::copy_of("tiny-specter2");
-        model.change("adapter/adapter_config.json", |json| {
-            json["config"][setting] = value;
-        });
-        let message = model.load().unwrap_err().to_string();
-        assert!(message.contains(&format!("`{setting}`")), "{message}");
-    }
-    let model = Model::copy_of("tiny-specter2");
-    model.write(
-        "adapter/adapter_config.json",
-        json!({"peft_type": "LORA"}).to_string(),
-    );
-    assert!(model.load().unwrap_err().to_string().contains("`LORA`"));
-}
-
-#[test]
-fn an_adapter_may_lie_beside_the_model_and_is_part_of_the_fingerprint() {
-    let model = Model::copy_of("tiny-specter2");
-    let inside = model.load().unwrap();
-    for file in ["adapter_config.json", "adapter.safetensors"] {
-        model.write(file, model.read(&format!("adapter/{file}")));
-        model.remove(&format!("adapter/{file}"));
-    }
-    let beside = model.load().unwrap();
-    let vector = |encoder: &dyn Encoder| encoder.encode(&["graph"], Role::Query).remove(0).unwrap();
-    assert_eq!(vector(&*inside), vector(&*beside));
-    let facts = inspect_folder(model.path()).unwrap();
-    let noted = |part: &str| facts.notes.iter().any(|note| note.contains(part));
-    assert!(noted("[PRX]") && noted("first token"), "{:?}", facts.notes);
-    let mut weights = model.read("adapter.safetensors");
-    let from = weights.len() - 1024;
-    for number in weights[from..].chunks_exact_mut(4) {
-        // The sign of a little-endian number.
-        number[3] ^= 0x80;
-    }
-    model.write("adapter.safetensors", weights);
-    let changed = model.load().unwrap();
-    assert_ne!(changed.fingerprint(), beside.fingerprint());
-    assert_ne!(vector(&*changed), vector(&*beside));
-}
-
-#[test]
-fn a_pickled_adapter_is_refused_with_what_to_do() {
-    let model = Model::copy_of("tiny-specter2");
-    model.remove("adapter/adapter.safetensors");
-    let error = model.load().unwrap_err();
-    assert!(matches!(error, ModelError::Missing { .. }), "{error}");
-    model.write("adapter/pytorch_adapter.bin", b"PK\x03\x04 an archive");
-    let message = model.load().unwrap_err().to_string();
-    assert!(message.contains("models/convert_adapter.py"), "{message}");
-}
-
-#[test]
 fn devices_that_are_not_there_are_named_by_every_family() {
     if cfg!(feature = "metal") {
         return;
@@ -374,6 +313,112 @@ fn devices_that_are_not_there_are_named_by_every_family() {
     for name in ["tiny-qwen3", "tiny-specter2"] {
         let error = load_folder(&fixture(name), &options).unwrap_err();
         assert!(error.to_string().contains("metal:0"), "{name}");
+    }
+}
+
+/// Fixtures, what checkpoints with a head put before their names, and tensors of heads.
+const HEADS: [(&str, &str, [&str; 2]); 8] = [
+    (
+        "tiny-bert-mean",
+        "bert.",
+        ["cls.predictions.bias", "classifier.weight"],
+    ),
+    (
+        "tiny-distilbert",
+        "distilbert.",
+        ["vocab_projector.bias", "qa_outputs.weight"],
+    ),
+    (
+        "tiny-modernbert",
+        "model.",
+        ["head.dense.weight", "decoder.bias"],
+    ),
+    (
+        "tiny-mpnet",
+        "mpnet.",
+        ["lm_head.bias", "lm_head.dense.weight"],
+    ),
+    (
+        "tiny-nomic-bert",
+        "bert.",
+        ["cls.predictions.decoder.bias", "classifier.weight"],
+    ),
+    ("tiny-qwen3", "model.", ["lm_head.weight", "score.weight"]),
+    (
+        "tiny-roberta",
+        "roberta.",
+        ["lm_head.layer_norm.bias", "classifier.dense.weight"],
+    ),
+    (
+        "tiny-xlm-roberta",
+        "roberta.",
+        ["lm_head.decoder.weight", "classifier.out_proj.bias"],
+    ),
+];
+
+#[test]
+fn checkpoints_with_a_head_give_the_same_vectors() {
+    let vector = |encoder: &dyn Encoder| {
+        encoder
+            .encode(&["graph of noise"], Role::Document)
+            .remove(0)
+            .unwrap()
+    };
+    for (name, prefix, heads) in HEADS {
+        let model = Model::copy_of(name);
+        let expected = vector(&*model.load().unwrap());
+        let bytes = model.read("model.safetensors");
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        let head = [0_u8; 24];
+        let mut views: Vec<(String, TensorView<'_>)> = tensors
+            .tensors()
+            .into_iter()
+            .map(|(name, view)| (format!("{prefix}{name}"), view))
+            .collect();
+        for name in heads {
+            let view = TensorView::new(Dtype::F32, vec![2, 3], &head).unwrap();
+            views.push((name.to_owned(), view));
+        }
+        model.write("model.safetensors", serialize(views, None).unwrap());
+        assert_eq!(vector(&*model.load().unwrap()), expected, "{name}");
+        let mut views = tensors.tensors();
+        let stranger = TensorView::new(Dtype::F32, vec![2, 3], &head).unwrap();
+        views.push(("stranger.weight".to_owned(), stranger));
+        model.write("model.safetensors", serialize(views, None).unwrap());
+        let error = model.load().unwrap_err();
+        let found = matches!(
+            &error,
+            ModelError::Weights { source: WeightsError::UnknownTensor { name }, .. }
+                if name == "stranger.weight"
+        );
+        assert!(found, "{name}: {error:?}");
+    }
+}
+
+#[test]
+fn scaled_rotations_are_not_used_beyond_what_a_nomic_model_was_trained_on() {
+    let model = Model::copy_of("tiny-nomic-bert");
+    model.change("config.json", |json| {
+        json["rotary_scaling_factor"] = 2.into();
+        json["max_trained_positions"] = 100.into();
+    });
+    let facts = inspect_folder(model.path()).unwrap();
+    assert_eq!(facts.max_tokens, Some(100));
+    assert!(
+        facts.notes[0].contains("rotary_scaling_factor"),
+        "{:?}",
+        facts.notes
+    );
+    let Expected { cases, .. } = expected("tiny-nomic-bert");
+    let short = cases.iter().filter(|case| case.ids.len() <= 100);
+    let encoder = model.load().unwrap();
+    for case in short {
+        let vector = encoder
+            .encode(&[&case.text], Role::Document)
+            .remove(0)
+            .unwrap();
+        let difference = largest_difference(vector.as_slice(), &normalized(&case.vector));
+        assert!(difference <= TOLERANCE, "{:?}: {difference:e}", case.text);
     }
 }
 

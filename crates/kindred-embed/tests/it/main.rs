@@ -6,6 +6,7 @@
     reason = "helpers of tests may fail and must say what was skipped"
 )]
 
+mod adapters;
 mod batch;
 mod damage;
 mod families;
