@@ -83,7 +83,7 @@ pub(crate) enum Positions {
     /// `i + head_size / 2`, by `place * theta^(-2 i / head_size)`.
     Rotary,
     /// A learnt number for each head and bucket of distance is added to the scores: the buckets
-    /// of T5 in both directions, as MPNet has them.
+    /// of T5 in both directions ([`relative_bucket`]). `MPNet` has learnt vectors of places too.
     RelativeBias {
         /// Number of buckets, both directions together.
         buckets: usize,
@@ -109,8 +109,11 @@ pub(crate) struct NormWeights {
     pub(crate) bias: Option<Tensor>,
 }
 
-/// Two small linear layers behind a block: `x + up(relu(down(x)))`, before what the block adds to
-/// is added and normalised (the bottleneck of Pfeiffer et al. 2020, as SPECTER2 uses it).
+/// Two small linear layers behind the feed-forward block of a layer with [`NormPlacement::After`]
+/// (the bottleneck of Pfeiffer et al. 2020, as SPECTER2 uses it).
+///
+/// With `y` what the block makes of `x`, the layer gives
+/// `norm(x + y + up(relu(down(norm(x + y)))))`, both times with the layer's feed-forward norm.
 #[derive(Debug, Clone)]
 pub(crate) struct AdapterWeights {
     pub(crate) down: LinearWeights,
@@ -138,7 +141,7 @@ pub(crate) struct LayerWeights {
     pub(crate) up: LinearWeights,
     /// `[hidden, inner]`.
     pub(crate) outer: LinearWeights,
-    /// Behind `outer`.
+    /// Behind `outer`; not of the shape `x + up(relu(down(x)))`, see [`AdapterWeights`].
     pub(crate) adapter: Option<AdapterWeights>,
     pub(crate) feed_forward_norm: NormWeights,
 }
@@ -148,8 +151,9 @@ pub(crate) struct LayerWeights {
 pub(crate) struct TransformerWeights {
     /// `[vocabulary, hidden]`.
     pub(crate) words: Tensor,
-    /// `[places, hidden]` for [`Positions::Learnt`]: what is added to the token at each place,
-    /// first place first; the vector of token type 0 is in it.
+    /// `[max_tokens, hidden]`: what is added to the token at each place, first place first; the
+    /// vector of token type 0 is in it. There with [`Positions::Learnt`], and with
+    /// [`Positions::RelativeBias`] where the family has both.
     pub(crate) places: Option<Tensor>,
     /// `[hidden]`: what is added to every token (token type 0) where `places` is not there.
     pub(crate) token_type: Option<Tensor>,
@@ -160,4 +164,81 @@ pub(crate) struct TransformerWeights {
     pub(crate) layers: Vec<LayerWeights>,
     /// Behind the last layer.
     pub(crate) final_norm: Option<NormWeights>,
+}
+
+/// Returns the angle by which the rotation turns each pair of components from one place to the
+/// next, `[head_size / 2]`; rounded as the Python library rounds it.
+pub(crate) fn rotary_frequencies(head_size: usize, theta: f32) -> Vec<f32> {
+    (0..head_size / 2)
+        .map(|pair| {
+            let exponent = (2 * pair) as f32 / head_size as f32;
+            #[expect(clippy::cast_possible_truncation, reason = "the reference rounds here")]
+            let wavelength = f64::from(theta).powf(f64::from(exponent)) as f32;
+            1.0 / wavelength
+        })
+        .collect()
+}
+
+/// Returns the bucket of [`Positions::RelativeBias`] for the token at `query` that looks at `key`:
+/// half of the buckets for keys that follow, of each half one bucket for each of the first
+/// distances, then logarithmically wider ones.
+pub(crate) fn relative_bucket(
+    query: usize,
+    key: usize,
+    buckets: usize,
+    max_distance: usize,
+) -> u32 {
+    let half = buckets / 2;
+    let exact = half / 2;
+    let first = if key > query { half } else { 0 };
+    let distance = query.abs_diff(key);
+    if distance < exact {
+        return index(first + distance);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the reference rounds here")]
+    let span = (max_distance as f64 / exact as f64).ln() as f32;
+    let share = (distance as f32 / exact as f32).ln() / span;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the distance is not below `exact`, so the logarithm is not negative"
+    )]
+    let beyond = (share * (half - exact) as f32) as usize;
+    index(first + (exact + beyond).min(half - 1))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "there are few buckets")]
+fn index(bucket: usize) -> u32 {
+    bucket as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_those_of_the_python_library() {
+        // MPNetEncoder.relative_position_bucket of transformers 4.57, 32 buckets up to 128.
+        let distances = [
+            0, 1, 7, 8, 11, 12, 15, 16, 22, 23, 31, 32, 63, 64, 90, 91, 127, 128, 500,
+        ];
+        let expected = [
+            0, 1, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 13, 14, 14, 15, 15, 15, 15,
+        ];
+        for (distance, expected) in distances.into_iter().zip(expected) {
+            assert_eq!(
+                relative_bucket(600, 600 - distance, 32, 128),
+                expected,
+                "{distance}"
+            );
+            let behind = if distance == 0 { 0 } else { expected + 16 };
+            assert_eq!(relative_bucket(0, distance, 32, 128), behind, "{distance}");
+        }
+    }
+
+    #[test]
+    fn the_first_pair_turns_by_one_and_the_last_slowest() {
+        let frequencies = rotary_frequencies(8, 10_000.0);
+        assert_eq!(frequencies, [1.0, 0.1, 0.01, 0.001]);
+    }
 }

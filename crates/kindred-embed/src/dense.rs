@@ -1,6 +1,7 @@
 //! The linear layer that some models put behind pooling.
 
 use candle_core::Device;
+use candle_core::cpu::erf::erf_f32;
 use serde::Deserialize;
 
 use crate::error::{ModelError, WeightsError};
@@ -17,8 +18,50 @@ pub(crate) struct Dense {
     /// `[outputs, inputs]` row-major.
     weight: Vec<f32>,
     bias: Option<Vec<f32>>,
-    tanh: bool,
+    activation: DenseActivation,
     shape: DenseShape,
+}
+
+/// What is applied to each output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DenseActivation {
+    Gelu,
+    Identity,
+    Relu,
+    Sigmoid,
+    Tanh,
+}
+
+impl DenseActivation {
+    /// Finds the class of `PyTorch` that a configuration names.
+    fn from_class(class: &str) -> Option<Self> {
+        match class
+            .strip_prefix("torch.nn.modules.")?
+            .rsplit('.')
+            .next()?
+        {
+            "GELU" => Some(Self::Gelu),
+            "Identity" => Some(Self::Identity),
+            "ReLU" => Some(Self::Relu),
+            "Sigmoid" => Some(Self::Sigmoid),
+            "Tanh" => Some(Self::Tanh),
+            _ => None,
+        }
+    }
+
+    fn apply(self, value: f32) -> f32 {
+        match self {
+            Self::Gelu => {
+                let scaled = value * std::f32::consts::FRAC_1_SQRT_2;
+                value * 0.5 * (1.0 + erf_f32(scaled))
+            }
+            // `f32::max` would hide a NaN.
+            Self::Relu if value < 0.0 => 0.0,
+            Self::Identity | Self::Relu => value,
+            Self::Sigmoid => 1.0 / (1.0 + (-value).exp()),
+            Self::Tanh => value.tanh(),
+        }
+    }
 }
 
 /// Sizes of a dense layer.
@@ -37,7 +80,15 @@ struct DenseConfig {
     /// The Python library's default is Tanh.
     #[serde(default = "tanh")]
     activation_function: String,
+    /// Other modules may read the vectors of tokens; ours are behind pooling.
+    #[serde(default)]
+    module_input_name: Option<String>,
+    #[serde(default)]
+    module_output_name: Option<String>,
 }
+
+/// The only input and output that is supported.
+const SENTENCE: &str = "sentence_embedding";
 
 fn yes() -> bool {
     true
@@ -74,16 +125,21 @@ impl Dense {
                 "`out_features` is {found}, expected 1 to {MAX_FEATURES}"
             )));
         }
-        let tanh = match config.activation_function.rsplit('.').next() {
-            Some("Tanh") => true,
-            Some("Identity") => false,
-            _ => {
+        let activation =
+            DenseActivation::from_class(&config.activation_function).ok_or_else(|| {
                 let found: String = config.activation_function.chars().take(80).collect();
+                fault(format!(
+                    "activation `{found}`, supported: GELU, Identity, ReLU, Sigmoid, Tanh"
+                ))
+            })?;
+        for name in [&config.module_input_name, &config.module_output_name] {
+            if let Some(other) = name.as_deref().filter(|name| *name != SENTENCE) {
+                let found: String = other.chars().take(80).collect();
                 return Err(fault(format!(
-                    "activation `{found}`, supported: Tanh, Identity"
+                    "it works on `{found}`, supported is `{SENTENCE}`"
                 )));
             }
-        };
+        }
         let shape = DenseShape {
             inputs,
             outputs: config.out_features,
@@ -108,7 +164,7 @@ impl Dense {
         Ok(Self {
             weight: numbers(WEIGHT)?.expect("the tensor was checked for"),
             bias: numbers(BIAS)?,
-            tanh,
+            activation,
             shape,
         })
     }
@@ -125,8 +181,40 @@ impl Dense {
             .map(|(output, row)| {
                 let bias = self.bias.as_ref().map_or(0.0, |bias| bias[output]);
                 let value = kindred_core::dot(row, vector) + bias;
-                if self.tanh { value.tanh() } else { value }
+                self.activation.apply(value)
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn activations_are_those_of_pytorch() {
+        // torch.nn.NAME()(torch.tensor([-1.5, 0.0, 0.7])), PyTorch 2.15.
+        let expected = [
+            ("GELU", [-0.100_210_8, 0.0, 0.530_625_46]),
+            ("Identity", [-1.5, 0.0, 0.7]),
+            ("ReLU", [0.0, 0.0, 0.7]),
+            ("Sigmoid", [0.182_425_53, 0.5, 0.668_187_8]),
+            ("Tanh", [-0.905_148_27, 0.0, 0.604_367_8]),
+        ];
+        for (name, values) in expected {
+            let class = format!("torch.nn.modules.activation.{name}");
+            let class = class.replace("activation.Identity", "linear.Identity");
+            let activation = DenseActivation::from_class(&class).unwrap();
+            for (input, expected) in [-1.5_f32, 0.0, 0.7].into_iter().zip(values) {
+                let found = activation.apply(input);
+                assert!((found - expected).abs() < 1e-6, "{name}({input}) = {found}");
+            }
+            assert!(activation.apply(f32::NAN).is_nan(), "{name}");
+        }
+        assert_eq!(DenseActivation::from_class("custom.activation.GELU"), None);
+        assert_eq!(
+            DenseActivation::from_class("torch.nn.modules.activation.ELU"),
+            None
+        );
     }
 }

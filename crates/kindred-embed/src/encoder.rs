@@ -14,6 +14,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use crate::dense::Dense;
+use crate::layer_norm::LayerNorm;
 use crate::model::{TokenModel, TokenSlice};
 use crate::tokens::{Prompt, TextTokenizer, TextTokens};
 
@@ -42,6 +43,7 @@ pub(crate) struct TextEncoder {
 #[derive(Debug)]
 pub(crate) enum Finish {
     Dense(Dense),
+    LayerNorm(LayerNorm),
     Normalize,
     Truncate(usize),
 }
@@ -144,6 +146,7 @@ impl TextEncoder {
         for step in &self.finish {
             match step {
                 Finish::Dense(dense) => vector = dense.apply(&vector),
+                Finish::LayerNorm(norm) => vector = norm.apply(&vector),
                 Finish::Normalize => vector = UnitVector::new(vector)?.as_slice().to_vec(),
                 Finish::Truncate(dimension) => vector.truncate(*dimension),
             }

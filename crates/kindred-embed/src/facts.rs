@@ -52,9 +52,58 @@ pub(crate) fn license_of(card: &str) -> Option<String> {
     plain.then(|| license.chars().take(80).collect())
 }
 
+/// Families of models whose authors want something of the texts that their folders do not say:
+/// a part of the name, and what people should know.
+const USAGE: [(&str, &str); 5] = [
+    (
+        "e5",
+        "E5 models were trained with `query: ` and `passage: ` before the texts",
+    ),
+    (
+        "nomic",
+        "nomic-embed-text was trained with `search_query: ` and `search_document: ` before the texts",
+    ),
+    ("specter", SEPARATED),
+    ("specter2", SEPARATED),
+    ("scincl", SEPARATED),
+];
+const SEPARATED: &str =
+    "it was trained on `title [SEP] abstract`; papers are given as `title. abstract`";
+
+/// Returns what people should know about using a model of this name; hints at prompts are left
+/// out where the folder has some.
+pub(crate) fn usage_notes(name: &str, prompts: &BTreeMap<String, String>) -> Vec<String> {
+    let name = name.to_lowercase();
+    let parts: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    let has_prompts = prompts.values().any(|prompt| !prompt.is_empty());
+    USAGE
+        .iter()
+        .filter(|(part, _)| parts.contains(part))
+        .filter_map(|(_, note)| match (*note == SEPARATED, has_prompts) {
+            (true, _) => Some((*note).to_owned()),
+            (false, true) => None,
+            (false, false) => Some(format!(
+                "the folder has no prompts; {note} (`prompts` in \
+                 config_sentence_transformers.json gives them)"
+            )),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn models_that_want_prompts_are_told_apart_by_name() {
+        let none = BTreeMap::new();
+        let notes = usage_notes("intfloat/multilingual-e5-small", &none);
+        assert!(notes[0].contains("`query: `"), "{notes:?}");
+        assert!(usage_notes("allenai/specter2_base", &none)[0].contains("[SEP]"));
+        assert!(usage_notes("all-MiniLM-L6-v2", &none).is_empty());
+        let some = BTreeMap::from([("query".to_owned(), "query: ".to_owned())]);
+        assert!(usage_notes("e5-base", &some).is_empty());
+    }
 
     #[test]
     fn license_comes_from_the_front_matter_only() {

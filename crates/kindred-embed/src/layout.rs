@@ -12,8 +12,26 @@ use crate::error::ModelError;
 use crate::pooling::{Pooling, PoolingConfig};
 use crate::source::{ModelSource, join};
 
-const SUPPORTED_MODULES: &str = "Transformer, Pooling, Dense, Normalize and StaticEmbedding";
-const SUPPORTED_FAMILIES: &str = "bert and model2vec (static embeddings)";
+const SUPPORTED_MODULES: &str = "Transformer, StaticEmbedding, Pooling, Dense, LayerNorm, \
+     Normalize and Dropout (which does nothing here)";
+const SUPPORTED_FAMILIES: &str = "bert, distilbert, modernbert, mpnet, nomic_bert, qwen3, roberta, \
+     xlm-roberta and model2vec (static embeddings)";
+/// The families that a transformer's configuration can name.
+const TRANSFORMERS: [Family; 8] = [
+    Family::Bert,
+    Family::DistilBert,
+    Family::ModernBert,
+    Family::Mpnet,
+    Family::NomicBert,
+    Family::Qwen3,
+    Family::Roberta,
+    Family::XlmRoberta,
+];
+
+const MODEL2VEC: &str = "model2vec";
+const POOLING: &str = "Pooling";
+/// Modules that work on the vector of a text.
+const BEHIND_POOLING: [&str; 4] = ["Dense", "LayerNorm", "Normalize", "Dropout"];
 
 /// The architectures that can be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +39,20 @@ const SUPPORTED_FAMILIES: &str = "bert and model2vec (static embeddings)";
 pub enum Family {
     /// BERT and its kin: MiniLM, BGE, GTE, E5, `SciBERT`, SPECTER.
     Bert,
+    /// `DistilBERT`: half of BERT's layers.
+    DistilBert,
+    /// `ModernBERT`: `gte-modernbert-base`, granite-embedding-r2.
+    ModernBert,
+    /// `MPNet`: `all-mpnet-base-v2`.
+    Mpnet,
+    /// Nomic's BERT with rotating positions: `nomic-embed-text` v1 and v1.5.
+    NomicBert,
+    /// Qwen3-Embedding.
+    Qwen3,
+    /// `RoBERTa`: `all-distilroberta-v1`.
+    Roberta,
+    /// XLM-R: multilingual E5, BGE-M3.
+    XlmRoberta,
     /// One vector for each token, averaged: `StaticEmbedding` and model2vec.
     Static,
 }
@@ -32,10 +64,17 @@ impl Serialize for Family {
 }
 
 impl Family {
-    /// Returns its name: `bert` or `static`.
+    /// Returns its name: the `model_type` of its configurations, or `static`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Bert => "bert",
+            Self::DistilBert => "distilbert",
+            Self::ModernBert => "modernbert",
+            Self::Mpnet => "mpnet",
+            Self::NomicBert => "nomic_bert",
+            Self::Qwen3 => "qwen3",
+            Self::Roberta => "roberta",
+            Self::XlmRoberta => "xlm-roberta",
             Self::Static => "static",
         }
     }
@@ -46,6 +85,8 @@ impl Family {
 pub(crate) enum Step {
     /// A linear layer, by its folder inside the model.
     Dense(String),
+    /// A layer normalisation, by its folder inside the model.
+    LayerNorm(String),
     /// Scaling to length 1.
     Normalize,
 }
@@ -64,6 +105,8 @@ pub(crate) struct Layout {
     pub(crate) prompts: Prompts,
     /// Whether the folder is of the model2vec library and its rules of reading texts apply.
     pub(crate) model2vec: bool,
+    /// Whether the pooling is no setting of the folder but what plain models get.
+    pooling_assumed: bool,
     /// What was assumed, for people.
     pub(crate) notes: Vec<String>,
 }
@@ -102,7 +145,7 @@ struct ModuleEntry {
 struct PlainConfig {
     model_type: Option<String>,
     #[serde(default)]
-    normalize: Option<bool>,
+    normalize: bool,
 }
 
 impl Layout {
@@ -134,6 +177,7 @@ impl Layout {
             steps: Vec::new(),
             prompts: Prompts::default(),
             model2vec: false,
+            pooling_assumed: false,
             notes: Vec::new(),
         }
     }
@@ -144,9 +188,9 @@ impl Layout {
             .split_first()
             .ok_or_else(|| fault("the list of modules is empty".to_owned()))?;
         let family = match first.class() {
-            Some("Transformer") => bert_family(source, &first.path)?,
+            Some("Transformer") => transformer_family(source, &first.path)?,
             Some("StaticEmbedding") => Family::Static,
-            Some("Pooling" | "Dense" | "Normalize") => {
+            Some(other) if BEHIND_POOLING.contains(&other) || other == POOLING => {
                 return Err(fault(format!(
                     "the first module is `{}`, expected Transformer or StaticEmbedding",
                     first.kind
@@ -155,11 +199,13 @@ impl Layout {
             _ => return Err(first.unknown(source)),
         };
         let mut layout = Self::new(family, checked_path(source, &first.path)?);
+        layout.model2vec = family == Family::Static && is_model2vec(source, &first.path)?;
+        let out_of_place = |kind: &str| fault(format!("module `{kind}` is out of its place"));
         let mut pooled = family == Family::Static;
         for module in rest {
             let inside = checked_path(source, &module.path)?;
             match module.class() {
-                Some("Pooling") if !pooled => {
+                Some(POOLING) if !pooled => {
                     let file = join(inside, "config.json");
                     let config: PoolingConfig =
                         source
@@ -173,10 +219,17 @@ impl Layout {
                     pooled = true;
                 }
                 Some("Dense") if pooled => layout.steps.push(Step::Dense(inside.to_owned())),
+                Some("LayerNorm") if pooled => {
+                    layout.steps.push(Step::LayerNorm(inside.to_owned()));
+                }
                 Some("Normalize") if pooled => layout.steps.push(Step::Normalize),
-                Some("Pooling" | "Dense" | "Normalize" | "Transformer" | "StaticEmbedding") => {
-                    let kind = &module.kind;
-                    return Err(fault(format!("module `{kind}` is out of its place")));
+                // It is there for training.
+                Some("Dropout") if pooled => {}
+                Some(POOLING | "Transformer" | "StaticEmbedding") => {
+                    return Err(out_of_place(&module.kind));
+                }
+                Some(other) if BEHIND_POOLING.contains(&other) => {
+                    return Err(out_of_place(&module.kind));
                 }
                 _ => return Err(module.unknown(source)),
             }
@@ -198,19 +251,32 @@ impl Layout {
                     folder: source.path(),
                     file: "modules.json".to_owned(),
                 })?;
-        if config.model_type.as_deref() == Some("model2vec") {
+        if config.model_type.as_deref() == Some(MODEL2VEC) {
             let mut layout = Self::new(Family::Static, "");
             layout.model2vec = true;
-            if config.normalize.unwrap_or(true) {
+            if config.normalize {
                 layout.steps.push(Step::Normalize);
             }
             return Ok(layout);
         }
-        let mut layout = Self::new(bert_family(source, "")?, "");
-        layout
-            .notes
-            .push("no modules.json: mean pooling was assumed".to_owned());
+        let mut layout = Self::new(transformer_family(source, "")?, "");
+        layout.pooling_assumed = true;
         Ok(layout)
+    }
+
+    /// Settles what depends on the weights: the pooling of a folder that says nothing of it is the
+    /// mean, as in the Python library, and with an adapter the first token, as in SPECTER2.
+    pub(crate) fn settle(&mut self, has_adapter: bool) {
+        if !self.pooling_assumed {
+            return;
+        }
+        let note = if has_adapter {
+            self.pooling = Pooling::Cls;
+            "no modules.json: the first token's vector was taken, as SPECTER2 does"
+        } else {
+            "no modules.json: mean pooling was assumed"
+        };
+        self.notes.push(note.to_owned());
     }
 }
 
@@ -246,7 +312,14 @@ pub(crate) fn checked_path<'a>(source: &ModelSource, path: &'a str) -> Result<&'
     }
 }
 
-fn bert_family(source: &ModelSource, inside: &str) -> Result<Family, ModelError> {
+/// Whether the model2vec library wrote the folder, which then has its configuration beside
+/// `modules.json`.
+fn is_model2vec(source: &ModelSource, inside: &str) -> Result<bool, ModelError> {
+    let config: Option<PlainConfig> = source.find_json(&join(inside, "config.json"))?;
+    Ok(config.is_some_and(|config| config.model_type.as_deref() == Some(MODEL2VEC)))
+}
+
+fn transformer_family(source: &ModelSource, inside: &str) -> Result<Family, ModelError> {
     let file = join(checked_path(source, inside)?, "config.json");
     let config: PlainConfig = source
         .find_json(&file)?
@@ -254,13 +327,14 @@ fn bert_family(source: &ModelSource, inside: &str) -> Result<Family, ModelError>
             folder: source.path(),
             file: file.clone(),
         })?;
-    match config.model_type.as_deref() {
-        Some("bert") => Ok(Family::Bert),
-        Some(model_type) => Err(ModelError::UnknownFamily {
-            folder: source.path(),
-            model_type: model_type.chars().take(80).collect(),
-            supported: SUPPORTED_FAMILIES,
-        }),
-        None => Err(source.fault(&file, "it names no `model_type`")),
-    }
+    let model_type = config
+        .model_type
+        .ok_or_else(|| source.fault(&file, "it names no `model_type`"))?;
+    let known = TRANSFORMERS.into_iter();
+    let mut found = known.filter(|family| family.as_str() == model_type);
+    found.next().ok_or_else(|| ModelError::UnknownFamily {
+        folder: source.path(),
+        model_type: model_type.chars().take(80).collect(),
+        supported: SUPPORTED_FAMILIES,
+    })
 }

@@ -2,8 +2,7 @@
 //! trait of `kindred-core`.
 //!
 //! [`built_in`] is the encoder that is part of the program, [`load_folder`] takes any
-//! sentence-transformers folder of a supported family (BERT and its kin, static embeddings), and
-//! with the feature `hub` a folder is fetched from a model hub. Nothing else touches the network.
+//! sentence-transformers folder of a supported [`Family`], and with the feature `hub` a folder is fetched from a model hub. Nothing else touches the network.
 //!
 //! Vectors are those of the Python library to 1e-5. On the CPU a transformer runs without padding,
 //! whole texts in chunks, each chunk on one thread; candle loads the weights, computes on other
@@ -19,9 +18,11 @@ mod dense;
 mod encoder;
 mod error;
 mod facts;
+mod families;
 #[cfg(feature = "hub")]
 mod hub;
 mod kernel;
+mod layer_norm;
 mod layout;
 mod load;
 mod model;
@@ -30,6 +31,7 @@ mod model_tokenizer;
 mod options;
 mod packed;
 mod pooling;
+mod reference;
 mod source;
 mod static_embedding;
 mod tokens;

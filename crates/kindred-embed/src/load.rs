@@ -7,16 +7,20 @@ use candle_core::Device as CandleDevice;
 use kindred_core::{Encoder, Fingerprint};
 use serde::Deserialize;
 
-use crate::bert::{self, BertConfig, CandleBert};
+use crate::architecture::Activation;
+use crate::bert::CandleBert;
 use crate::dense::Dense;
 use crate::encoder::{Finish, TextEncoder};
 use crate::error::ModelError;
-use crate::facts::{ModelFacts, license_of};
+use crate::facts::{ModelFacts, license_of, usage_notes};
+use crate::families::Transformer;
 use crate::kernel::Instructions;
+use crate::layer_norm::LayerNorm;
 use crate::layout::{Family, Layout, Step};
 use crate::model::TokenModel;
 use crate::options::{Device, Dtype, LoadOptions};
 use crate::packed::PackedTransformer;
+use crate::reference::ReferenceModel;
 use crate::source::{ModelSource, join};
 use crate::static_embedding::{StaticEmbedding, TableShape};
 use crate::tokens::{Prompt, TextTokenizer, TokenRules};
@@ -62,14 +66,14 @@ struct Checked {
     tokenizer: TextTokenizer,
     files: WeightFiles,
     family: CheckedFamily,
-    dense: Vec<Dense>,
+    finish: Vec<Finish>,
     max_tokens: Option<usize>,
     dimension: usize,
     fingerprint: Fingerprint,
 }
 
 enum CheckedFamily {
-    Bert(BertConfig, &'static str),
+    Transformer(Transformer),
     Static(TableShape),
 }
 
@@ -90,16 +94,7 @@ pub(crate) fn load(
     };
     let query_prompt = prompt(&QUERY_PROMPTS)?;
     let document_prompt = prompt(&DOCUMENT_PROMPTS)?;
-    let mut dense = checked.dense.into_iter();
-    let mut finish: Vec<Finish> = checked
-        .layout
-        .steps
-        .iter()
-        .map(|step| match step {
-            Step::Normalize => Finish::Normalize,
-            Step::Dense(_) => Finish::Dense(dense.next().expect("one layer for each step")),
-        })
-        .collect();
+    let mut finish = checked.finish;
     finish.extend(options.truncate_dimension.map(Finish::Truncate));
     Ok(Box::new(TextEncoder {
         name: name(source)?,
@@ -122,11 +117,17 @@ pub(crate) fn inspect(source: &ModelSource) -> Result<ModelFacts, ModelError> {
     let card = source.peek("README.md", MAX_CARD_BYTES);
     let card = card.ok().flatten().unwrap_or_default();
     let (layers, hidden) = match &checked.family {
-        CheckedFamily::Bert(config, _) => (config.num_hidden_layers, config.hidden_size),
+        CheckedFamily::Transformer(transformer) => {
+            let architecture = transformer.architecture();
+            (architecture.layers.len(), architecture.hidden)
+        }
         CheckedFamily::Static(shape) => (0, shape.width),
     };
+    let name = name(source)?;
+    let mut notes = checked.layout.notes;
+    notes.extend(usage_notes(&name, &checked.layout.prompts.prompts));
     Ok(ModelFacts {
-        name: name(source)?,
+        name,
         family: checked.layout.family,
         layers,
         hidden,
@@ -138,7 +139,7 @@ pub(crate) fn inspect(source: &ModelSource) -> Result<ModelFacts, ModelError> {
         bytes: source.files_read().values().map(|file| file.bytes).sum(),
         prompts: checked.layout.prompts.prompts,
         license: str::from_utf8(&card).ok().and_then(license_of),
-        notes: checked.layout.notes,
+        notes,
     })
 }
 
@@ -159,39 +160,30 @@ fn check(source: &ModelSource, options: &LoadOptions) -> Result<Checked, ModelEr
     let mut layout = Layout::read(source)?;
     let inside = layout.inside.clone();
     let files = WeightFiles::read(source, &inside)?;
-    let (family, width, rules) = match layout.family {
-        Family::Bert => {
-            let config = BertConfig::read(source, &inside)?;
-            let prefix = bert::check_weights(&files, &config)?;
-            let rules = bert_rules(source, &mut layout, &config, options.max_tokens)?;
-            let width = config.hidden_size;
-            (CheckedFamily::Bert(config, prefix), width, rules)
-        }
-        Family::Static => {
-            let shape = TableShape::read(&files)?;
-            let usual = layout.model2vec.then_some(MODEL2VEC_MAX_TOKENS);
-            let rules = TokenRules {
-                max_tokens: options.max_tokens.or(usual),
-                drop_unknown: layout.model2vec,
-                rows: shape.tokens,
-                ..TokenRules::default()
-            };
-            (CheckedFamily::Static(shape), shape.width, rules)
-        }
+    let (family, width, rules) = if layout.family == Family::Static {
+        let shape = TableShape::read(&files)?;
+        let usual = layout.model2vec.then_some(MODEL2VEC_MAX_TOKENS);
+        let rules = TokenRules {
+            max_tokens: options.max_tokens.or(usual),
+            drop_unknown: layout.model2vec,
+            rows: shape.tokens,
+            ..TokenRules::default()
+        };
+        (CheckedFamily::Static(shape), shape.width, rules)
+    } else {
+        let transformer = Transformer::read(source, &inside, layout.family, &files)?;
+        layout.settle(transformer.has_adapter());
+        layout.notes.extend(transformer.notes());
+        let rules = transformer_rules(source, &mut layout, &transformer, options.max_tokens)?;
+        let width = transformer.architecture().hidden;
+        (CheckedFamily::Transformer(transformer), width, rules)
     };
     if options.max_tokens == Some(0) {
         return Err(option_error("max_tokens", 0, "at least 1"));
     }
     let max_tokens = rules.max_tokens;
     let tokenizer = TextTokenizer::read(source, &join(&inside, "tokenizer.json"), rules)?;
-    let mut full = width;
-    let mut dense = Vec::new();
-    for step in &layout.steps {
-        if let Step::Dense(inside) = step {
-            dense.push(Dense::load(source, inside, full)?);
-            full = dense.last().map_or(full, |layer| layer.shape().outputs);
-        }
-    }
+    let (finish, full) = load_steps(source, &layout.steps, width)?;
     let dimension = match options.truncate_dimension {
         Some(kept) if kept == 0 || kept > full => {
             return Err(option_error(
@@ -218,10 +210,31 @@ fn check(source: &ModelSource, options: &LoadOptions) -> Result<Checked, ModelEr
         tokenizer,
         files,
         family,
-        dense,
+        finish,
         max_tokens,
         dimension,
     })
+}
+
+/// Loads what is done to a pooled vector of `width` components; returns the components it has then.
+fn load_steps(
+    source: &ModelSource,
+    steps: &[Step],
+    mut width: usize,
+) -> Result<(Vec<Finish>, usize), ModelError> {
+    let mut finish = Vec::with_capacity(steps.len());
+    for step in steps {
+        finish.push(match step {
+            Step::Normalize => Finish::Normalize,
+            Step::LayerNorm(inside) => Finish::LayerNorm(LayerNorm::load(source, inside, width)?),
+            Step::Dense(inside) => {
+                let dense = Dense::load(source, inside, width)?;
+                width = dense.shape().outputs;
+                Finish::Dense(dense)
+            }
+        });
+    }
+    Ok((finish, width))
 }
 
 fn option_error(option: &'static str, found: usize, expected: &str) -> ModelError {
@@ -249,15 +262,15 @@ struct TokenizerConfig {
 
 /// The length limit is that of `sentence_bert_config.json`; without one, the smaller of the
 /// position table and the tokenizer's own limit, as in the Python library.
-fn bert_rules(
+fn transformer_rules(
     source: &ModelSource,
     layout: &mut Layout,
-    config: &BertConfig,
+    transformer: &Transformer,
     wanted: Option<usize>,
 ) -> Result<TokenRules, ModelError> {
     let file = join(&layout.inside, "sentence_bert_config.json");
     let sentence: SentenceConfig = source.find_json(&file)?.unwrap_or_default();
-    let positions = config.max_position_embeddings;
+    let positions = transformer.architecture().max_tokens;
     if let Some(wanted) = wanted.filter(|wanted| *wanted > positions) {
         return Err(option_error(
             "max_tokens",
@@ -291,7 +304,7 @@ fn bert_rules(
         add_special: true,
         lowercase: sentence.do_lower_case,
         drop_unknown: false,
-        rows: config.vocab_size,
+        rows: transformer.vocabulary(),
     })
 }
 
@@ -301,22 +314,46 @@ fn load_model(checked: &Checked, options: &LoadOptions) -> Result<Box<dyn TokenM
     match &checked.family {
         // Gathering rows is bound by memory; no other device is worth the way.
         CheckedFamily::Static(shape) => Ok(Box::new(StaticEmbedding::load(files, *shape)?)),
-        CheckedFamily::Bert(config, prefix) => {
+        CheckedFamily::Transformer(transformer) => {
             let pooling = checked.layout.pooling;
+            let architecture = transformer.architecture();
             let candle_device = candle_device(device)?;
-            let tensors = bert::load_tensors(files, prefix, &candle_device)?;
-            if device == Device::Cpu {
-                let (a, w) = bert::generic::generic(tensors, config);
-                let level = options.instructions.unwrap_or_else(Instructions::best);
-                let model = PackedTransformer::new(a, w, pooling, options.dtype, level);
+            // The packed pass does not know adapters yet; candle's BERT neither.
+            let special = transformer.has_adapter();
+            if device == Device::Cpu && !special {
+                let weights = transformer.load(files, &candle_device)?;
+                let instructions = options.instructions.unwrap_or_else(Instructions::best);
+                let architecture = architecture.clone();
+                let dtype = options.dtype;
+                let model =
+                    PackedTransformer::new(architecture, weights, pooling, dtype, instructions);
                 return Ok(Box::new(model.map_err(|source| files.fault(source))?));
             }
-            let model = CandleBert::new(tensors, config, pooling, &candle_device);
-            Ok(Box::new(
-                model.map_err(|source| device_error(device, source))?,
-            ))
+            let special = special || architecture.activation == Activation::Silu;
+            if device != Device::Cpu && checked.layout.family == Family::Bert && !special {
+                return load_bert(checked, transformer, device, &candle_device);
+            }
+            let weights = transformer.load(files, &candle_device)?;
+            let architecture = architecture.clone();
+            let model = ReferenceModel::new(architecture, weights, pooling, candle_device);
+            Ok(Box::new(model))
         }
     }
+}
+
+fn load_bert(
+    checked: &Checked,
+    transformer: &Transformer,
+    device: Device,
+    candle_device: &CandleDevice,
+) -> Result<Box<dyn TokenModel>, ModelError> {
+    let (files, pooling) = (&checked.files, checked.layout.pooling);
+    let architecture = transformer.architecture();
+    let tensors = transformer.tensors(files, candle_device)?;
+    let model = CandleBert::new(tensors, architecture, pooling, candle_device);
+    Ok(Box::new(
+        model.map_err(|source| device_error(device, source))?,
+    ))
 }
 
 fn candle_device(device: Device) -> Result<CandleDevice, ModelError> {

@@ -72,7 +72,7 @@ impl TableShape {
             .and_then(|facts| facts.shape.first().copied());
         let tokens = mapped.unwrap_or(rows);
         let mut table = TensorTable::new();
-        table.insert(name.to_owned(), TensorSpec::required(&[rows, width]));
+        table.insert(name.to_owned(), TensorSpec::numbers(&[rows, width]));
         table.insert(WEIGHTS.to_owned(), TensorSpec::ignored(&[Some(tokens)]));
         table.insert(MAPPING.to_owned(), TensorSpec::ignored(&[Some(tokens)]));
         files.check("", &table)?;

@@ -5,8 +5,10 @@
 //!
 //! The truncation and padding that a `tokenizer.json` carries are always replaced: the folder's
 //! length limit decides, and nothing is ever padded. Regular expressions of a model's author are
-//! not run (they can take exponential time), and a panic inside the tokenizer becomes the error of
+//! not run (they can take exponential time) unless they are known ([`patterns`]), and a panic inside the tokenizer becomes the error of
 //! the one text that caused it.
+
+mod patterns;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -86,8 +88,11 @@ impl TextTokenizer {
             path: source.path_of(file),
             source: error,
         })?;
-        if let Some(place) = regular_expression(&json) {
-            let text = format!("its {place} runs a regular expression, which is not supported");
+        if let Some((place, pattern)) = patterns::unknown(&json) {
+            let text = format!(
+                "its {place} runs the regular expression `{pattern}`; only those of well-known \
+                 tokenizers are, since others can take exponential time"
+            );
             return Err(source.fault(file, text));
         }
         drop(json);
@@ -205,12 +210,13 @@ impl TextTokenizer {
         &self,
         text: &str,
     ) -> Result<Prompt, Box<dyn std::error::Error + Send + Sync>> {
-        let length = self.ids(text, usize::MAX)?.len();
+        let ids = self.ids(text, usize::MAX)?;
+        // The closing special token is not part of the prompt once a text follows it.
+        let closed = self.special > 0 && ids.last().is_some_and(|&id| self.is_special(id));
         Ok(Prompt {
             text: text.to_owned(),
-            // The closing special token is not part of the prompt once a text follows it.
-            tokens: length.saturating_sub(usize::from(self.special > 1)),
-            length,
+            tokens: ids.len() - usize::from(closed),
+            length: ids.len(),
         })
     }
 
@@ -252,6 +258,12 @@ impl TextTokenizer {
         }
         Ok(ids)
     }
+
+    fn is_special(&self, id: u32) -> bool {
+        let added = self.tokenizer.get_added_vocabulary();
+        let token = self.tokenizer.id_to_token(id);
+        token.is_some_and(|token| added.is_special_token(&token))
+    }
 }
 
 /// The id that stands for what the vocabulary lacks.
@@ -264,7 +276,8 @@ fn unknown(tokenizer: &Tokenizer) -> Option<u32> {
             .unk_token
             .as_deref()
             .and_then(|token| tokenizer.token_to_id(token)),
-        ModelWrapper::Unigram(_) => tokenizer.token_to_id("[UNK]"),
+        // The model2vec library does not ask a Unigram model.
+        ModelWrapper::Unigram(_) => None,
     }
 }
 
@@ -324,20 +337,6 @@ fn cut(text: &str, characters: usize) -> &str {
     text.char_indices()
         .nth(characters)
         .map_or(text, |(end, _)| &text[..end])
-}
-
-/// Returns the part of a tokenizer that holds a regular expression, if one does.
-fn regular_expression(json: &Value) -> Option<&'static str> {
-    fn holds(value: &Value) -> bool {
-        match value {
-            Value::Object(map) => map.contains_key("Regex") || map.values().any(holds),
-            Value::Array(list) => list.iter().any(holds),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
-        }
-    }
-    ["normalizer", "pre_tokenizer", "post_processor", "decoder"]
-        .into_iter()
-        .find(|part| json.get(part).is_some_and(holds))
 }
 
 #[cfg(test)]

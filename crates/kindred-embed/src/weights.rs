@@ -46,6 +46,14 @@ impl TensorSpec {
         }
     }
 
+    /// A tensor of any type of number that must be there.
+    pub(crate) fn numbers(shape: &[usize]) -> Self {
+        Self {
+            any_number: true,
+            ..Self::required(shape)
+        }
+    }
+
     /// A tensor of any type that is of no use to the model.
     pub(crate) fn ignored(shape: &[Option<usize>]) -> Self {
         Self {
@@ -58,6 +66,9 @@ impl TensorSpec {
 
 /// The tensors of an architecture by name.
 pub(crate) type TensorTable = BTreeMap<String, TensorSpec>;
+
+/// Loaded tensors by name.
+pub(crate) type Tensors = HashMap<String, Tensor>;
 
 /// Files of weights as they were read, not yet tensors.
 #[derive(Debug)]
@@ -99,12 +110,41 @@ impl WeightFiles {
                 return Err(source.fault(&index_file, format!("{name:?} is not a shard's name")));
             }
             let file = join(inside, name);
-            files.push((
-                source.path_of(&file),
-                source.read(&file, MAX_WEIGHTS_BYTES)?,
-            ));
+            let shard = Self {
+                files: vec![(
+                    source.path_of(&file),
+                    source.read(&file, MAX_WEIGHTS_BYTES)?,
+                )],
+            };
+            shard.check_index(name, &index)?;
+            files.extend(shard.files);
         }
         Ok(Self { files })
+    }
+
+    /// Reads one file of weights; `None` if it is not there.
+    pub(crate) fn read_file(source: &ModelSource, file: &str) -> Result<Option<Self>, ModelError> {
+        let bytes = source.find(file, MAX_WEIGHTS_BYTES)?;
+        Ok(bytes.map(|bytes| Self {
+            files: vec![(source.path_of(file), bytes)],
+        }))
+    }
+
+    /// Checks that this shard, `shard` in the index, has the tensors that the index says it has,
+    /// and no others, so that no tensor is there twice.
+    fn check_index(&self, shard: &str, index: &ShardIndex) -> Result<(), ModelError> {
+        let tensors = self.tensors()?;
+        let places = &index.weight_map;
+        let other = |name: &&String| places.get(*name).is_none_or(|place| place != shard);
+        if let Some(name) = tensors.keys().find(other) {
+            let name = name.clone();
+            return Err(self.fault(WeightsError::UnknownTensor { name }));
+        }
+        let mut promised = places.iter().filter(|(_, place)| *place == shard);
+        match promised.find(|(name, _)| !tensors.contains_key(*name)) {
+            Some((name, _)) => Err(self.fault(WeightsError::MissingTensor { name: name.clone() })),
+            None => Ok(()),
+        }
     }
 
     /// Lists the tensors of all files.
@@ -179,8 +219,8 @@ impl WeightFiles {
         prefix: &str,
         device: &Device,
         keep: impl Fn(&str) -> bool,
-    ) -> Result<HashMap<String, Tensor>, ModelError> {
-        let mut tensors = HashMap::new();
+    ) -> Result<Tensors, ModelError> {
+        let mut tensors = Tensors::new();
         for (path, bytes) in &self.files {
             let fault = |source| ModelError::Weights {
                 path: path.clone(),
@@ -207,10 +247,15 @@ fn load_finite(
 ) -> Result<Tensor, WeightsError> {
     use candle_core::safetensors::Load;
     let library = |source| WeightsError::Library { source };
-    let tensor = view
-        .load(&Device::Cpu)
-        .and_then(|tensor| tensor.to_dtype(DType::F32))
-        .map_err(library)?;
+    let tensor = if view.dtype() == Dtype::I8 {
+        // candle has no such type.
+        let values = view.data().iter().map(|byte| f32::from(byte.cast_signed()));
+        Tensor::from_vec(values.collect(), view.shape(), &Device::Cpu)
+    } else {
+        let tensor = view.load(&Device::Cpu);
+        tensor.and_then(|tensor| tensor.to_dtype(DType::F32))
+    }
+    .map_err(library)?;
     let values = tensor
         .flatten_all()
         .and_then(|flat| flat.to_vec1::<f32>())
@@ -246,7 +291,7 @@ fn fits(name: &str, facts: &TensorFacts, spec: &TensorSpec) -> Result<(), Weight
     let floats = matches!(facts.kind, Dtype::F32 | Dtype::F16 | Dtype::BF16);
     let numbers = matches!(
         facts.kind,
-        Dtype::F64 | Dtype::I64 | Dtype::I32 | Dtype::U32
+        Dtype::F64 | Dtype::I64 | Dtype::I32 | Dtype::U32 | Dtype::I8
     );
     if floats || (spec.any_number && numbers) {
         Ok(())

@@ -7,9 +7,10 @@ use candle_core::{DType, Device, IndexOp, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config, HiddenAct, PositionEmbeddingType};
 
-use super::{Activation, BertConfig, BertTensors};
+use crate::architecture::{Activation, Architecture};
 use crate::model::{TokenModel, TokenSlice};
 use crate::pooling::Pooling;
+use crate::weights::Tensors;
 
 /// Padded tokens of a batch; a GPU wants many at a time.
 const CHUNK_TOKENS: usize = 8_192;
@@ -22,18 +23,19 @@ pub(crate) struct CandleBert {
 }
 
 impl CandleBert {
-    /// Builds the model of tensors that are on `device`.
+    /// Builds the model of tensors that are on `device`. candle's BERT has no `SiLU`.
     pub(crate) fn new(
-        tensors: BertTensors,
-        config: &BertConfig,
+        tensors: Tensors,
+        architecture: &Architecture,
         pooling: Pooling,
         device: &Device,
     ) -> candle_core::Result<Self> {
+        let config = candle_config(&tensors, architecture)?;
         let builder = VarBuilder::from_tensors(tensors, DType::F32, device);
         Ok(Self {
-            model: BertModel::load(builder, &candle_config(config))?,
+            model: BertModel::load(builder, &config)?,
             pooling,
-            width: config.hidden_size,
+            width: architecture.hidden,
         })
     }
 
@@ -96,22 +98,28 @@ impl fmt::Debug for CandleBert {
     }
 }
 
-fn candle_config(config: &BertConfig) -> Config {
-    Config {
-        vocab_size: config.vocab_size,
-        hidden_size: config.hidden_size,
-        num_hidden_layers: config.num_hidden_layers,
-        num_attention_heads: config.num_attention_heads,
-        intermediate_size: config.intermediate_size,
-        hidden_act: match config.hidden_act {
+fn candle_config(tensors: &Tensors, architecture: &Architecture) -> candle_core::Result<Config> {
+    let rows = |table: &str| {
+        let name = format!("embeddings.{table}.weight");
+        let tensor = tensors.get(&name);
+        tensor.map_or_else(|| candle_core::bail!("no tensor {name}"), |t| t.dim(0))
+    };
+    Ok(Config {
+        vocab_size: rows("word_embeddings")?,
+        hidden_size: architecture.hidden,
+        num_hidden_layers: architecture.layers.len(),
+        num_attention_heads: architecture.heads,
+        intermediate_size: architecture.inner,
+        hidden_act: match architecture.activation {
             Activation::Gelu => HiddenAct::Gelu,
             Activation::GeluTanh => HiddenAct::GeluApproximate,
             Activation::Relu => HiddenAct::Relu,
+            Activation::Silu => candle_core::bail!("candle's BERT has no SiLU"),
         },
-        max_position_embeddings: config.max_position_embeddings,
-        type_vocab_size: config.type_vocab_size,
-        layer_norm_eps: config.layer_norm_eps,
+        max_position_embeddings: rows("position_embeddings")?,
+        type_vocab_size: rows("token_type_embeddings")?,
+        layer_norm_eps: f64::from(architecture.epsilon),
         position_embedding_type: PositionEmbeddingType::Absolute,
         ..Config::default()
-    }
+    })
 }

@@ -18,7 +18,11 @@ const TOP_FILES: [&str; 4] = [
     "config.json",
 ];
 /// Files of each module's folder.
-const MODULE_FILES: [&str; 6] = [
+const MODULE_FILES: [&str; 10] = [
+    "adapter/adapter.safetensors",
+    "adapter/adapter_config.json",
+    "adapter.safetensors",
+    "adapter_config.json",
     "config.json",
     "model.safetensors",
     "model.safetensors.index.json",

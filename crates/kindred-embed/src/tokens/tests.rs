@@ -14,23 +14,6 @@ fn panics_become_errors() {
 }
 
 #[test]
-fn regular_expressions_are_found_at_any_depth() {
-    let json = serde_json::json!({
-        "normalizer": {"type": "Lowercase"},
-        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-            {"type": "Split", "pattern": {"Regex": "(a+)+"}, "behavior": "Isolated", "invert": false}
-        ]},
-        "model": {"vocab": {"Regex": 0}}
-    });
-    assert_eq!(regular_expression(&json), Some("pre_tokenizer"));
-    let plain = serde_json::json!({
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "model": {"vocab": {"Regex": 0}}
-    });
-    assert_eq!(regular_expression(&plain), None);
-}
-
-#[test]
 fn ids_are_those_of_the_python_library_whatever_the_file_says_of_truncation() {
     let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     for name in ["tiny-bert-mean", "tiny-bert-cls"] {
@@ -63,5 +46,34 @@ fn ids_are_those_of_the_python_library_whatever_the_file_says_of_truncation() {
                 .collect();
             assert_eq!(ids, expected, "{text:?}");
         }
+    }
+}
+
+#[test]
+fn a_prompt_ends_before_the_closing_token_wherever_special_tokens_are() {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    // `[CLS] graph [SEP]`, `<s> graph </s>` in pieces, and pieces before `<|endoftext|>`.
+    for (name, rows) in [
+        ("tiny-bert-mean", 200),
+        ("tiny-roberta", 400),
+        ("tiny-qwen3", 400),
+    ] {
+        let rules = TokenRules {
+            add_special: true,
+            rows,
+            ..TokenRules::default()
+        };
+        let source = ModelSource::folder(&fixtures.join(name)).unwrap();
+        let tokenizer = TextTokenizer::read(&source, "tokenizer.json", rules).unwrap();
+        let prompt = tokenizer.prompt("graph").unwrap();
+        assert_eq!(prompt.tokens, prompt.length - 1, "{name}");
+        let tokens = tokenizer.tokenize(Some(&prompt), " noise").unwrap();
+        let alone = tokenizer.tokenize(None, "graph").unwrap();
+        assert_eq!(tokens.prompt, prompt.tokens);
+        assert_eq!(
+            tokens.ids[..tokens.prompt],
+            alone.ids[..tokens.prompt],
+            "{name}"
+        );
     }
 }

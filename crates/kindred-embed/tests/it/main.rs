@@ -6,11 +6,14 @@
     reason = "helpers of tests may fail and must say what was skipped"
 )]
 
+mod adapters;
 mod batch;
 mod damage;
+mod families;
 mod folders;
 #[cfg(feature = "hub")]
 mod hub;
 mod parity;
+mod shards;
 mod support;
 mod tokens;
