@@ -2,8 +2,8 @@
 //!
 //! Texts are sorted by their number of tokens and cut into chunks of whole texts; a chunk is
 //! computed on one thread from beginning to end, and no token is ever padded, so what a text's
-//! neighbours are does not touch its vector. A call that fits in one chunk (a query) is computed
-//! on the caller's thread and never queues behind another call's chunks.
+//! neighbours are does not touch its vector. A small call (a query) is computed on the caller's
+//! thread; it never queues behind another call's chunks, and they make room for it (`workers`).
 
 use std::error::Error;
 use std::fmt;
@@ -16,9 +16,12 @@ use rayon::prelude::*;
 use crate::dense::Dense;
 use crate::model::{TokenModel, TokenSlice};
 use crate::tokens::{Prompt, TextTokenizer, TextTokens};
+use crate::workers::{GATE, LONGEST_REST, shared_pool};
 
-/// Characters of all texts of a call below which tokenising in parallel costs more than it saves.
-const PARALLEL_CHARACTERS: usize = 16 << 10;
+/// Characters of all texts of a call up to which it is small: about a chunk of a transformer.
+const SMALL_CHARACTERS: usize = 4 << 10;
+/// Query texts of a call up to which it is small, however long they are.
+const SMALL_QUERIES: usize = 64;
 /// Texts that one task tokenises.
 const TEXTS_PER_TASK: usize = 16;
 
@@ -66,22 +69,23 @@ type Tokenized = Result<TextTokens, EncodeError>;
 type Encoded = Result<UnitVector, EncodeError>;
 
 impl TextEncoder {
-    fn tokenize(&self, texts: &[&str], role: Role) -> Vec<Tokenized> {
+    fn tokenize(&self, texts: &[&str], role: Role, is_small: bool) -> Vec<Tokenized> {
         let prompt = match role {
             Role::Query => self.query_prompt.as_ref(),
             Role::Document => self.document_prompt.as_ref(),
         };
         let tokenize = |text: &&str| self.tokenizer.tokenize(prompt, text);
-        let characters: usize = texts.iter().map(|text| text.len()).sum();
-        if texts.len() > 1 && characters > PARALLEL_CHARACTERS {
-            texts
-                .par_iter()
-                .with_min_len(TEXTS_PER_TASK)
-                .map(tokenize)
-                .collect()
-        } else {
-            texts.iter().map(tokenize).collect()
+        if is_small {
+            return texts.iter().map(tokenize).collect();
         }
+        let tokens: Vec<Vec<Tokenized>> = texts
+            .par_chunks(TEXTS_PER_TASK)
+            .map(|texts| {
+                GATE.let_pass(LONGEST_REST);
+                texts.iter().map(tokenize).collect()
+            })
+            .collect();
+        tokens.into_iter().flatten().collect()
     }
 
     /// Cuts the texts that have tokens, longest first, into chunks of about the model's size.
@@ -151,13 +155,22 @@ impl TextEncoder {
         Ok(UnitVector::new(vector)?)
     }
 
-    fn encode_here(&self, texts: &[&str], role: Role) -> Vec<Encoded> {
-        let tokens = self.tokenize(texts, role);
+    /// Encodes on this thread alone, or on the threads of the pool that it is one of.
+    fn encode_here(&self, texts: &[&str], role: Role, is_small: bool) -> Vec<Encoded> {
+        let tokens = self.tokenize(texts, role, is_small);
         let chunks = self.chunks(&tokens);
-        let computed: Vec<Vec<(usize, Encoded)>> = if chunks.len() == 1 {
+        let computed: Vec<Vec<(usize, Encoded)>> = if is_small {
             chunks.iter().map(|chunk| self.compute(chunk)).collect()
         } else {
-            chunks.par_iter().map(|chunk| self.compute(chunk)).collect()
+            chunks
+                .par_iter()
+                // Chunks differ in how long they take; each is handed out by itself.
+                .with_max_len(1)
+                .map(|chunk| {
+                    GATE.let_pass(LONGEST_REST);
+                    self.compute(chunk)
+                })
+                .collect()
         };
         let mut vectors: Vec<Option<Encoded>> = texts.iter().map(|_| None).collect();
         for (text, vector) in computed.into_iter().flatten() {
@@ -192,11 +205,23 @@ impl Encoder for TextEncoder {
     }
 
     fn encode(&self, texts: &[&str], role: Role) -> Vec<Encoded> {
-        match &self.pool {
-            Some(pool) if texts.len() > 1 => pool.install(|| self.encode_here(texts, role)),
-            _ => self.encode_here(texts, role),
+        if is_small(texts, role) {
+            let _passing = GATE.pass();
+            return self.encode_here(texts, role, true);
+        }
+        match self.pool.as_ref().or_else(|| shared_pool()) {
+            Some(pool) => pool.install(|| self.encode_here(texts, role, false)),
+            None => self.encode_here(texts, role, false),
         }
     }
+}
+
+/// Whether a call is worth no more than its caller's thread: a text, a few short ones, queries.
+fn is_small(texts: &[&str], role: Role) -> bool {
+    let characters: usize = texts.iter().map(|text| text.len()).sum();
+    texts.len() <= 1
+        || characters <= SMALL_CHARACTERS
+        || (role == Role::Query && texts.len() <= SMALL_QUERIES)
 }
 
 impl fmt::Debug for TextEncoder {
@@ -210,3 +235,6 @@ impl fmt::Debug for TextEncoder {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

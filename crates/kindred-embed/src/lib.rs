@@ -21,6 +21,7 @@ mod error;
 mod facts;
 #[cfg(feature = "hub")]
 mod hub;
+mod hub_cache;
 mod kernel;
 mod layout;
 mod load;
@@ -32,12 +33,16 @@ mod source;
 mod static_embedding;
 mod tokens;
 mod weights;
+mod workers;
 
 pub use built_in::{built_in, built_in_with, inspect_built_in};
 pub use error::{ModelError, WeightsError};
 pub use facts::ModelFacts;
 #[cfg(feature = "hub")]
-pub use hub::{HubError, PullProgress, PullRequest, pull};
+pub use hub::{
+    HubError, PullProgress, PullRequest, files_of_a_model, offline_variable, pull,
+};
+pub use hub_cache::HubCache;
 pub use layout::Family;
 pub use load::{inspect_folder, load_folder};
 pub use model_id::{ModelId, ModelIdError};

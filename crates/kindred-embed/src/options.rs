@@ -110,6 +110,7 @@ pub struct LoadOptions {
     pub max_tokens: Option<usize>,
     /// Dimensions to keep of each vector (Matryoshka truncation); `None` (default): all.
     pub truncate_dimension: Option<usize>,
-    /// Threads of the encoder's own pool; `None` (default): the process-wide rayon pool.
+    /// Threads of the encoder's own pool for batches; `None` (default): the pool that encoders
+    /// share, as large as rayon's. Small calls are computed on the caller's thread.
     pub threads: Option<usize>,
 }

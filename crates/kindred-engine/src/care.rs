@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use crate::answer::EncoderView;
 use crate::embed::index_progress;
-use crate::library::{EncoderChoice, spec_of};
+use crate::choice::EncoderChoice;
+use crate::library::spec_of;
 use crate::{Control, EngineError, Library, Progress};
 
 /// What puts most faults right.
