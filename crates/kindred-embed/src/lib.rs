@@ -39,9 +39,7 @@ pub use built_in::{built_in, built_in_with, inspect_built_in};
 pub use error::{ModelError, WeightsError};
 pub use facts::ModelFacts;
 #[cfg(feature = "hub")]
-pub use hub::{
-    HubError, PullProgress, PullRequest, files_of_a_model, offline_variable, pull,
-};
+pub use hub::{HubError, PullProgress, PullRequest, files_of_a_model, offline_variable, pull};
 pub use hub_cache::HubCache;
 pub use layout::Family;
 pub use load::{inspect_folder, load_folder};

@@ -8,8 +8,8 @@ use kindred_store::{StoreFault, StoreStats};
 use serde::Serialize;
 
 use crate::answer::EncoderView;
-use crate::embed::index_progress;
 use crate::choice::EncoderChoice;
+use crate::embed::index_progress;
 use crate::library::spec_of;
 use crate::{Control, EngineError, Library, Progress};
 

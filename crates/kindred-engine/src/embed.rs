@@ -98,7 +98,9 @@ impl Library {
                 if !encoded.rows.is_empty() {
                     index.append(&encoded.rows)?;
                 }
-                let Encoded { embedded, failures, .. } = &encoded;
+                let Encoded {
+                    embedded, failures, ..
+                } = &encoded;
                 store.record_embedded(&choice.fingerprint, embedded, failures)?;
                 report.embedded += embedded.len() as u64;
                 report.failed += failures.len() as u64;

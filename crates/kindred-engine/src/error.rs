@@ -155,7 +155,9 @@ from_boxed! {
 }
 
 fn and_in(folder: Option<&Path>) -> String {
-    folder.map_or_else(String::new, |folder| format!(", none in `{}`", folder.display()))
+    folder.map_or_else(String::new, |folder| {
+        format!(", none in `{}`", folder.display())
+    })
 }
 
 fn holder_text(holder: Option<u32>) -> String {

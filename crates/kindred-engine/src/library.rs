@@ -101,8 +101,7 @@ impl Library {
     /// [`EngineError::Setting`] if the stored choice is damaged.
     pub fn encoder_choice(&self) -> Result<EncoderChoice, EngineError> {
         let Some(text) = self.store.setting(ENCODER_SETTING)? else {
-            let built_in =
-                PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default())?;
+            let built_in = PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default())?;
             return Ok(built_in.choice);
         };
         parse_choice(&text)

@@ -156,9 +156,7 @@ pub(crate) struct Place<'a> {
 impl HubError {
     /// Whether a transfer began and broke off.
     pub(crate) fn is_broken_transfer(&self) -> bool {
-        let is_broken = |error: &HFError| {
-            matches!(error, HFError::Request { source, .. } if source.is_body() || source.is_decode())
-        };
+        let is_broken = |error: &HFError| matches!(error, HFError::Request { source, .. } if source.is_body() || source.is_decode());
         matches!(self, Self::Truncated { .. })
             || matches!(self, Self::Network { source, .. } if is_broken(source))
     }

@@ -284,7 +284,11 @@ mod tests {
 
     #[test]
     fn adapters_come_along_where_the_model_has_them() {
-        let weights = ["adapter_model.safetensors", "config.json", "model.safetensors"];
+        let weights = [
+            "adapter_model.safetensors",
+            "config.json",
+            "model.safetensors",
+        ];
         assert_eq!(
             chosen(&weights, &[""]).unwrap(),
             ["config.json", "model.safetensors"]
@@ -299,7 +303,9 @@ mod tests {
         for path in ["config.json", "1_Pooling/config.json", "..a/b..", "a b#c"] {
             assert!(stays_inside(path), "{path}");
         }
-        for path in ["", "/a", "../a", "a/../b", "a//b", "./a", "a\\b", "C:a", "a\0b", "a/"] {
+        for path in [
+            "", "/a", "../a", "a/../b", "a//b", "./a", "a\\b", "C:a", "a\0b", "a/",
+        ] {
             assert!(!stays_inside(path), "{path:?}");
         }
     }

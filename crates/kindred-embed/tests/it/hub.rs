@@ -165,9 +165,8 @@ fn entry(path: &str, bytes: &[u8]) -> serde_json::Value {
         });
     }
     let sha256 = hex(&Sha256::digest(bytes));
-    let pointer = format!(
-        "version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n"
-    );
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n");
     serde_json::json!({
         "type": "file", "oid": git_object(pointer.as_bytes()), "size": size, "path": path,
         "lfs": {"oid": sha256, "size": size, "pointerSize": pointer.len()}
@@ -237,7 +236,10 @@ fn answer(
             json(serde_json::json!({"_id": "1", "id": "owner/tiny", "sha": COMMIT}))
         }
         (_, None) if path == format!("/api/models/owner/tiny/tree/{COMMIT}") => {
-            let mut entries: Vec<_> = files.iter().map(|(path, bytes)| entry(path, bytes)).collect();
+            let mut entries: Vec<_> = files
+                .iter()
+                .map(|(path, bytes)| entry(path, bytes))
+                .collect();
             if let Fault::Lists(name) = fault {
                 entries.push(entry(name, b"{}"));
             }
@@ -381,7 +383,10 @@ fn refusals_are_told_apart_and_leave_no_folder() {
     );
     hub.fail(Fault::Forbidden);
     let error = hub.pull().unwrap_err();
-    assert!(matches!(error, HubError::Authentication { .. }), "{error:?}");
+    assert!(
+        matches!(error, HubError::Authentication { .. }),
+        "{error:?}"
+    );
     hub.fail(Fault::MissingFile("tokenizer.json"));
     let error = hub.pull().unwrap_err();
     assert!(
@@ -389,7 +394,10 @@ fn refusals_are_told_apart_and_leave_no_folder() {
         "{error:?}"
     );
     let text = error.to_string();
-    assert!(text.contains("tokenizer.json") && text.contains("owner/tiny"), "{text}");
+    assert!(
+        text.contains("tokenizer.json") && text.contains("owner/tiny"),
+        "{text}"
+    );
     assert!(!hub.target().exists());
 }
 
@@ -510,7 +518,12 @@ fn a_busy_server_is_asked_again_but_not_for_ever() {
 
 #[test]
 fn listings_with_names_that_leave_the_folder_are_refused() {
-    for name in ["../evil.json", "/evil.json", "1_Pooling/../../evil.json", "a\\evil.json"] {
+    for name in [
+        "../evil.json",
+        "/evil.json",
+        "1_Pooling/../../evil.json",
+        "a\\evil.json",
+    ] {
         let hub = Hub::serving(&fixture("tiny-bert-mean"));
         hub.fail(Fault::Lists(name));
         let error = hub.pull().unwrap_err();
@@ -527,7 +540,10 @@ fn listings_with_names_that_leave_the_folder_are_refused() {
     );
     let hub = Hub::serving(model.path());
     let error = hub.pull().unwrap_err();
-    assert!(matches!(error, HubError::Model(ModelError::Setting { .. })), "{error:?}");
+    assert!(
+        matches!(error, HubError::Model(ModelError::Setting { .. })),
+        "{error:?}"
+    );
 }
 
 #[test]

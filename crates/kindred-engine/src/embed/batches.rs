@@ -110,8 +110,7 @@ impl Queue {
         let (finished, encoded) = sync_channel(IN_FLIGHT);
         scope.spawn(move || {
             for batch in to_encode {
-                if stop.load(Ordering::Relaxed) || finished.send(encode(encoder, &batch)).is_err()
-                {
+                if stop.load(Ordering::Relaxed) || finished.send(encode(encoder, &batch)).is_err() {
                     break;
                 }
             }

@@ -4,8 +4,8 @@ use std::io;
 
 use anyhow::Result;
 use kindred_engine::{
-    Dtype, EncoderChoice, EncoderOptions, EngineError, HubCache, Library, ModelFacts, ModelOrigin, ModelShelf,
-    PreparedEncoder,
+    Dtype, EncoderChoice, EncoderOptions, EngineError, HubCache, Library, ModelFacts, ModelOrigin,
+    ModelShelf, PreparedEncoder,
 };
 use serde::Serialize;
 
