@@ -78,7 +78,7 @@ fn a_hub_that_cannot_be_reached_is_a_network_error() {
     );
     let models = place.path("models");
     let left: Vec<_> = if models.is_dir() {
-        crate::support::files_below(&models)
+        files_below(&models)
     } else {
         vec![]
     };

@@ -22,6 +22,10 @@ use crate::workers::{GATE, LONGEST_REST, shared_pool};
 const SMALL_CHARACTERS: usize = 4 << 10;
 /// Query texts of a call up to which it is small, however long they are.
 const SMALL_QUERIES: usize = 64;
+/// Chunks that each thread gets at least of a batch, so that all of them end at about one time.
+const CHUNKS_PER_THREAD: usize = 2;
+/// Tokens of the smallest chunk that a batch is cut into for that.
+const SMALLEST_CHUNK: usize = 256;
 /// Texts that one task tokenises.
 const TEXTS_PER_TASK: usize = 16;
 
@@ -88,8 +92,13 @@ impl TextEncoder {
         tokens.into_iter().flatten().collect()
     }
 
-    /// Cuts the texts that have tokens, longest first, into chunks of about the model's size.
-    fn chunks<'a>(&self, tokens: &'a [Tokenized]) -> Vec<Vec<(usize, TokenSlice<'a>)>> {
+    /// Cuts the texts that have tokens, longest first, into chunks of about the model's size; into
+    /// smaller ones where some of the `threads` would have none.
+    fn chunks<'a>(
+        &self,
+        tokens: &'a [Tokenized],
+        threads: usize,
+    ) -> Vec<Vec<(usize, TokenSlice<'a>)>> {
         let slice = |tokens: &'a TextTokens| TokenSlice {
             ids: &tokens.ids,
             skip: if self.include_prompt {
@@ -104,11 +113,19 @@ impl TextEncoder {
             .filter_map(|(text, tokens)| Some((text, slice(tokens.as_ref().ok()?))))
             .collect();
         order.sort_by_key(|(_, tokens)| std::cmp::Reverse(tokens.ids.len()));
+        let total: usize = order.iter().map(|(_, tokens)| tokens.ids.len()).sum();
+        let most = match threads {
+            1 => self.model.chunk_tokens(),
+            _ => {
+                let share = total.div_ceil(threads * CHUNKS_PER_THREAD);
+                self.model.chunk_tokens().min(share.max(SMALLEST_CHUNK))
+            }
+        };
         let mut chunks = Vec::new();
         let mut chunk = Vec::new();
         let mut size = 0;
         for (text, tokens) in order {
-            if size > 0 && size + tokens.ids.len() > self.model.chunk_tokens() {
+            if size > 0 && size + tokens.ids.len() > most {
                 chunks.push(std::mem::take(&mut chunk));
                 size = 0;
             }
@@ -158,7 +175,12 @@ impl TextEncoder {
     /// Encodes on this thread alone, or on the threads of the pool that it is one of.
     fn encode_here(&self, texts: &[&str], role: Role, is_small: bool) -> Vec<Encoded> {
         let tokens = self.tokenize(texts, role, is_small);
-        let chunks = self.chunks(&tokens);
+        let threads = if is_small {
+            1
+        } else {
+            rayon::current_num_threads()
+        };
+        let chunks = self.chunks(&tokens, threads);
         let computed: Vec<Vec<(usize, Encoded)>> = if is_small {
             chunks.iter().map(|chunk| self.compute(chunk)).collect()
         } else {

@@ -178,7 +178,7 @@ impl ModelShelf {
     #[cfg(feature = "hub")]
     pub fn pull(
         &self,
-        id: &kindred_embed::ModelId,
+        id: &ModelId,
         revision: &str,
         control: &crate::Control<'_>,
     ) -> Result<PathBuf, EngineError> {

@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use super::*;
 use crate::source::ModelSource;
@@ -42,13 +43,35 @@ impl TokenModel for HeldModel {
     }
 }
 
+/// A model of large chunks that is never run.
+#[derive(Debug)]
+struct WideModel;
+
+impl TokenModel for WideModel {
+    fn width(&self) -> usize {
+        2
+    }
+
+    fn chunk_tokens(&self) -> usize {
+        4_096
+    }
+
+    fn forward(
+        &self,
+        _texts: &[TokenSlice<'_>],
+        _out: &mut [f32],
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Err("not run".into())
+    }
+}
+
 fn held_encoder(threads: usize) -> (TextEncoder, Receiver<()>, Sender<()>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-bert-mean");
     let source = ModelSource::folder(&folder).unwrap();
     let rules = TokenRules {
         max_tokens: Some(64),
         add_special: true,
-        rows: usize::MAX,
+        rows: 1 << 16,
         ..TokenRules::default()
     };
     let (begun, begins) = channel();
@@ -73,46 +96,68 @@ fn held_encoder(threads: usize) -> (TextEncoder, Receiver<()>, Sender<()>) {
     (encoder, begins, go)
 }
 
-#[test]
-fn queries_are_answered_while_a_batch_holds_every_thread_of_the_pool() {
-    let (encoder, begins, go) = held_encoder(2);
+/// Longest wait for what comes at once if it comes at all.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Holds every thread of a pool in a batch, and runs `queries` meanwhile on a thread of its own.
+fn beside_a_held_batch(threads: usize, queries: fn(&TextEncoder)) {
+    let (encoder, begins, go) = held_encoder(threads);
     let long = "graph noise ".repeat(40);
     let batch: Vec<&str> = vec![&long; 40];
+    let (answered, answers) = channel();
     std::thread::scope(|scope| {
-        let answer = scope.spawn(|| encoder.encode(&batch, Role::Document));
-        // Both threads of the pool are in a chunk and stay there.
-        begins.recv().unwrap();
-        begins.recv().unwrap();
-        let one = encoder.encode(&["graph noise"], Role::Query);
-        assert!(one[0].is_ok());
-        // More queries than fit into one chunk: they do not queue either.
-        let queries = vec!["graph noise graph"; SMALL_QUERIES];
-        let many = encoder.encode(&queries, Role::Query);
-        assert_eq!(many.len(), SMALL_QUERIES);
-        assert!(many.iter().all(Result::is_ok));
-        assert!(!answer.is_finished());
+        let encoder = &encoder;
+        let vectors = scope.spawn(|| encoder.encode(&batch, Role::Document));
+        for _ in 0..threads {
+            begins.recv().unwrap();
+        }
+        scope.spawn(move || {
+            queries(encoder);
+            answered.send(()).unwrap();
+        });
+        let came = answers.recv_timeout(PATIENCE);
+        let was_held = !vectors.is_finished();
         drop(go);
-        assert!(answer.join().unwrap().iter().all(Result::is_ok));
+        assert!(came.is_ok() && was_held, "a query waited behind the batch");
+        assert!(vectors.join().unwrap().iter().all(Result::is_ok));
     });
 }
 
 #[test]
-fn a_query_inside_another_pool_does_not_wait_for_it() {
-    let (encoder, begins, go) = held_encoder(1);
-    let long = "graph noise ".repeat(40);
-    let batch: Vec<&str> = vec![&long; 8];
-    std::thread::scope(|scope| {
-        let answer = scope.spawn(|| encoder.encode(&batch, Role::Document));
-        begins.recv().unwrap();
-        // As a search does it: the query comes from a thread of rayon's own pool.
+fn queries_are_answered_while_a_batch_holds_every_thread_of_the_pool() {
+    beside_a_held_batch(2, |encoder| {
+        assert!(encoder.encode(&["graph noise"], Role::Query)[0].is_ok());
+        // More than fit into one chunk.
+        let queries = vec!["graph noise graph"; SMALL_QUERIES];
+        let many = encoder.encode(&queries, Role::Query);
+        assert_eq!(many.len(), SMALL_QUERIES);
+        assert!(many.iter().all(Result::is_ok));
+    });
+}
+
+#[test]
+fn queries_from_threads_of_another_pool_are_answered_too() {
+    beside_a_held_batch(1, |encoder| {
         let (left, right) = rayon::join(
             || encoder.encode(&["graph"], Role::Query),
             || encoder.encode(&["noise"], Role::Query),
         );
         assert!(left[0].is_ok() && right[0].is_ok());
-        drop(go);
-        assert!(answer.join().unwrap().iter().all(Result::is_ok));
     });
+}
+
+#[test]
+fn a_small_batch_keeps_every_thread_busy() {
+    let (mut encoder, _begins, _go) = held_encoder(1);
+    encoder.model = Box::new(WideModel);
+    let long = "graph noise ".repeat(40);
+    let tokens = encoder.tokenize(&[&*long; 24], Role::Document, true);
+    assert_eq!(tokens[0].as_ref().unwrap().ids.len(), 64);
+    assert_eq!(encoder.chunks(&tokens, 1).len(), 1);
+    assert_eq!(encoder.chunks(&tokens, 2).len(), 4);
+    let chunks = encoder.chunks(&tokens, 64);
+    assert_eq!(chunks.len(), 6, "chunks stay worth their while");
+    assert!(chunks.iter().all(|chunk| chunk.len() == 4));
 }
 
 #[test]
