@@ -114,13 +114,12 @@ impl TextEncoder {
             .collect();
         order.sort_by_key(|(_, tokens)| std::cmp::Reverse(tokens.ids.len()));
         let total: usize = order.iter().map(|(_, tokens)| tokens.ids.len()).sum();
-        let most = match threads {
-            1 => self.model.chunk_tokens(),
-            _ => {
-                let share = total.div_ceil(threads * CHUNKS_PER_THREAD);
-                self.model.chunk_tokens().min(share.max(SMALLEST_CHUNK))
-            }
+        let share = if threads == 1 {
+            total
+        } else {
+            total.div_ceil(threads * CHUNKS_PER_THREAD)
         };
+        let most = self.model.chunk_tokens().min(share.max(SMALLEST_CHUNK));
         let mut chunks = Vec::new();
         let mut chunk = Vec::new();
         let mut size = 0;
