@@ -135,11 +135,11 @@ impl PreparedEncoder {
     pub fn load(origin: &ModelOrigin, options: EncoderOptions) -> Result<Self, EngineError> {
         let facts = ModelShelf::inspect(origin)?;
         let mut choice = EncoderChoice {
-            dtype: match facts.family {
-                // They compute in 32 bits whatever is asked for.
-                Family::Static => Dtype::F32,
-                _ => options.dtype.unwrap_or_else(|| default_dtype(&facts)),
-            },
+            dtype: options
+                .dtype
+                // Static embeddings compute in 32 bits whatever is asked for.
+                .filter(|_| facts.family != Family::Static)
+                .unwrap_or_else(|| default_dtype(&facts)),
             // What the model does anyway is no setting.
             kept_dimension: options.dimension.filter(|kept| *kept != facts.dimension),
             max_tokens: options

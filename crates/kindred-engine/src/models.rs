@@ -244,13 +244,11 @@ impl ModelShelf {
         in_use: Option<&EncoderChoice>,
     ) -> Result<(ModelFacts, Dtype), EngineError> {
         let facts = Self::inspect(origin)?;
-        Ok(match in_use.filter(|choice| choice.origin == *origin) {
-            Some(choice) => (choice.applied_to(facts), choice.dtype),
-            None => {
-                let dtype = default_dtype(&facts);
-                (facts, dtype)
-            }
-        })
+        if let Some(choice) = in_use.filter(|choice| choice.origin == *origin) {
+            return Ok((choice.applied_to(facts), choice.dtype));
+        }
+        let dtype = default_dtype(&facts);
+        Ok((facts, dtype))
     }
 
     /// Returns what a model is made of.

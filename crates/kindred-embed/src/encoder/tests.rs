@@ -97,7 +97,7 @@ fn held_encoder(threads: usize) -> (TextEncoder, Receiver<()>, Sender<()>) {
 }
 
 /// Longest wait for what comes at once if it comes at all.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Holds every thread of a pool in a batch, and runs `queries` meanwhile on a thread of its own.
 fn beside_a_held_batch(threads: usize, queries: fn(&TextEncoder)) {

@@ -143,17 +143,16 @@ fn next_fault(faults: &Mutex<Fault>) -> Fault {
 /// Whether the body of this file is to be cut this time.
 fn is_cut(faults: &Mutex<Fault>, name: &str) -> bool {
     let mut fault = faults.lock().unwrap();
-    match *fault {
-        Fault::CutBody(file) => file == name,
-        Fault::CutBodyTimes(file, times) if file == name => {
-            *fault = match times {
-                1 => Fault::None,
-                times => Fault::CutBodyTimes(file, times - 1),
-            };
-            true
-        }
-        _ => false,
+    if let Fault::CutBodyTimes(file, times) = *fault
+        && file == name
+    {
+        *fault = match times {
+            1 => Fault::None,
+            times => Fault::CutBodyTimes(file, times - 1),
+        };
+        return true;
     }
+    matches!(*fault, Fault::CutBody(file) if file == name)
 }
 
 /// A file of a listing as a hub writes it: git objects, and large files by their pointers.
@@ -222,7 +221,9 @@ fn answer(
             cut = method == "GET" && is_cut(faults, name);
             let mut bytes = bytes.clone();
             if matches!(fault, Fault::WrongBytes(file) if file == name) {
-                bytes.iter_mut().for_each(|byte| *byte ^= 1);
+                for byte in &mut bytes {
+                    *byte ^= 1;
+                }
             }
             let wanted = range.filter(|_| fault != Fault::IgnoresRanges);
             let wanted = wanted.and_then(|range| {
