@@ -10,6 +10,7 @@ mod architecture;
 mod cli;
 mod concurrency;
 mod damage;
+mod embedding;
 mod hub;
 mod inputs;
 mod json;

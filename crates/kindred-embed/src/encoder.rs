@@ -2,8 +2,8 @@
 //!
 //! Texts are sorted by their number of tokens and cut into chunks of whole texts; a chunk is
 //! computed on one thread from beginning to end, and no token is ever padded, so what a text's
-//! neighbours are does not touch its vector. A call that fits in one chunk (a query) is computed
-//! on the caller's thread and never queues behind another call's chunks.
+//! neighbours are does not touch its vector. A small call (a query) is computed on the caller's
+//! thread; it never queues behind another call's chunks, and they make room for it (`workers`).
 
 use std::error::Error;
 use std::fmt;
@@ -17,9 +17,16 @@ use crate::dense::Dense;
 use crate::layer_norm::LayerNorm;
 use crate::model::{TokenModel, TokenSlice};
 use crate::tokens::{Prompt, TextTokenizer, TextTokens};
+use crate::workers::{GATE, LONGEST_REST, shared_pool};
 
-/// Characters of all texts of a call below which tokenising in parallel costs more than it saves.
-const PARALLEL_CHARACTERS: usize = 16 << 10;
+/// Characters of all texts of a call up to which it is small: about a chunk of a transformer.
+const SMALL_CHARACTERS: usize = 4 << 10;
+/// Query texts of a call up to which it is small, however long they are.
+const SMALL_QUERIES: usize = 64;
+/// Chunks that each thread gets at least of a batch, so that all of them end at about one time.
+const CHUNKS_PER_THREAD: usize = 2;
+/// Tokens of the smallest chunk that a batch is cut into for that.
+const SMALLEST_CHUNK: usize = 256;
 /// Texts that one task tokenises.
 const TEXTS_PER_TASK: usize = 16;
 
@@ -68,26 +75,32 @@ type Tokenized = Result<TextTokens, EncodeError>;
 type Encoded = Result<UnitVector, EncodeError>;
 
 impl TextEncoder {
-    fn tokenize(&self, texts: &[&str], role: Role) -> Vec<Tokenized> {
+    fn tokenize(&self, texts: &[&str], role: Role, is_small: bool) -> Vec<Tokenized> {
         let prompt = match role {
             Role::Query => self.query_prompt.as_ref(),
             Role::Document => self.document_prompt.as_ref(),
         };
         let tokenize = |text: &&str| self.tokenizer.tokenize(prompt, text);
-        let characters: usize = texts.iter().map(|text| text.len()).sum();
-        if texts.len() > 1 && characters > PARALLEL_CHARACTERS {
-            texts
-                .par_iter()
-                .with_min_len(TEXTS_PER_TASK)
-                .map(tokenize)
-                .collect()
-        } else {
-            texts.iter().map(tokenize).collect()
+        if is_small {
+            return texts.iter().map(tokenize).collect();
         }
+        let tokens: Vec<Vec<Tokenized>> = texts
+            .par_chunks(TEXTS_PER_TASK)
+            .map(|texts| {
+                GATE.let_pass(LONGEST_REST);
+                texts.iter().map(tokenize).collect()
+            })
+            .collect();
+        tokens.into_iter().flatten().collect()
     }
 
-    /// Cuts the texts that have tokens, longest first, into chunks of about the model's size.
-    fn chunks<'a>(&self, tokens: &'a [Tokenized]) -> Vec<Vec<(usize, TokenSlice<'a>)>> {
+    /// Cuts the texts that have tokens, longest first, into chunks of about the model's size; into
+    /// smaller ones where some of the `threads` would have none.
+    fn chunks<'a>(
+        &self,
+        tokens: &'a [Tokenized],
+        threads: usize,
+    ) -> Vec<Vec<(usize, TokenSlice<'a>)>> {
         let slice = |tokens: &'a TextTokens| TokenSlice {
             ids: &tokens.ids,
             skip: if self.include_prompt {
@@ -102,11 +115,18 @@ impl TextEncoder {
             .filter_map(|(text, tokens)| Some((text, slice(tokens.as_ref().ok()?))))
             .collect();
         order.sort_by_key(|(_, tokens)| std::cmp::Reverse(tokens.ids.len()));
+        let total: usize = order.iter().map(|(_, tokens)| tokens.ids.len()).sum();
+        let share = if threads == 1 {
+            total
+        } else {
+            total.div_ceil(threads * CHUNKS_PER_THREAD)
+        };
+        let most = self.model.chunk_tokens().min(share.max(SMALLEST_CHUNK));
         let mut chunks = Vec::new();
         let mut chunk = Vec::new();
         let mut size = 0;
         for (text, tokens) in order {
-            if size > 0 && size + tokens.ids.len() > self.model.chunk_tokens() {
+            if size > 0 && size + tokens.ids.len() > most {
                 chunks.push(std::mem::take(&mut chunk));
                 size = 0;
             }
@@ -154,13 +174,27 @@ impl TextEncoder {
         Ok(UnitVector::new(vector)?)
     }
 
-    fn encode_here(&self, texts: &[&str], role: Role) -> Vec<Encoded> {
-        let tokens = self.tokenize(texts, role);
-        let chunks = self.chunks(&tokens);
-        let computed: Vec<Vec<(usize, Encoded)>> = if chunks.len() == 1 {
+    /// Encodes on this thread alone, or on the threads of the pool that it is one of.
+    fn encode_here(&self, texts: &[&str], role: Role, is_small: bool) -> Vec<Encoded> {
+        let tokens = self.tokenize(texts, role, is_small);
+        let threads = if is_small {
+            1
+        } else {
+            rayon::current_num_threads()
+        };
+        let chunks = self.chunks(&tokens, threads);
+        let computed: Vec<Vec<(usize, Encoded)>> = if is_small {
             chunks.iter().map(|chunk| self.compute(chunk)).collect()
         } else {
-            chunks.par_iter().map(|chunk| self.compute(chunk)).collect()
+            chunks
+                .par_iter()
+                // Chunks differ in how long they take; each is handed out by itself.
+                .with_max_len(1)
+                .map(|chunk| {
+                    GATE.let_pass(LONGEST_REST);
+                    self.compute(chunk)
+                })
+                .collect()
         };
         let mut vectors: Vec<Option<Encoded>> = texts.iter().map(|_| None).collect();
         for (text, vector) in computed.into_iter().flatten() {
@@ -195,11 +229,23 @@ impl Encoder for TextEncoder {
     }
 
     fn encode(&self, texts: &[&str], role: Role) -> Vec<Encoded> {
-        match &self.pool {
-            Some(pool) if texts.len() > 1 => pool.install(|| self.encode_here(texts, role)),
-            _ => self.encode_here(texts, role),
+        if is_small(texts, role) {
+            let _passing = GATE.pass();
+            return self.encode_here(texts, role, true);
+        }
+        match self.pool.as_ref().or_else(|| shared_pool()) {
+            Some(pool) => pool.install(|| self.encode_here(texts, role, false)),
+            None => self.encode_here(texts, role, false),
         }
     }
+}
+
+/// Whether a call is worth no more than its caller's thread: a text, a few short ones, queries.
+fn is_small(texts: &[&str], role: Role) -> bool {
+    let characters: usize = texts.iter().map(|text| text.len()).sum();
+    texts.len() <= 1
+        || characters <= SMALL_CHARACTERS
+        || (role == Role::Query && texts.len() <= SMALL_QUERIES)
 }
 
 impl fmt::Debug for TextEncoder {
@@ -213,3 +259,6 @@ impl fmt::Debug for TextEncoder {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

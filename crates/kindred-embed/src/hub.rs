@@ -2,10 +2,12 @@
 //!
 //! `hf-hub` speaks the protocol (endpoint, token and proxy from the environment as everywhere:
 //! `HF_ENDPOINT`, `HF_TOKEN`, `HF_HOME`, `HTTPS_PROXY`). Ours are the choice of files (JSON and
-//! safetensors, never a pickle), pieces that can be stopped and resumed, and the rule that a
-//! folder appears whole or not at all. The configuration is fetched and checked before the
-//! weights, so that an unsupported model costs nothing.
+//! safetensors, never a pickle), pieces that can be stopped and resumed, the check of every file
+//! against the hub's checksum, and the rule that a folder appears whole or not at all. The
+//! configuration is fetched and checked before the weights, so that an unsupported model costs
+//! nothing.
 
+mod checksum;
 mod error;
 mod files;
 
@@ -15,9 +17,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hf_hub::{HFClient, HFRepositorySync, RepoTypeModel};
+use hf_hub::{HFClient, HFClientSync, HFRepositorySync, RepoTypeModel};
 
 pub use self::error::HubError;
+use self::error::Place;
 use self::files::{RemoteFile, list, modules_of};
 use crate::layout::Layout;
 use crate::load::{ORIGIN_FILE, inspect_folder};
@@ -31,7 +34,12 @@ const PARTIAL_FOLDER: &str = ".partial";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Longest silence of a server.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
+/// How often a request that failed is tried again.
 const ATTEMPTS: usize = 3;
+/// Pause before a piece that broke off is asked for again.
+const PAUSE: Duration = Duration::from_millis(200);
+/// Variables that forbid connections, as the Python library reads them.
+const OFFLINE_VARIABLES: [&str; 2] = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"];
 
 /// What to fetch and where to put it.
 pub struct PullRequest<'a> {
@@ -41,6 +49,9 @@ pub struct PullRequest<'a> {
     pub revision: Option<String>,
     /// Address of the hub; `None`: `HF_ENDPOINT`, else the public one.
     pub endpoint: Option<String>,
+    /// Name of the variable that forbids connections, as [`offline_variable`] finds it; only what
+    /// is there already is returned then.
+    pub offline: Option<String>,
     /// Folder of all fetched models; made if it is not there.
     pub cache: PathBuf,
     /// Told about every piece that arrives.
@@ -61,11 +72,27 @@ pub struct PullProgress {
     pub bytes_total: u64,
 }
 
+/// Returns the name of the variable of this process that forbids connections to a hub, if one
+/// does: `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` set to `1`, `on`, `yes` or `true`.
+pub fn offline_variable() -> Option<String> {
+    OFFLINE_VARIABLES.into_iter().find_map(|name| {
+        let value = std::env::var(name).ok()?.to_ascii_lowercase();
+        let is_set = ["1", "on", "yes", "true"].contains(&value.as_str());
+        is_set.then(|| name.to_owned())
+    })
+}
+
+/// Returns the files that make a model, for those who fetch them by hand; a model need not have
+/// all of them.
+pub fn files_of_a_model() -> Vec<String> {
+    files::usual()
+}
+
 /// Fetches a model and returns its folder, `CACHE/owner--name/COMMIT`.
 ///
-/// The folder appears by one rename once every file is there with the size that the hub announced
-/// and the model is one that can be loaded; until then its parts are in `CACHE/.partial` and a
-/// later pull resumes them.
+/// The folder appears by one rename once every file is there with the size and the checksum that
+/// the hub announced and the model is one that can be loaded; until then its parts are in
+/// `CACHE/.partial` and a later pull resumes them.
 ///
 /// # Errors
 /// [`HubError`]; [`HubError::Network`] where trying again later may help.
@@ -76,12 +103,23 @@ pub fn pull(request: &PullRequest<'_>) -> Result<PathBuf, HubError> {
     if is_commit(revision) && home.join(revision).is_dir() {
         return Ok(home.join(revision));
     }
-    let repository = connect(request)?;
+    if let Some(variable) = &request.offline {
+        return Err(HubError::Offline {
+            id: request.id.clone(),
+            variable: variable.clone(),
+        });
+    }
+    let (repository, endpoint) = connect(request)?;
+    let place = Place {
+        id: &request.id,
+        revision,
+        endpoint: &endpoint,
+    };
     let info = repository
         .info()
         .revision(revision)
         .send()
-        .map_err(|error| HubError::of_library(&request.id, revision, error))?;
+        .map_err(|error| HubError::of_library(&place, error))?;
     let commit = info
         .sha
         .filter(|commit| is_commit(commit))
@@ -101,7 +139,10 @@ pub fn pull(request: &PullRequest<'_>) -> Result<PathBuf, HubError> {
     let mut transfer = Transfer {
         repository,
         request,
-        commit: &commit,
+        place: Place {
+            revision: &commit,
+            ..place
+        },
         staging: &staging,
         bytes_done: 0,
         bytes_total: 0,
@@ -119,7 +160,8 @@ pub fn pull(request: &PullRequest<'_>) -> Result<PathBuf, HubError> {
 struct Transfer<'a> {
     repository: HFRepositorySync<RepoTypeModel>,
     request: &'a PullRequest<'a>,
-    commit: &'a str,
+    /// The commit that is fetched.
+    place: Place<'a>,
     staging: &'a Path,
     bytes_done: u64,
     bytes_total: u64,
@@ -132,10 +174,11 @@ impl Transfer<'_> {
         let tree = self
             .repository
             .list_tree()
-            .revision(self.commit)
+            .revision(self.place.revision)
             .recursive(true)
             .send();
-        let tree = list(tree.map_err(|error| HubError::of_library(id, self.commit, error))?);
+        let tree = tree.map_err(|error| HubError::of_library(&self.place, error))?;
+        let tree = list(id, tree)?;
         if let Some(file) = tree.iter().find(|file| file.path == "modules.json") {
             self.bytes_total = file.bytes;
             self.fetch(file)?;
@@ -155,7 +198,9 @@ impl Transfer<'_> {
     /// Fetches one file, going on where an earlier pull stopped.
     fn fetch(&mut self, file: &RemoteFile) -> Result<(), HubError> {
         let target = self.staging.join(&file.path);
-        if fs_err::metadata(&target).is_ok_and(|found| found.len() == file.bytes) {
+        if fs_err::metadata(&target).is_ok_and(|found| found.len() == file.bytes)
+            && file.fits(&target)?
+        {
             self.advance(file, file.bytes);
             return Ok(());
         }
@@ -178,27 +223,48 @@ impl Transfer<'_> {
                 return Err(HubError::Stopped);
             }
             let end = file.bytes.min(done + PIECE_BYTES);
-            let piece = self.piece(file, done, end)?;
+            let piece = self.patient_piece(file, done, end)?;
             sink.write_all(&piece)?;
             done = end;
             self.advance(file, piece.len() as u64);
         }
         sink.sync_all()?;
+        if !file.fits(&partial)? {
+            fs_err::remove_file(&partial)?;
+            return Err(HubError::Checksum {
+                id: self.request.id.clone(),
+                file: file.path.clone(),
+            });
+        }
         fs_err::rename(&partial, &target)?;
         Ok(())
     }
 
+    /// Fetches a piece, and once more where a connection broke off in its midst: the library does
+    /// that only for requests that were not answered at all.
+    fn patient_piece(&self, file: &RemoteFile, start: u64, end: u64) -> Result<Vec<u8>, HubError> {
+        let mut attempt = 1;
+        loop {
+            match self.piece(file, start, end) {
+                Err(error) if attempt < ATTEMPTS && error.is_broken_transfer() => {
+                    std::thread::sleep(PAUSE);
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
     /// Fetches the bytes `start..end` of a file; never fewer.
     fn piece(&self, file: &RemoteFile, start: u64, end: u64) -> Result<Vec<u8>, HubError> {
-        let id = &self.request.id;
         let piece = self
             .repository
             .download_file_to_bytes()
             .filename(&*file.path)
-            .revision(self.commit)
+            .revision(self.place.revision)
             .range(start..end)
             .send()
-            .map_err(|error| HubError::of_library(id, self.commit, error))?;
+            .map_err(|error| HubError::of_library(&self.place, error))?;
         let found = piece.len() as u64;
         // A server that does not know ranges answers with the whole file.
         let whole = found == file.bytes && found != end - start;
@@ -226,7 +292,10 @@ impl Transfer<'_> {
     }
 }
 
-fn connect(request: &PullRequest<'_>) -> Result<HFRepositorySync<RepoTypeModel>, HubError> {
+/// Returns the model on the hub, and the hub's address for messages.
+fn connect(
+    request: &PullRequest<'_>,
+) -> Result<(HFRepositorySync<RepoTypeModel>, String), HubError> {
     let setup = |source: hf_hub::HFError| HubError::Setup { source };
     let web = reqwest::Client::builder()
         .user_agent(concat!("kindred/", env!("CARGO_PKG_VERSION")))
@@ -241,8 +310,11 @@ fn connect(request: &PullRequest<'_>) -> Result<HFRepositorySync<RepoTypeModel>,
     if let Some(endpoint) = &request.endpoint {
         builder = builder.endpoint(endpoint);
     }
-    let client = builder.build_sync().map_err(setup)?;
-    Ok(client.model(request.id.owner().unwrap_or_default(), request.id.name()))
+    let client = builder.build().map_err(setup)?;
+    let endpoint = client.endpoint().to_owned();
+    let client = HFClientSync::from_inner(client).map_err(setup)?;
+    let model = client.model(request.id.owner().unwrap_or_default(), request.id.name());
+    Ok((model, endpoint))
 }
 
 /// Keeps a second pull of the same model out until the returned file is closed.
@@ -310,6 +382,7 @@ impl fmt::Debug for PullRequest<'_> {
             .field("id", &self.id)
             .field("revision", &self.revision)
             .field("endpoint", &self.endpoint)
+            .field("offline", &self.offline)
             .field("cache", &self.cache)
             .finish_non_exhaustive()
     }

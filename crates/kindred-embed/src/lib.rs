@@ -21,6 +21,7 @@ mod facts;
 mod families;
 #[cfg(feature = "hub")]
 mod hub;
+mod hub_cache;
 mod kernel;
 mod layer_norm;
 mod layout;
@@ -36,12 +37,14 @@ mod source;
 mod static_embedding;
 mod tokens;
 mod weights;
+mod workers;
 
 pub use built_in::{built_in, built_in_with, inspect_built_in};
 pub use error::{ModelError, WeightsError};
 pub use facts::ModelFacts;
 #[cfg(feature = "hub")]
-pub use hub::{HubError, PullProgress, PullRequest, pull};
+pub use hub::{HubError, PullProgress, PullRequest, files_of_a_model, offline_variable, pull};
+pub use hub_cache::HubCache;
 pub use kernel::{Instructions, InstructionsError};
 pub use layout::Family;
 pub use load::{inspect_folder, load_folder};

@@ -115,6 +115,7 @@ pub struct LoadOptions {
     /// Instructions to use at most; `None` (default): the best that the processor has. The vectors
     /// of all levels agree to rounding, so it is not part of the fingerprint.
     pub instructions: Option<Instructions>,
-    /// Threads of the encoder's own pool; `None` (default): the process-wide rayon pool.
+    /// Threads of the encoder's own pool for batches; `None` (default): the pool that encoders
+    /// share, as large as rayon's. Small calls are computed on the caller's thread.
     pub threads: Option<usize>,
 }

@@ -12,6 +12,7 @@ use std::sync::Mutex;
 use serde::de::DeserializeOwned;
 
 use crate::error::ModelError;
+use crate::hub_cache::id_of_snapshot;
 
 /// Largest configuration file, in bytes.
 const MAX_JSON_BYTES: u64 = 1 << 20;
@@ -87,8 +88,14 @@ impl ModelSource {
         }
     }
 
-    /// Returns the last part of the folder's path.
+    /// Returns the last part of the folder's path; of a snapshot in the hub's cache, whose last
+    /// part is a commit, the model's id.
     pub(crate) fn name(&self) -> String {
+        if let Place::Folder(folder) = &self.place
+            && let Some(id) = id_of_snapshot(folder)
+        {
+            return id;
+        }
         let path = match &self.place {
             Place::Folder(folder) => folder.canonicalize().unwrap_or_else(|_| folder.clone()),
             Place::Memory { name, .. } => PathBuf::from(name),

@@ -2,10 +2,11 @@
 
 use jiff::civil::Date;
 use kindred_core::{Category, Paper, PaperDate, PaperId, Score};
+use kindred_embed::Dtype;
 use kindred_store::StoredPaper;
 use serde::Serialize;
 
-use crate::library::EncoderChoice;
+use crate::choice::EncoderChoice;
 
 /// A paper as answers show it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,6 +70,8 @@ pub struct EncoderView {
     pub fingerprint: String,
     /// Dimensions of its vectors.
     pub dimension: usize,
+    /// Numbers that it computes with.
+    pub dtype: Dtype,
 }
 
 impl From<&EncoderChoice> for EncoderView {
@@ -77,6 +80,7 @@ impl From<&EncoderChoice> for EncoderView {
             name: choice.name.clone(),
             fingerprint: choice.fingerprint.to_string(),
             dimension: choice.dimension,
+            dtype: choice.dtype,
         }
     }
 }

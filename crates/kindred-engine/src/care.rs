@@ -8,8 +8,9 @@ use kindred_store::{StoreFault, StoreStats};
 use serde::Serialize;
 
 use crate::answer::EncoderView;
+use crate::choice::EncoderChoice;
 use crate::embed::index_progress;
-use crate::library::{EncoderChoice, spec_of};
+use crate::library::spec_of;
 use crate::{Control, EngineError, Library, Progress};
 
 /// What puts most faults right.

@@ -1,21 +1,19 @@
 //! From stored texts to vectors and a search graph.
 
+mod batches;
+
 use std::time::{Duration, Instant};
 
-use kindred_core::{Encoder, PaperId, PaperKey, Role, UnitVector};
-use kindred_index::{CompactOptions, CompactProgress, Index};
-use kindred_store::{EmbedFailure, Embedded, PendingText};
+use kindred_core::PaperId;
+use kindred_index::{CompactOptions, CompactProgress, Index, IndexError};
 
-use crate::library::EncoderChoice;
+use self::batches::{Batches, Encoded, Queue};
+use crate::choice::{EncoderChoice, EncoderOptions, ModelOrigin, PreparedEncoder};
 use crate::{Control, EngineError, Library, Progress};
 
-/// Papers of the first batch; small, so that progress shows at once.
-const FIRST_BATCH: usize = 256;
-/// Papers of the largest batch; a batch is what a kill may cost.
-const LARGEST_BATCH: usize = 16_384;
-/// A batch that took less than this is followed by one of twice its size.
-const QUICK_BATCH: Duration = Duration::from_secs(3);
-
+/// Batches after which the small segments that they left are merged, so that their number stays
+/// small however long the job is.
+const MERGE_AFTER: usize = 64;
 /// Failures that a report names; all are counted.
 const NAMED_FAILURES: usize = 100;
 
@@ -37,18 +35,16 @@ pub struct EmbedReport {
 impl Library {
     /// Encodes every paper whose text has no vector yet, and brings the search graph up to date.
     ///
-    /// Each batch is durable before the next starts: vectors first, then the rows that name them.
+    /// While one batch is encoded, the one before it is made durable: vectors first, then the rows
+    /// that name them. A kill costs the batches that are under way, a few seconds of work.
     ///
     /// # Errors
     /// [`EngineError::Stopped`] when stopped, with all finished batches kept; otherwise as the
     /// encoder, the index or the store report.
     pub fn embed(&mut self, control: &Control<'_>) -> Result<EmbedReport, EngineError> {
+        self.choose_built_in_if_new()?;
         let choice = self.encoder_choice()?;
         let mut report = EmbedReport::default();
-        if self.store.pending_count(&choice.fingerprint)? > 0 {
-            self.encoder()?;
-            self.set_encoder_setting_if_new(&choice)?;
-        }
         let mut index = self.take_index(&choice)?;
         let outcome = self.embed_pending(&choice, &mut index, control, &mut report);
         let compacted = outcome.and_then(|()| compact(&mut index, control, &mut report));
@@ -56,9 +52,14 @@ impl Library {
         compacted.map(|()| report)
     }
 
-    fn set_encoder_setting_if_new(&mut self, choice: &EncoderChoice) -> Result<(), EngineError> {
-        if self.store.setting("encoder")?.is_none() {
-            self.set_encoder_choice(choice)?;
+    /// Stores the built-in encoder as the library's, if none was chosen and a paper waits.
+    fn choose_built_in_if_new(&mut self) -> Result<(), EngineError> {
+        if self.store.setting("encoder")?.is_some() {
+            return Ok(());
+        }
+        let built_in = PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default())?;
+        if self.store.pending_count(&built_in.choice.fingerprint)? > 0 {
+            self.use_prepared(built_in)?;
         }
         Ok(())
     }
@@ -71,76 +72,72 @@ impl Library {
         report: &mut EmbedReport,
     ) -> Result<(), EngineError> {
         let total = self.store.pending_count(&choice.fingerprint)?;
-        let mut batch_size = FIRST_BATCH;
         let mut done = 0;
-        let mut last = None;
-        while done < total {
-            control.check()?;
-            control.report(Progress::Embed { done, total });
-            let started = Instant::now();
-            let pending = self.store.pending(&choice.fingerprint, last, batch_size)?;
-            let Some(last_text) = pending.last() else {
-                break;
-            };
-            last = Some(last_text.key);
-            let (rows, embedded, failures) = encode_batch(self.encoder()?, &pending);
-            if !rows.is_empty() {
-                index.append(&rows)?;
-            }
-            self.store
-                .record_embedded(&choice.fingerprint, &embedded, &failures)?;
-            done += pending.len() as u64;
-            report.embedded += embedded.len() as u64;
-            report.failed += failures.len() as u64;
-            let room = NAMED_FAILURES.saturating_sub(report.failures.len());
-            for failure in failures.into_iter().take(room) {
-                if let Some(id) = self.store.id(failure.key)? {
-                    report.failures.push((id, failure.reason));
+        control.report(Progress::Embed { done, total });
+        if total == 0 {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let (encoder, store) = self.encoder_and_store()?;
+        let outcome = std::thread::scope(|scope| {
+            let mut queue = Queue::start(scope, encoder, control.stop);
+            let mut batches = Batches::new(&choice.fingerprint);
+            let mut written = 0;
+            loop {
+                while queue.has_room()
+                    && !control.is_stopped()
+                    && let Some(batch) = batches.read(store)?
+                {
+                    queue.push(batch);
+                }
+                let Some(encoded) = queue.take() else {
+                    break;
+                };
+                batches.learn(&encoded);
+                done += encoded.texts() as u64;
+                if !encoded.rows.is_empty() {
+                    index.append(&encoded.rows)?;
+                }
+                let Encoded {
+                    embedded, failures, ..
+                } = &encoded;
+                store.record_embedded(&choice.fingerprint, embedded, failures)?;
+                report.embedded += embedded.len() as u64;
+                report.failed += failures.len() as u64;
+                let room = NAMED_FAILURES.saturating_sub(report.failures.len());
+                for failure in failures.iter().take(room) {
+                    if let Some(id) = store.id(failure.key)? {
+                        report.failures.push((id, failure.reason.clone()));
+                    }
+                }
+                control.report(Progress::Embed {
+                    done,
+                    total: total.max(done),
+                });
+                written += 1;
+                if written % MERGE_AFTER == 0 {
+                    merge(index, control)?;
                 }
             }
-            let took = started.elapsed();
-            report.encoding += took;
-            if took < QUICK_BATCH {
-                batch_size = (batch_size * 2).min(LARGEST_BATCH);
-            }
-        }
-        control.report(Progress::Embed {
-            done,
-            total: total.max(done),
+            control.check()
         });
-        Ok(())
+        report.encoding = started.elapsed();
+        outcome
     }
 }
 
-type EncodedBatch = (
-    Vec<(PaperKey, UnitVector)>,
-    Vec<Embedded>,
-    Vec<EmbedFailure>,
-);
-
-fn encode_batch(encoder: &dyn Encoder, pending: &[PendingText]) -> EncodedBatch {
-    let texts: Vec<&str> = pending.iter().map(|item| item.text.as_str()).collect();
-    let mut batch: EncodedBatch = (Vec::with_capacity(pending.len()), Vec::new(), Vec::new());
-    for (item, vector) in pending.iter().zip(encoder.encode(&texts, Role::Document)) {
-        match vector {
-            Ok(vector) => {
-                batch.0.push((item.key, vector));
-                batch.1.push(Embedded {
-                    key: item.key,
-                    text_hash: item.text_hash,
-                });
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                batch.2.push(EmbedFailure {
-                    key: item.key,
-                    text_hash: item.text_hash,
-                    reason,
-                });
-            }
-        }
+/// Merges small segments; graphs are built at the end of a job.
+fn merge(index: &mut Index, control: &Control<'_>) -> Result<(), EngineError> {
+    let options = CompactOptions {
+        graph_threshold: usize::MAX,
+        stop: Some(control.stop),
+        ..CompactOptions::default()
+    };
+    match index.compact(&options) {
+        // What is under way is still recorded.
+        Ok(_) | Err(IndexError::Stopped) => Ok(()),
+        Err(error) => Err(error.into()),
     }
-    batch
 }
 
 fn compact(

@@ -1,6 +1,6 @@
 //! What can go wrong in the engine, by what the caller was doing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kindred_core::{EncodeError, Fingerprint, PaperId, VectorError};
 use kindred_embed::ModelError;
@@ -77,6 +77,16 @@ pub enum EngineError {
         /// Fingerprint of the files as they are now.
         found: Fingerprint,
     },
+    /// There is no model of that name.
+    #[error("there is no model `{name}` in `{}`{} and no such folder", shelf.display(), and_in(cache.as_deref()))]
+    UnknownModel {
+        /// The name asked for.
+        name: String,
+        /// Folder of fetched models.
+        shelf: PathBuf,
+        /// Cache of the Python tools, where it was looked for too.
+        cache: Option<PathBuf>,
+    },
     /// A query has no meaning to search with.
     #[error("the query has no vector")]
     Query(#[source] EncodeError),
@@ -144,6 +154,12 @@ from_boxed! {
     Hub(kindred_embed::HubError),
 }
 
+fn and_in(folder: Option<&Path>) -> String {
+    folder.map_or_else(String::new, |folder| {
+        format!(", none in `{}`", folder.display())
+    })
+}
+
 fn holder_text(holder: Option<u32>) -> String {
     holder.map_or_else(String::new, |process| format!(" (process {process})"))
 }
@@ -175,7 +191,8 @@ impl EngineError {
             | Self::NothingLiked { .. }
             | Self::LikesNotEmbedded { .. }
             | Self::NothingEmbedded { .. }
-            | Self::EncoderChanged { .. } => Fault::SetUp,
+            | Self::EncoderChanged { .. }
+            | Self::UnknownModel { .. } => Fault::SetUp,
             #[cfg(feature = "hub")]
             Self::Hub(error) => hub_fault(error),
             Self::Stopped => Fault::Stopped,
@@ -223,6 +240,11 @@ impl EngineError {
                 "`kindred models use NAME` chooses an encoder and embeds the library's papers with \
                  it",
             ),
+            Self::UnknownModel { name, .. } => {
+                let name = name.split('@').next().unwrap_or_default();
+                vec![format!("`kindred models pull {name}` fetches it")]
+            }
+            Self::Model(error) => model_hints(error),
             Self::Store(_) => Vec::new(),
             Self::Index(_) => {
                 one("`kindred verify` names every fault, `kindred verify --repair` rebuilds")
@@ -232,15 +254,30 @@ impl EngineError {
             | Self::Stopped
             | Self::Io(_)
             | Self::Ingest(_)
-            | Self::Model(_)
             | Self::Rank(_)
             | Self::Topics(_)
             | Self::Setting { .. }
             | Self::Vector(_) => Vec::new(),
             #[cfg(feature = "hub")]
-            Self::Hub(_) => Vec::new(),
+            Self::Hub(error) => hub_hints(error),
         }
     }
+}
+
+/// Names the argument that sets an option which does not fit.
+fn model_hints(error: &ModelError) -> Vec<String> {
+    let ModelError::Option {
+        option, expected, ..
+    } = error
+    else {
+        return Vec::new();
+    };
+    let argument = match *option {
+        "truncate_dimension" => "--dim",
+        "max_tokens" => "--max-tokens",
+        _ => return Vec::new(),
+    };
+    vec![format!("`{argument}` of this model takes {expected}")]
 }
 
 #[cfg(feature = "hub")]
@@ -253,11 +290,55 @@ fn hub_fault(error: &kindred_embed::HubError) -> Fault {
 
     match error {
         HubError::Network { .. }
+        | HubError::Offline { .. }
+        | HubError::Checksum { .. }
+        | HubError::FileName { .. }
         | HubError::Truncated { .. }
         | HubError::Protocol { .. }
         | HubError::Refused { .. } => Fault::Network,
         HubError::NotFound { .. } | HubError::MissingFile { .. } => Fault::NotFound,
         HubError::Storage(_) | HubError::Busy { .. } => Fault::Work,
         _ => Fault::Usage,
+    }
+}
+
+#[cfg(feature = "hub")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the rest says itself what to do"
+)]
+fn hub_hints(error: &kindred_embed::HubError) -> Vec<String> {
+    use kindred_embed::HubError;
+
+    let by_hand = || {
+        let files: Vec<String> = kindred_embed::files_of_a_model()
+            .iter()
+            .map(|file| format!("`{file}`"))
+            .collect();
+        format!(
+            "by hand: put what the model has of {} into one folder, then `kindred models use FOLDER`",
+            files.join(", ")
+        )
+    };
+    match error {
+        HubError::Network { .. } => vec![
+            "the same command goes on where it stopped; HF_ENDPOINT names another hub, \
+             HTTPS_PROXY a proxy"
+                .to_owned(),
+            by_hand(),
+        ],
+        HubError::Offline { id, .. } => vec![
+            format!("`kindred models use {id}` takes it from the cache of the Python tools"),
+            by_hand(),
+        ],
+        HubError::Authentication { .. } => vec![
+            "set HF_TOKEN to a token of an account that may read it, after accepting the \
+             conditions on the model's page if it has any"
+                .to_owned(),
+        ],
+        HubError::Checksum { .. } => {
+            vec!["the same command fetches it again; a proxy may have changed it".to_owned()]
+        }
+        _ => Vec::new(),
     }
 }

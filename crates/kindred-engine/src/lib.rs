@@ -10,6 +10,7 @@
 
 pub mod answer;
 mod care;
+mod choice;
 mod embed;
 mod error;
 mod feed;
@@ -24,18 +25,19 @@ mod similar;
 mod topics;
 
 pub use care::{LibraryFault, Stats, VerifyReport};
+pub use choice::{EncoderChoice, EncoderOptions, ModelOrigin, PreparedEncoder};
 pub use embed::EmbedReport;
 pub use error::{EngineError, Fault};
 pub use feed::FeedQuery;
 pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
 pub use jiff::Timestamp;
 pub use kindred_core::{Category, PaperDate, PaperId, Score};
-pub use kindred_embed::ModelFacts;
 #[cfg(feature = "hub")]
-pub use kindred_embed::{HubError, ModelId};
+pub use kindred_embed::HubError;
+pub use kindred_embed::{Dtype, DtypeError, HubCache, ModelFacts, ModelId};
 pub use kindred_ingest::Input;
 pub use kindred_store::{RateCounts, Rating, SetName, SetSummary, WordQuery};
-pub use library::{EncoderChoice, Library, ModelOrigin};
+pub use library::Library;
 pub use models::{BUILT_IN, ModelShelf, ModelView};
 pub use progress::{Control, Progress};
 pub use search::{FUSION_DEPTH, SearchMode, SearchQuery};

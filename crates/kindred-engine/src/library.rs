@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use kindred_core::{Encoder, Fingerprint, KeySet, PaperId, PaperKey};
 use kindred_index::{Index, IndexError, IndexSpec};
 use kindred_store::{Store, StoredPaper};
-use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
+use crate::choice::{EncoderChoice, EncoderOptions, ModelOrigin, PreparedEncoder};
 use crate::lock::LibraryLock;
 
 /// Setting under which the encoder in use is stored.
@@ -21,58 +21,6 @@ const BACKGROUND_SEED: u64 = 0x6b69_6e64_7265_6421;
 const BACKGROUND_POOL: usize = 8_192;
 /// How many look-alike ids an error about an unknown paper names.
 const CLOSE_IDS: usize = 3;
-
-/// Where an encoder's files are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ModelOrigin {
-    /// Inside the program.
-    BuiltIn,
-    /// In a folder on disk.
-    Folder(PathBuf),
-}
-
-/// The encoder that a library's vectors are made with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EncoderChoice {
-    /// Name for people.
-    pub name: String,
-    /// Where its files are.
-    pub origin: ModelOrigin,
-    /// What its files and settings were when it was chosen.
-    pub fingerprint: Fingerprint,
-    /// Dimensions of its vectors.
-    pub dimension: usize,
-    /// Its architecture, as [`crate::ModelFacts`] names it.
-    #[serde(default)]
-    pub family: String,
-}
-
-impl EncoderChoice {
-    /// Describes a loaded encoder.
-    pub(crate) fn of(encoder: &dyn Encoder, origin: ModelOrigin) -> Result<Self, EngineError> {
-        let facts = match &origin {
-            ModelOrigin::BuiltIn => kindred_embed::inspect_built_in()?,
-            ModelOrigin::Folder(folder) => kindred_embed::inspect_folder(folder)?,
-        };
-        Ok(Self {
-            family: facts.family.as_str().to_owned(),
-            name: encoder.name().to_owned(),
-            origin,
-            fingerprint: encoder.fingerprint().clone(),
-            dimension: encoder.dimension(),
-        })
-    }
-
-    pub(crate) fn load(origin: &ModelOrigin) -> Result<Box<dyn Encoder>, EngineError> {
-        Ok(match origin {
-            ModelOrigin::BuiltIn => kindred_embed::built_in()?,
-            ModelOrigin::Folder(folder) => {
-                kindred_embed::load_folder(folder, &kindred_embed::LoadOptions::default())?
-            }
-        })
-    }
-}
 
 /// A library opened for reading or for writing.
 ///
@@ -153,13 +101,27 @@ impl Library {
     /// [`EngineError::Setting`] if the stored choice is damaged.
     pub fn encoder_choice(&self) -> Result<EncoderChoice, EngineError> {
         let Some(text) = self.store.setting(ENCODER_SETTING)? else {
-            let built_in = kindred_embed::built_in()?;
-            return EncoderChoice::of(built_in.as_ref(), ModelOrigin::BuiltIn);
+            let built_in = PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default())?;
+            return Ok(built_in.choice);
         };
-        serde_json::from_str(&text).map_err(|source| EngineError::Setting {
-            name: ENCODER_SETTING,
-            source,
-        })
+        parse_choice(&text)
+    }
+
+    /// Returns the options that this library used the encoder at `origin` with when it last did;
+    /// all open if it never did.
+    ///
+    /// # Errors
+    /// [`EngineError::Setting`] if the stored choice is damaged.
+    pub fn encoder_options(&self, origin: &ModelOrigin) -> Result<EncoderOptions, EngineError> {
+        for name in [&origin_setting(origin), ENCODER_SETTING] {
+            if let Some(text) = self.store.setting(name)? {
+                let choice = parse_choice(&text)?;
+                if choice.origin == *origin {
+                    return Ok(choice.options());
+                }
+            }
+        }
+        Ok(EncoderOptions::default())
     }
 
     /// Returns every encoder that has a folder of vectors here, the one in use first.
@@ -171,12 +133,7 @@ impl Library {
                 continue;
             }
             if let Some(text) = self.store.setting(&used_setting(&fingerprint))? {
-                choices.push(serde_json::from_str(&text).map_err(|source| {
-                    EngineError::Setting {
-                        name: ENCODER_SETTING,
-                        source,
-                    }
-                })?);
+                choices.push(parse_choice(&text)?);
             }
         }
         Ok(choices)
@@ -190,9 +147,22 @@ impl Library {
         })?;
         self.store
             .set_setting(&used_setting(&choice.fingerprint), &text)?;
+        self.store
+            .set_setting(&origin_setting(&choice.origin), &text)?;
         self.store.set_setting(ENCODER_SETTING, &text)?;
         self.encoder = OnceLock::new();
         self.forget_index();
+        Ok(())
+    }
+
+    /// Makes a loaded encoder the one that this library uses. Vectors of the one before stay on
+    /// disk, so going back costs nothing.
+    ///
+    /// # Errors
+    /// As the store reports.
+    pub fn use_prepared(&mut self, prepared: PreparedEncoder) -> Result<(), EngineError> {
+        self.set_encoder_choice(&prepared.choice)?;
+        self.encoder = OnceLock::from(prepared.encoder);
         Ok(())
     }
 
@@ -206,15 +176,15 @@ impl Library {
             return Ok(encoder.as_ref());
         }
         let choice = self.encoder_choice()?;
-        let encoder = EncoderChoice::load(&choice.origin)?;
-        if *encoder.fingerprint() != choice.fingerprint {
-            return Err(EngineError::EncoderChanged {
-                name: choice.name,
-                expected: choice.fingerprint,
-                found: encoder.fingerprint().clone(),
-            });
-        }
+        let encoder = choice.load()?;
         Ok(self.encoder.get_or_init(|| encoder).as_ref())
+    }
+
+    /// Returns the encoder beside the store, so that one can write while the other computes.
+    pub(crate) fn encoder_and_store(&mut self) -> Result<(&dyn Encoder, &mut Store), EngineError> {
+        self.encoder()?;
+        let encoder = self.encoder.get().expect("it was loaded just now");
+        Ok((encoder.as_ref(), &mut self.store))
     }
 
     /// Returns the vectors of the encoder in use, loading them first if need be.
@@ -326,6 +296,21 @@ pub(crate) fn spec_of(choice: &EncoderChoice) -> IndexSpec {
     IndexSpec {
         fingerprint: choice.fingerprint.clone(),
         dimension: choice.dimension,
+    }
+}
+
+fn parse_choice(text: &str) -> Result<EncoderChoice, EngineError> {
+    serde_json::from_str(text).map_err(|source| EngineError::Setting {
+        name: ENCODER_SETTING,
+        source,
+    })
+}
+
+/// Setting under which is stored how the encoder at a place was last used.
+fn origin_setting(origin: &ModelOrigin) -> String {
+    match origin {
+        ModelOrigin::BuiltIn => format!("{ENCODER_SETTING}-at/built-in"),
+        ModelOrigin::Folder(folder) => format!("{ENCODER_SETTING}-at/{}", folder.display()),
     }
 }
 

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use kindred_core::Encoder;
-use kindred_embed::ModelFacts;
+use kindred_embed::{Dtype, HubCache, ModelFacts, ModelId};
 use serde::Serialize;
 
-use crate::library::{EncoderChoice, ModelOrigin};
+use crate::choice::{EncoderChoice, ModelOrigin, PreparedEncoder, default_dtype};
 use crate::{EngineError, Library};
 
 /// Name that the built-in encoder is chosen by.
@@ -17,6 +16,8 @@ pub const BUILT_IN: &str = "built-in";
 #[derive(Debug, Clone)]
 pub struct ModelShelf {
     folder: PathBuf,
+    /// Where models of other programs are looked for too.
+    cache: Option<HubCache>,
 }
 
 /// One encoder at hand.
@@ -29,7 +30,10 @@ pub struct ModelView {
     pub folder: Option<PathBuf>,
     /// Whether the library uses it.
     pub in_use: bool,
-    /// What it is made of.
+    /// Numbers that the library computes with, or would if it used the encoder first today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dtype: Option<Dtype>,
+    /// What it is made of; of the one in use, with the library's settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub facts: Option<ModelFacts>,
     /// Why it cannot be used.
@@ -65,14 +69,28 @@ impl Fetched {
     }
 }
 
-fn view(name: String, folder: PathBuf, in_use: bool) -> ModelView {
-    let facts = kindred_embed::inspect_folder(&folder);
+/// Describes the encoder at `origin`, which may be the one in use.
+fn view(name: String, origin: ModelOrigin, in_use: Option<&EncoderChoice>) -> ModelView {
+    let choice = in_use.filter(|choice| choice.origin == origin);
+    let facts = ModelShelf::inspect(&origin);
+    let dtype = match (choice, &facts) {
+        (Some(choice), _) => Some(choice.dtype),
+        (None, Ok(facts)) => Some(default_dtype(facts)),
+        (None, Err(_)) => None,
+    };
     ModelView {
         name,
-        folder: Some(folder),
-        in_use,
+        in_use: choice.is_some(),
+        dtype,
         fault: facts.as_ref().err().map(ToString::to_string),
-        facts: facts.ok(),
+        facts: facts.ok().map(|facts| match choice {
+            Some(choice) => choice.applied_to(facts),
+            None => facts,
+        }),
+        folder: match origin {
+            ModelOrigin::BuiltIn => None,
+            ModelOrigin::Folder(folder) => Some(folder),
+        },
     }
 }
 
@@ -81,7 +99,14 @@ impl ModelShelf {
     pub fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
+            cache: None,
         }
+    }
+
+    /// Looks for models in the cache of the Python tools too.
+    #[must_use]
+    pub fn with_cache(self, cache: Option<HubCache>) -> Self {
+        Self { cache, ..self }
     }
 
     /// Returns the folder.
@@ -90,10 +115,12 @@ impl ModelShelf {
     }
 
     /// Turns what a user wrote into a place: `built-in`, the name of a fetched model (with `@` and
-    /// the start of a commit where several were fetched), or a folder.
+    /// the start of a commit where several were fetched), a folder, or the name of a model in the
+    /// cache of the Python tools.
     ///
     /// # Errors
-    /// If the shelf cannot be read.
+    /// [`EngineError::UnknownModel`] if the name of a model on a hub is none of these; if the
+    /// shelf or the cache cannot be read.
     pub fn find(&self, model: &str) -> Result<ModelOrigin, EngineError> {
         if model == BUILT_IN {
             return Ok(ModelOrigin::BuiltIn);
@@ -104,9 +131,24 @@ impl ModelShelf {
             return Ok(ModelOrigin::Folder(newest.folder.clone()));
         }
         let folder = Path::new(model);
-        Ok(ModelOrigin::Folder(
-            fs_err::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
-        ))
+        if let Ok(folder) = fs_err::canonicalize(folder) {
+            return Ok(ModelOrigin::Folder(folder));
+        }
+        let (name, revision) = model.split_once('@').unwrap_or((model, "main"));
+        let Some(id) = name.parse::<ModelId>().ok().filter(|_| name.contains('/')) else {
+            return Ok(ModelOrigin::Folder(folder.to_owned()));
+        };
+        let cached = match &self.cache {
+            Some(cache) => cache.find(&id, revision)?,
+            None => None,
+        };
+        cached
+            .map(ModelOrigin::Folder)
+            .ok_or_else(|| EngineError::UnknownModel {
+                name: model.to_owned(),
+                shelf: self.folder.clone(),
+                cache: self.cache.as_ref().map(|cache| cache.folder().to_owned()),
+            })
     }
 
     /// Returns the built-in encoder and those on the shelf, by name.
@@ -114,23 +156,17 @@ impl ModelShelf {
     /// # Errors
     /// If the folder cannot be read; a model that cannot be used is listed with its fault.
     pub fn list(&self, in_use: Option<&EncoderChoice>) -> Result<Vec<ModelView>, EngineError> {
-        let uses = |origin: &ModelOrigin| in_use.is_some_and(|choice| choice.origin == *origin);
-        let mut models = vec![ModelView {
-            name: BUILT_IN.to_owned(),
-            folder: None,
-            in_use: uses(&ModelOrigin::BuiltIn),
-            facts: Some(kindred_embed::inspect_built_in()?),
-            fault: None,
-        }];
+        let mut models = vec![view(BUILT_IN.to_owned(), ModelOrigin::BuiltIn, in_use)];
         for fetched in self.fetched()? {
-            let origin = ModelOrigin::Folder(fetched.folder.clone());
-            models.push(view(fetched.name(), fetched.folder, uses(&origin)));
+            let name = fetched.name();
+            models.push(view(name, ModelOrigin::Folder(fetched.folder), in_use));
         }
         if let Some(choice) = in_use
             && !models.iter().any(|model| model.in_use)
             && let ModelOrigin::Folder(folder) = &choice.origin
         {
-            models.push(view(folder.display().to_string(), folder.clone(), true));
+            let name = folder.display().to_string();
+            models.push(view(name, choice.origin.clone(), in_use));
         }
         Ok(models)
     }
@@ -142,7 +178,7 @@ impl ModelShelf {
     #[cfg(feature = "hub")]
     pub fn pull(
         &self,
-        id: &kindred_embed::ModelId,
+        id: &ModelId,
         revision: &str,
         control: &crate::Control<'_>,
     ) -> Result<PathBuf, EngineError> {
@@ -157,6 +193,7 @@ impl ModelShelf {
             id: id.clone(),
             revision: Some(revision.to_owned()),
             endpoint: None,
+            offline: kindred_embed::offline_variable(),
             cache: self.folder.clone(),
             progress: &progress,
             stop: control.stop,
@@ -198,6 +235,22 @@ impl ModelShelf {
         Ok(found)
     }
 
+    /// Describes one encoder; the one in use with the library's settings.
+    ///
+    /// # Errors
+    /// [`EngineError::Model`] if it cannot be used.
+    pub fn show(
+        origin: &ModelOrigin,
+        in_use: Option<&EncoderChoice>,
+    ) -> Result<(ModelFacts, Dtype), EngineError> {
+        let facts = Self::inspect(origin)?;
+        if let Some(choice) = in_use.filter(|choice| choice.origin == *origin) {
+            return Ok((choice.applied_to(facts), choice.dtype));
+        }
+        let dtype = default_dtype(&facts);
+        Ok((facts, dtype))
+    }
+
     /// Returns what a model is made of.
     ///
     /// # Errors
@@ -211,15 +264,15 @@ impl ModelShelf {
 }
 
 impl Library {
-    /// Makes an encoder the one that this library uses. Vectors of the one before stay on disk, so
-    /// going back costs nothing.
+    /// Makes an encoder the one that this library uses, as it used it before. Vectors of the one
+    /// before stay on disk, so going back costs nothing.
     ///
     /// # Errors
     /// [`EngineError::Model`] if it cannot be loaded.
     pub fn use_encoder(&mut self, origin: &ModelOrigin) -> Result<EncoderChoice, EngineError> {
-        let encoder: Box<dyn Encoder> = EncoderChoice::load(origin)?;
-        let choice = EncoderChoice::of(encoder.as_ref(), origin.clone())?;
-        self.set_encoder_choice(&choice)?;
+        let prepared = PreparedEncoder::load(origin, self.encoder_options(origin)?)?;
+        let choice = prepared.choice().clone();
+        self.use_prepared(prepared)?;
         Ok(choice)
     }
 }

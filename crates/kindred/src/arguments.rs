@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use kindred_engine::{Category, PaperId};
+use kindred_engine::{Category, Dtype, PaperId};
 
 /// Finds, ranks and groups arXiv papers on your own machine.
 #[derive(Debug, Parser)]
@@ -309,6 +309,8 @@ pub(crate) enum ModelsAction {
         /// `built-in`, the name of a fetched model, or a folder
         #[arg(value_name = "NAME|FOLDER")]
         model: String,
+        #[command(flatten)]
+        options: EncoderArguments,
         /// Only choose it; `kindred embed` does the rest later
         #[arg(long)]
         no_embed: bool,
@@ -321,6 +323,20 @@ pub(crate) enum ModelsAction {
     },
 }
 
+/// Settings of an encoder; stored in the library, and vectors of other settings stay beside.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct EncoderArguments {
+    /// Numbers to compute with: f32, bf16, mixed or int8 [default: as the library used it last]
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) dtype: Option<Dtype>,
+    /// Dimensions to keep of each vector, for models trained for that (Matryoshka) [default: all]
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    pub(crate) dim: Option<u32>,
+    /// Tokens to read of a text [default: as the model says]
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    pub(crate) max_tokens: Option<u32>,
+}
+
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
@@ -331,6 +347,10 @@ pub(crate) struct VerifyArguments {
 
 fn limit() -> clap::builder::RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..=10_000)
+}
+
+fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..)
 }
 
 fn resolution(text: &str) -> Result<f64, String> {
@@ -349,6 +369,19 @@ mod tests {
     #[test]
     fn definition_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn encoder_settings_are_checked_while_parsing() {
+        let parse = |arguments: &[&str]| {
+            let all = ["kindred", "models", "use", "built-in"];
+            Arguments::try_parse_from(all.iter().chain(arguments))
+        };
+        assert!(parse(&["--dtype", "int8", "--dim", "64", "--max-tokens", "128"]).is_ok());
+        let error = parse(&["--dtype", "fp16"]).unwrap_err().to_string();
+        assert!(error.contains("f32, bf16, int8 or mixed"), "{error}");
+        assert!(parse(&["--dim", "0"]).is_err());
+        assert!(parse(&["--max-tokens", "many"]).is_err());
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Progress of long work on standard error.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use kindred_engine::Progress;
 
 /// Shows one bar at a time on a terminal; elsewhere only notes.
@@ -41,7 +42,7 @@ impl Stage {
             }
             (Self::Fetch(_), false) => "{prefix} {spinner} {bytes}  {bytes_per_sec}",
             (Self::Embed | Self::Index | Self::Topics | Self::Verify, _) => {
-                "{prefix} {wide_bar} {human_pos}/{human_len}  {per_sec}  {eta} left"
+                "{prefix} {wide_bar} {human_pos}/{human_len}  {rate}/s  {eta} left"
             }
         }
     }
@@ -163,6 +164,12 @@ fn new_bar(stage: &Stage, total: Option<u64>) -> ProgressBar {
     };
     let style = ProgressStyle::with_template(stage.template(total.is_some()))
         .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = style.with_key("rate", |state: &ProgressState, line: &mut dyn Write| {
+        // A line that cannot be written is not shown; there is nobody to tell.
+        let rate = state.per_sec();
+        let digits = usize::from(rate < 10.0);
+        write!(line, "{rate:.digits$}").ok();
+    });
     bar.set_style(style.progress_chars("=> "));
     bar.set_prefix(stage.title());
     bar.enable_steady_tick(Duration::from_millis(250));

@@ -12,12 +12,22 @@ use crate::model_id::ModelId;
 #[non_exhaustive]
 pub enum HubError {
     /// The hub could not be reached, broke off, or is busy; trying again may help.
-    #[error("the hub could not be reached for `{id}`")]
+    #[error("the hub at `{endpoint}` could not be reached for `{id}`")]
     Network {
         /// The model.
         id: ModelId,
+        /// Address of the hub.
+        endpoint: String,
         /// The failure as the library reports it.
         source: Box<HFError>,
+    },
+    /// The environment forbids connections.
+    #[error("`{id}` was not fetched: {variable} is set, no connection was tried")]
+    Offline {
+        /// The model.
+        id: ModelId,
+        /// The variable that forbids them.
+        variable: String,
     },
     /// The hub has no such model or revision.
     #[error("the hub has no model `{id}` at revision `{revision}`")]
@@ -29,8 +39,8 @@ pub enum HubError {
     },
     /// The hub wants a token, refused the one it got, or hides that the model is not there.
     #[error(
-        "the hub does not give out `{id}` without a token that allows it (set HF_TOKEN); it also \
-         answers so where there is no such model"
+        "the hub does not give out `{id}` without a token that allows it; it also answers so where \
+         there is no such model"
     )]
     Authentication {
         /// The model.
@@ -73,6 +83,22 @@ pub enum HubError {
         expected: u64,
         /// Bytes that came.
         found: u64,
+    },
+    /// The bytes of a file are not those that the hub announced; they were removed.
+    #[error("file `{file}` of `{id}` came with the wrong checksum and was removed")]
+    Checksum {
+        /// The model.
+        id: ModelId,
+        /// The file.
+        file: String,
+    },
+    /// The hub names a file that would lie outside the model's folder.
+    #[error("the hub lists a file `{file}` of `{id}`, which would leave the model's folder")]
+    FileName {
+        /// The model.
+        id: ModelId,
+        /// Its path, shortened.
+        file: String,
     },
     /// The hub answered in a way that cannot be understood.
     #[error("the hub's answer about `{id}` cannot be understood: {fault}")]
@@ -119,10 +145,25 @@ pub enum HubError {
     Storage(#[from] io::Error),
 }
 
+/// What a request was about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) id: &'a ModelId,
+    pub(crate) revision: &'a str,
+    pub(crate) endpoint: &'a str,
+}
+
 impl HubError {
+    /// Whether a transfer began and broke off.
+    pub(crate) fn is_broken_transfer(&self) -> bool {
+        let is_broken = |error: &HFError| matches!(error, HFError::Request { source, .. } if source.is_body() || source.is_decode());
+        matches!(self, Self::Truncated { .. })
+            || matches!(self, Self::Network { source, .. } if is_broken(source))
+    }
+
     /// Sorts an error of the library by what a user can do about it.
-    pub(crate) fn of_library(id: &ModelId, revision: &str, error: HFError) -> Self {
-        let id = id.clone();
+    pub(crate) fn of_library(place: &Place<'_>, error: HFError) -> Self {
+        let (id, revision) = (place.id.clone(), place.revision);
         #[expect(
             clippy::wildcard_enum_match_arm,
             reason = "the library's error is non-exhaustive"
@@ -150,6 +191,7 @@ impl HubError {
             | HFError::RateLimited { .. }
             | HFError::Xet { .. } => Self::Network {
                 id,
+                endpoint: place.endpoint.to_owned(),
                 source: Box::new(error),
             },
             HFError::Io(error) => Self::Storage(error),

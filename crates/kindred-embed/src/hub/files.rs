@@ -1,10 +1,12 @@
 //! Which files of a model are fetched.
 
+use std::io;
 use std::path::Path;
 
 use hf_hub::repository::RepoTreeEntry;
 use serde::Deserialize;
 
+use super::checksum::Checksum;
 use super::error::HubError;
 use crate::layout::checked_path;
 use crate::model_id::ModelId;
@@ -30,7 +32,19 @@ const MODULE_FILES: [&str; 10] = [
     "tokenizer.json",
     "tokenizer_config.json",
 ];
-const PICKLES: [&str; 2] = ["pytorch_model.bin", "model.bin"];
+/// Files of the adapters that a model's own folder may carry.
+const ADAPTER_FILES: [&str; 3] = [
+    "adapter_config.json",
+    "adapter.safetensors",
+    "adapter_model.safetensors",
+];
+const PICKLES: [&str; 5] = [
+    "pytorch_model.bin",
+    "model.bin",
+    "pytorch_model.bin.index.json",
+    "pytorch_adapter.bin",
+    "adapter_model.bin",
+];
 
 /// A file on the hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +53,19 @@ pub(super) struct RemoteFile {
     pub(super) path: String,
     /// Its size.
     pub(super) bytes: u64,
+    /// How its bytes are known, where the hub says so.
+    pub(super) checksum: Option<Checksum>,
 }
 
 impl RemoteFile {
+    /// Whether the bytes at `path` are this file's, as far as the hub says what they should be.
+    pub(super) fn fits(&self, path: &Path) -> io::Result<bool> {
+        match &self.checksum {
+            Some(checksum) => checksum.fits(path),
+            None => Ok(true),
+        }
+    }
+
     /// Whether it holds weights.
     pub(super) fn is_weights(&self) -> bool {
         self.path.ends_with(".safetensors")
@@ -54,17 +78,57 @@ struct ModuleFolder {
     path: String,
 }
 
+/// Returns the files of a usual model: its own, and those of a pooling module.
+pub(super) fn usual() -> Vec<String> {
+    let own = TOP_FILES.iter().chain(&MODULE_FILES);
+    let mut names: Vec<String> = own.map(|&name| name.to_owned()).collect();
+    names.push("1_Pooling/config.json".to_owned());
+    names.sort();
+    names.dedup();
+    names
+}
+
 /// Takes the files of a listing.
-pub(super) fn list(tree: Vec<RepoTreeEntry>) -> Vec<RemoteFile> {
-    let mut files: Vec<RemoteFile> = tree
-        .into_iter()
-        .filter_map(|entry| match entry {
-            RepoTreeEntry::File { path, size, .. } => Some(RemoteFile { path, bytes: size }),
-            RepoTreeEntry::Directory { .. } => None,
-        })
-        .collect();
+///
+/// # Errors
+/// [`HubError::FileName`] if one would lie outside the model's folder: such a listing is not to be
+/// trusted at all.
+pub(super) fn list(id: &ModelId, tree: Vec<RepoTreeEntry>) -> Result<Vec<RemoteFile>, HubError> {
+    let mut files = Vec::new();
+    for entry in tree {
+        let RepoTreeEntry::File {
+            oid,
+            size,
+            path,
+            lfs,
+            xet_hash,
+            ..
+        } = entry
+        else {
+            continue;
+        };
+        if !stays_inside(&path) {
+            let file = path.chars().filter(|c| !c.is_control()).take(120).collect();
+            let id = id.clone();
+            return Err(HubError::FileName { id, file });
+        }
+        let is_large = lfs.is_some() || xet_hash.is_some();
+        let sha256 = lfs.and_then(|lfs| lfs.sha256);
+        files.push(RemoteFile {
+            path,
+            bytes: size,
+            checksum: Checksum::of_listing(&oid, is_large, sha256.as_deref()),
+        });
+    }
     files.sort_by(|left, right| left.path.cmp(&right.path));
-    files
+    Ok(files)
+}
+
+/// Whether a path of a listing names something below the folder it is joined to.
+fn stays_inside(path: &str) -> bool {
+    path.split('/').all(|part| {
+        !matches!(part, "" | "." | "..") && !part.contains(['\\', ':']) && !part.contains('\0')
+    })
 }
 
 /// Returns the folders of the modules that the fetched `modules.json` names; without one, the
@@ -92,8 +156,15 @@ pub(super) fn wanted(
     for module in modules {
         names.extend(MODULE_FILES.iter().map(|name| join(module, name)));
     }
+    let is_there = |name: &str| tree.iter().any(|file| file.path == name);
+    if is_there("adapter_config.json") {
+        names.extend(ADAPTER_FILES.iter().map(|&name| name.to_owned()));
+    }
     let is_shard = |path: &str| {
         modules.iter().any(|module| {
+            if is_there(&join(module, "model.safetensors")) {
+                return false;
+            }
             let start = join(module, "model-");
             let rest = path
                 .strip_prefix(&start)
@@ -104,6 +175,11 @@ pub(super) fn wanted(
             })
         })
     };
+    // The index of the parts names nothing where there are no parts.
+    names.retain(|name| {
+        let whole = name.strip_suffix(".index.json");
+        whole.is_none_or(|whole| !is_there(whole))
+    });
     let files: Vec<RemoteFile> = tree
         .iter()
         .filter(|file| names.contains(&file.path) || is_shard(&file.path))
@@ -152,6 +228,7 @@ mod tests {
         let file = |path: &&str| RemoteFile {
             path: (*path).to_owned(),
             bytes: 10,
+            checksum: None,
         };
         paths.iter().map(file).collect()
     }
@@ -192,6 +269,49 @@ mod tests {
             "tokenizer.json",
         ];
         assert_eq!(chosen(&paths, &["", "1_Pooling"]).unwrap(), expected);
+    }
+
+    #[test]
+    fn whole_weights_make_their_parts_needless() {
+        let paths = [
+            "config.json",
+            "model-00001-of-00002.safetensors",
+            "model-00002-of-00002.safetensors",
+            "model.safetensors",
+            "model.safetensors.index.json",
+        ];
+        assert_eq!(
+            chosen(&paths, &[""]).unwrap(),
+            ["config.json", "model.safetensors"]
+        );
+    }
+
+    #[test]
+    fn adapters_come_along_where_the_model_has_them() {
+        let weights = [
+            "adapter_model.safetensors",
+            "config.json",
+            "model.safetensors",
+        ];
+        assert_eq!(
+            chosen(&weights, &[""]).unwrap(),
+            ["config.json", "model.safetensors"]
+        );
+        let mut paths = vec!["adapter_config.json"];
+        paths.extend(weights);
+        assert_eq!(chosen(&paths, &[""]).unwrap(), paths);
+    }
+
+    #[test]
+    fn names_that_leave_the_folder_are_known() {
+        for path in ["config.json", "1_Pooling/config.json", "..a/b..", "a b#c"] {
+            assert!(stays_inside(path), "{path}");
+        }
+        for path in [
+            "", "/a", "../a", "a/../b", "a//b", "./a", "a\\b", "C:a", "a\0b", "a/",
+        ] {
+            assert!(!stays_inside(path), "{path:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kindred_embed::{HubError, ModelError, PullProgress, PullRequest, inspect_folder, pull};
+use sha1::{Digest, Sha1};
+use sha2::Sha256;
 use tempfile::TempDir;
 
 use crate::support::{Model, fixture};
@@ -22,7 +24,16 @@ enum Fault {
     Unauthorized,
     MissingFile(&'static str),
     CutBody(&'static str),
+    /// As `CutBody`, but only this many times.
+    CutBodyTimes(&'static str, usize),
     IgnoresRanges,
+    /// The right number of wrong bytes.
+    WrongBytes(&'static str),
+    /// Answers 503 this many times.
+    Busy(usize),
+    Forbidden,
+    /// The listing has a file of this name too.
+    Lists(&'static str),
 }
 
 /// A hub with one model, `owner/tiny`.
@@ -50,8 +61,7 @@ impl Hub {
         let (files, fault, log) = (hub.files.clone(), hub.fault.clone(), hub.log.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let fault = *fault.lock().unwrap();
-                answer(&stream, &files, fault, &log);
+                answer(&stream, &files, &fault, &log);
             }
         });
         hub
@@ -74,6 +84,7 @@ impl Hub {
             id: "owner/tiny".parse().unwrap(),
             revision: None,
             endpoint: Some(self.address.clone()),
+            offline: None,
             cache: self.cache.path().to_owned(),
             progress,
             stop,
@@ -113,12 +124,73 @@ fn collect(folder: &Path, inside: &str, files: &mut BTreeMap<String, Vec<u8>>) {
     }
 }
 
+/// Returns the fault of the next request.
+fn next_fault(faults: &Mutex<Fault>) -> Fault {
+    let mut fault = faults.lock().unwrap();
+    if let Fault::Busy(times) = *fault {
+        *fault = match times {
+            0 => Fault::None,
+            times => {
+                let left = times - 1;
+                *fault = Fault::Busy(left);
+                return Fault::Busy(times);
+            }
+        };
+    }
+    *fault
+}
+
+/// Whether the body of this file is to be cut this time.
+fn is_cut(faults: &Mutex<Fault>, name: &str) -> bool {
+    let mut fault = faults.lock().unwrap();
+    if let Fault::CutBodyTimes(file, times) = *fault
+        && file == name
+    {
+        *fault = match times {
+            1 => Fault::None,
+            times => Fault::CutBodyTimes(file, times - 1),
+        };
+        return true;
+    }
+    matches!(*fault, Fault::CutBody(file) if file == name)
+}
+
+/// A file of a listing as a hub writes it: git objects, and large files by their pointers.
+fn entry(path: &str, bytes: &[u8]) -> serde_json::Value {
+    let size = bytes.len();
+    if !path.ends_with(".safetensors") {
+        return serde_json::json!({
+            "type": "file", "oid": git_object(bytes), "size": size, "path": path
+        });
+    }
+    let sha256 = hex(&Sha256::digest(bytes));
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n");
+    serde_json::json!({
+        "type": "file", "oid": git_object(pointer.as_bytes()), "size": size, "path": path,
+        "lfs": {"oid": sha256, "size": size, "pointerSize": pointer.len()}
+    })
+}
+
+fn git_object(bytes: &[u8]) -> String {
+    let mut hasher = Sha1::new_with_prefix(format!("blob {}\0", bytes.len()));
+    hasher.update(bytes);
+    hex(&hasher.finalize())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
 fn answer(
     stream: &TcpStream,
     files: &BTreeMap<String, Vec<u8>>,
-    fault: Fault,
+    faults: &Mutex<Fault>,
     log: &Mutex<Vec<String>>,
 ) {
+    let fault = next_fault(faults);
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let Some(first) = lines.next() else { return };
     let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
@@ -141,10 +213,18 @@ fn answer(
     let mut cut = false;
     let (status, body) = match (fault, file) {
         (Fault::Unauthorized, _) => ("401 Unauthorized", b"{\"error\":\"no token\"}".to_vec()),
+        (Fault::Forbidden, _) => ("403 Forbidden", b"{\"error\":\"no access\"}".to_vec()),
+        (Fault::Busy(_), _) => ("503 Service Unavailable", Vec::new()),
         (Fault::NoModel, _) => missing(),
         (Fault::MissingFile(name), Some((found, _))) if found == name => missing(),
         (_, Some((name, bytes))) => {
-            cut = matches!(fault, Fault::CutBody(file) if file == name) && method == "GET";
+            cut = method == "GET" && is_cut(faults, name);
+            let mut bytes = bytes.clone();
+            if matches!(fault, Fault::WrongBytes(file) if file == name) {
+                for byte in &mut bytes {
+                    *byte ^= 1;
+                }
+            }
             let wanted = range.filter(|_| fault != Fault::IgnoresRanges);
             let wanted = wanted.and_then(|range| {
                 let (start, end) = range.split_once('-')?;
@@ -152,17 +232,21 @@ fn answer(
             });
             match wanted {
                 Some(range) => ("206 Partial Content", bytes[range].to_vec()),
-                None => ("200 OK", bytes.clone()),
+                None => ("200 OK", bytes),
             }
         }
         (_, None) if path == "/api/models/owner/tiny/revision/main" => {
             json(serde_json::json!({"_id": "1", "id": "owner/tiny", "sha": COMMIT}))
         }
         (_, None) if path == format!("/api/models/owner/tiny/tree/{COMMIT}") => {
-            let entries = files.iter().map(|(path, bytes)| {
-                serde_json::json!({"type": "file", "oid": "0", "size": bytes.len(), "path": path})
-            });
-            json(entries.collect())
+            let mut entries: Vec<_> = files
+                .iter()
+                .map(|(path, bytes)| entry(path, bytes))
+                .collect();
+            if let Fault::Lists(name) = fault {
+                entries.push(entry(name, b"{}"));
+            }
+            json(entries.into())
         }
         (_, None) => missing(),
     };
@@ -216,6 +300,7 @@ fn a_pulled_folder_is_the_model_and_needs_no_network_again() {
         id: "owner/tiny".parse().unwrap(),
         revision: Some(COMMIT.to_owned()),
         endpoint: Some("http://127.0.0.1:1".to_owned()),
+        offline: Some("HF_HUB_OFFLINE".to_owned()),
         cache: hub.cache.path().to_owned(),
         progress: &|_| {},
         stop: &stop,
@@ -296,13 +381,25 @@ fn refusals_are_told_apart_and_leave_no_folder() {
     hub.fail(Fault::Unauthorized);
     let error = hub.pull().unwrap_err();
     assert!(
-        matches!(error, HubError::Authentication { .. }) && error.to_string().contains("HF_TOKEN")
+        matches!(error, HubError::Authentication { .. }) && error.to_string().contains("token"),
+        "{error:?}"
+    );
+    hub.fail(Fault::Forbidden);
+    let error = hub.pull().unwrap_err();
+    assert!(
+        matches!(error, HubError::Authentication { .. }),
+        "{error:?}"
     );
     hub.fail(Fault::MissingFile("tokenizer.json"));
     let error = hub.pull().unwrap_err();
     assert!(
         matches!(&error, HubError::MissingFile { file, .. } if file == "tokenizer.json"),
         "{error:?}"
+    );
+    let text = error.to_string();
+    assert!(
+        text.contains("tokenizer.json") && text.contains("owner/tiny"),
+        "{text}"
     );
     assert!(!hub.target().exists());
 }
@@ -350,6 +447,7 @@ fn revisions_that_are_none_are_refused() {
             id: "owner/tiny".parse().unwrap(),
             revision: Some(revision.to_owned()),
             endpoint: Some(hub.address.clone()),
+            offline: None,
             cache: hub.cache.path().to_owned(),
             progress: &|_| {},
             stop: &AtomicBool::new(false),
@@ -360,4 +458,144 @@ fn revisions_that_are_none_are_refused() {
         );
     }
     assert!(hub.log.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_transfer_that_breaks_off_once_goes_on_within_the_same_pull() {
+    let hub = Hub::serving(&fixture("tiny-bert-mean"));
+    hub.fail(Fault::CutBodyTimes("model.safetensors", 2));
+    let folder = hub.pull().unwrap();
+    assert_eq!(
+        fs_err::read(folder.join("model.safetensors")).unwrap(),
+        hub.files["model.safetensors"]
+    );
+}
+
+#[test]
+fn wrong_bytes_are_refused_and_removed() {
+    for name in ["model.safetensors", "tokenizer.json"] {
+        let hub = Hub::serving(&fixture("tiny-bert-mean"));
+        hub.fail(Fault::WrongBytes(name));
+        let error = hub.pull().unwrap_err();
+        assert!(
+            matches!(&error, HubError::Checksum { file, .. } if file == name),
+            "{error:?}"
+        );
+        assert!(!hub.target().exists());
+        assert!(!hub.staging().join(name).exists());
+        assert!(!hub.staging().join(format!("{name}.part")).exists());
+        hub.fail(Fault::None);
+        assert!(hub.pull().unwrap().join(name).exists());
+    }
+}
+
+#[test]
+fn a_finished_file_that_changed_on_disk_is_fetched_again() {
+    let hub = Hub::serving(&fixture("tiny-bert-mean"));
+    hub.fail(Fault::CutBody("model.safetensors"));
+    hub.pull().unwrap_err();
+    let file = hub.staging().join("tokenizer.json");
+    let mut bytes = fs_err::read(&file).unwrap();
+    bytes[10] ^= 1;
+    fs_err::write(&file, bytes).unwrap();
+    hub.fail(Fault::None);
+    let folder = hub.pull().unwrap();
+    assert_eq!(
+        fs_err::read(folder.join("tokenizer.json")).unwrap(),
+        hub.files["tokenizer.json"]
+    );
+}
+
+#[test]
+fn a_busy_server_is_asked_again_but_not_for_ever() {
+    let hub = Hub::serving(&fixture("tiny-bert-mean"));
+    hub.fail(Fault::Busy(2));
+    assert!(hub.pull().is_ok());
+    let hub = Hub::serving(&fixture("tiny-bert-mean"));
+    hub.fail(Fault::Busy(usize::MAX));
+    let error = hub.pull().unwrap_err();
+    assert!(matches!(error, HubError::Network { .. }), "{error:?}");
+    let asked = hub.log.lock().unwrap().len();
+    assert!((2..=8).contains(&asked), "{asked} requests");
+}
+
+#[test]
+fn listings_with_names_that_leave_the_folder_are_refused() {
+    for name in [
+        "../evil.json",
+        "/evil.json",
+        "1_Pooling/../../evil.json",
+        "a\\evil.json",
+    ] {
+        let hub = Hub::serving(&fixture("tiny-bert-mean"));
+        hub.fail(Fault::Lists(name));
+        let error = hub.pull().unwrap_err();
+        assert!(
+            matches!(&error, HubError::FileName { file, .. } if file == name),
+            "{error:?}"
+        );
+        assert_eq!(hub.requests("GET /owner/tiny/resolve"), 0);
+    }
+    let model = Model::copy_of("tiny-bert-mean");
+    model.write(
+        "modules.json",
+        r#"[{"path": "../../evil", "type": "sentence_transformers.models.Transformer"}]"#,
+    );
+    let hub = Hub::serving(model.path());
+    let error = hub.pull().unwrap_err();
+    assert!(
+        matches!(error, HubError::Model(ModelError::Setting { .. })),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn copies_for_other_programs_are_not_fetched() {
+    let model = Model::copy_of("tiny-bert-mean");
+    let copies = [
+        "onnx/model.onnx",
+        "openvino/openvino_model.bin",
+        "pytorch_model.bin",
+        "tf_model.h5",
+        "rust_model.ot",
+    ];
+    for copy in copies {
+        model.write(copy, "copy");
+    }
+    let hub = Hub::serving(model.path());
+    let folder = hub.pull().unwrap();
+    for copy in copies {
+        assert_eq!(hub.requests(copy), 0, "{copy}");
+        assert!(!folder.join(copy).exists());
+    }
+}
+
+#[test]
+fn nothing_is_asked_where_connections_are_forbidden() {
+    let hub = Hub::serving(&fixture("tiny-bert-mean"));
+    let request = PullRequest {
+        id: "owner/tiny".parse().unwrap(),
+        revision: None,
+        endpoint: Some(hub.address.clone()),
+        offline: Some("HF_HUB_OFFLINE".to_owned()),
+        cache: hub.cache.path().to_owned(),
+        progress: &|_| {},
+        stop: &AtomicBool::new(false),
+    };
+    let error = pull(&request).unwrap_err();
+    assert!(matches!(error, HubError::Offline { .. }));
+    assert!(error.to_string().contains("HF_HUB_OFFLINE"));
+    assert!(hub.log.lock().unwrap().is_empty());
+    assert_eq!(fs_err::read_dir(hub.cache.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_commit_of_a_pulled_model_is_recorded() {
+    let hub = Hub::serving(&fixture("tiny-bert-mean"));
+    let folder = hub.pull().unwrap();
+    let origin = fs_err::read_to_string(folder.join("kindred-origin.json")).unwrap();
+    let origin: serde_json::Value = serde_json::from_str(&origin).unwrap();
+    assert_eq!(origin["commit"], COMMIT);
+    assert_eq!(origin["revision"], "main");
+    assert_eq!(origin["id"], "owner/tiny");
 }

@@ -54,9 +54,10 @@ fn print_stats(stats: &Stats, screen: &mut Screen<'_>) -> io::Result<()> {
     screen.fact(
         "encoder",
         &format!(
-            "{}, {} dimensions, {}",
+            "{}, {} dimensions, {}, {}",
             encoder.name,
             encoder.dimension,
+            encoder.dtype,
             &encoder.fingerprint[..12]
         ),
     )?;

@@ -3,11 +3,14 @@
 use std::io;
 
 use anyhow::Result;
-use kindred_engine::{EngineError, Library, ModelFacts, ModelOrigin, ModelShelf};
+use kindred_engine::{
+    Dtype, EncoderChoice, EncoderOptions, EngineError, HubCache, Library, ModelFacts, ModelOrigin,
+    ModelShelf, PreparedEncoder,
+};
 use serde::Serialize;
 
 use super::import::{EmbedAnswer, run_embed};
-use crate::arguments::ModelsAction;
+use crate::arguments::{EncoderArguments, ModelsAction};
 use crate::exit::Outcome;
 use crate::output::{Screen, bytes, plural};
 use crate::session::Session;
@@ -18,17 +21,33 @@ struct UseAnswer {
     name: String,
     fingerprint: String,
     dimension: usize,
+    dtype: Dtype,
     #[serde(skip_serializing_if = "Option::is_none")]
     embed: Option<EmbedAnswer>,
 }
 
+/// What `models show` answers.
+#[derive(Debug, Serialize)]
+struct ShowAnswer {
+    #[serde(flatten)]
+    facts: ModelFacts,
+    dtype: Dtype,
+}
+
 pub(crate) fn models(session: &Session, action: ModelsAction) -> Result<Outcome> {
-    let shelf = ModelShelf::new(&session.paths.models);
+    let shelf = ModelShelf::new(&session.paths.models).with_cache(HubCache::of_user());
     match action {
         ModelsAction::List => list(session, &shelf),
         #[cfg(feature = "hub")]
         ModelsAction::Pull { id, revision } => pull(session, &shelf, &id, &revision),
-        ModelsAction::Use { model, no_embed } => use_model(session, &shelf, &model, no_embed),
+        ModelsAction::Use {
+            model,
+            options,
+            no_embed,
+        } => {
+            let origin = shelf.find(&model)?;
+            use_model(session, &origin, options, no_embed)
+        }
         ModelsAction::Show { model } => show(session, &shelf, model.as_deref()),
     }
 }
@@ -40,9 +59,10 @@ fn list(session: &Session, shelf: &ModelShelf) -> Result<Outcome> {
             let mark = if model.in_use { "*" } else { " " };
             let about = match (&model.facts, &model.fault) {
                 (Some(facts), _) => format!(
-                    "{}, {} dimensions, {}",
+                    "{}, {} dimensions, {}, {}",
                     facts.family.as_str(),
                     facts.dimension,
+                    model.dtype.unwrap_or_default(),
                     bytes(facts.bytes)
                 ),
                 (None, Some(fault)) => format!("unusable: {fault}"),
@@ -55,13 +75,21 @@ fn list(session: &Session, shelf: &ModelShelf) -> Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-/// Returns the encoder that the library uses, if there is a library.
-fn choice(session: &Session) -> Result<Option<kindred_engine::EncoderChoice>> {
+/// Opens the library for reading, if there is one.
+fn library(session: &Session) -> Result<Option<Library>> {
     match Library::open_read_only(&session.paths.library) {
-        Ok(library) => Ok(Some(library.encoder_choice()?)),
+        Ok(library) => Ok(Some(library)),
         Err(EngineError::NoLibrary { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns the encoder that the library uses, if there is a library.
+fn choice(session: &Session) -> Result<Option<EncoderChoice>> {
+    let library = library(session)?;
+    Ok(library
+        .map(|library| library.encoder_choice())
+        .transpose()?)
 }
 
 #[cfg(feature = "hub")]
@@ -73,8 +101,8 @@ fn pull(session: &Session, shelf: &ModelShelf, id: &str, revision: &str) -> Resu
         hint: Some("such as sentence-transformers/all-MiniLM-L6-v2".to_owned()),
     })?;
     let folder = session.with_control(|control| shelf.pull(&id, revision, control))?;
-    let facts = ModelShelf::inspect(&ModelOrigin::Folder(folder))?;
-    session.print(&facts, print_facts)?;
+    let (facts, dtype) = ModelShelf::show(&ModelOrigin::Folder(folder), None)?;
+    session.print(&ShowAnswer { facts, dtype }, print_facts)?;
     session.note(&format!(
         "`kindred models use {id}` embeds a library with it"
     ));
@@ -83,15 +111,26 @@ fn pull(session: &Session, shelf: &ModelShelf, id: &str, revision: &str) -> Resu
 
 fn use_model(
     session: &Session,
-    shelf: &ModelShelf,
-    model: &str,
+    origin: &ModelOrigin,
+    arguments: EncoderArguments,
     no_embed: bool,
 ) -> Result<Outcome> {
-    let origin = shelf.find(model)?;
-    // A model that cannot be used makes no library.
-    ModelShelf::inspect(&origin)?;
+    let asked = options(arguments)?;
+    let before = match library(session)? {
+        Some(library) => library.encoder_options(origin)?,
+        None => EncoderOptions::default(),
+    };
+    // Loaded before anything is written: a model that cannot be used makes no library.
+    let prepared = PreparedEncoder::load(origin, asked.or(before))?;
+    let choice = prepared.choice().clone();
+    if asked.dtype.is_some_and(|asked| asked != choice.dtype) {
+        session.note(&format!(
+            "{} has no transformer: it computes in {} whatever is asked for",
+            choice.name, choice.dtype
+        ));
+    }
     let mut library = session.create()?;
-    let choice = library.use_encoder(&origin)?;
+    library.use_prepared(prepared)?;
     let embed = if no_embed {
         None
     } else {
@@ -101,12 +140,13 @@ fn use_model(
         name: choice.name,
         fingerprint: choice.fingerprint.to_string(),
         dimension: choice.dimension,
+        dtype: choice.dtype,
         embed,
     };
     session.print(&answer, |answer, screen| {
         screen.line(&format!(
-            "using {}, {} dimensions",
-            answer.name, answer.dimension
+            "using {}, {} dimensions, {}",
+            answer.name, answer.dimension, answer.dtype
         ))?;
         answer
             .embed
@@ -116,17 +156,29 @@ fn use_model(
     Ok(Outcome::Fine)
 }
 
+fn options(arguments: EncoderArguments) -> Result<EncoderOptions> {
+    let number = |value: Option<u32>| value.map(usize::try_from).transpose();
+    Ok(EncoderOptions {
+        dtype: arguments.dtype,
+        dimension: number(arguments.dim)?,
+        max_tokens: number(arguments.max_tokens)?,
+    })
+}
+
 fn show(session: &Session, shelf: &ModelShelf, model: Option<&str>) -> Result<Outcome> {
-    let origin = match model {
-        Some(model) => shelf.find(model)?,
-        None => choice(session)?.map_or(ModelOrigin::BuiltIn, |choice| choice.origin),
+    let choice = choice(session)?;
+    let origin = match (model, &choice) {
+        (Some(model), _) => shelf.find(model)?,
+        (None, Some(choice)) => choice.origin.clone(),
+        (None, None) => ModelOrigin::BuiltIn,
     };
-    let facts = ModelShelf::inspect(&origin)?;
-    session.print(&facts, print_facts)?;
+    let (facts, dtype) = ModelShelf::show(&origin, choice.as_ref())?;
+    session.print(&ShowAnswer { facts, dtype }, print_facts)?;
     Ok(Outcome::Fine)
 }
 
-fn print_facts(facts: &ModelFacts, screen: &mut Screen<'_>) -> io::Result<()> {
+fn print_facts(answer: &ShowAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
+    let facts = &answer.facts;
     screen.fact("name", &facts.name)?;
     screen.fact("family", facts.family.as_str())?;
     if facts.layers > 0 {
@@ -136,6 +188,7 @@ fn print_facts(facts: &ModelFacts, screen: &mut Screen<'_>) -> io::Result<()> {
         )?;
     }
     screen.fact("dimensions", &facts.dimension.to_string())?;
+    screen.fact("computes in", answer.dtype.as_str())?;
     let reads = facts.max_tokens.map_or_else(
         || "whole texts".to_owned(),
         |tokens| format!("at most {}", plural(tokens as u64, "token")),

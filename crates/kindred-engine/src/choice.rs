@@ -1,0 +1,230 @@
+//! Which encoder a library's vectors are made with, and with which settings.
+//!
+//! The settings are chosen once, when an encoder is first used in a library, and stored in it: a
+//! library that moves to another machine is embedded there with the same numbers.
+
+use std::path::PathBuf;
+
+use kindred_core::{Encoder, Fingerprint};
+use kindred_embed::{Dtype, Family, LoadOptions, ModelFacts};
+use serde::{Deserialize, Serialize};
+
+use crate::{EngineError, ModelShelf};
+
+/// Numbers that a transformer computes with where nobody said otherwise.
+const TRANSFORMER_DTYPE: Dtype = Dtype::F32;
+
+/// Where an encoder's files are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelOrigin {
+    /// Inside the program.
+    BuiltIn,
+    /// In a folder on disk.
+    Folder(PathBuf),
+}
+
+/// What may be asked for when an encoder is chosen.
+///
+/// What is left open is as the library had it when it last used the encoder, else the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EncoderOptions {
+    /// Numbers to compute with.
+    pub dtype: Option<Dtype>,
+    /// Dimensions to keep of each vector, at most the model's.
+    pub dimension: Option<usize>,
+    /// Tokens to read of a text, special ones included.
+    pub max_tokens: Option<usize>,
+}
+
+impl EncoderOptions {
+    /// Fills what is open from `other`.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            dtype: self.dtype.or(other.dtype),
+            dimension: self.dimension.or(other.dimension),
+            max_tokens: self.max_tokens.or(other.max_tokens),
+        }
+    }
+}
+
+/// The encoder that a library's vectors are made with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncoderChoice {
+    /// Name for people.
+    pub name: String,
+    /// Where its files are.
+    pub origin: ModelOrigin,
+    /// What its files and settings were when it was chosen.
+    pub fingerprint: Fingerprint,
+    /// Dimensions of its vectors.
+    pub dimension: usize,
+    /// Its architecture, as [`ModelFacts`] names it.
+    #[serde(default)]
+    pub family: String,
+    /// Numbers that it computes with; 32-bit floats in libraries that do not say.
+    #[serde(default)]
+    pub dtype: Dtype,
+    /// Dimensions that are kept of each vector; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_dimension: Option<usize>,
+    /// Tokens that are read of a text; absent: as the model says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<usize>,
+}
+
+impl EncoderChoice {
+    /// Returns the options that load the encoder again.
+    pub fn options(&self) -> EncoderOptions {
+        EncoderOptions {
+            dtype: Some(self.dtype),
+            dimension: self.kept_dimension,
+            max_tokens: self.max_tokens,
+        }
+    }
+
+    /// Loads the encoder.
+    ///
+    /// # Errors
+    /// [`EngineError::EncoderChanged`] if its files are not those that were chosen,
+    /// [`EngineError::Model`] if they cannot be loaded.
+    pub(crate) fn load(&self) -> Result<Box<dyn Encoder>, EngineError> {
+        let encoder = load(&self.origin, &self.load_options())?;
+        if *encoder.fingerprint() != self.fingerprint {
+            return Err(EngineError::EncoderChanged {
+                name: self.name.clone(),
+                expected: self.fingerprint.clone(),
+                found: encoder.fingerprint().clone(),
+            });
+        }
+        Ok(encoder)
+    }
+
+    fn load_options(&self) -> LoadOptions {
+        LoadOptions {
+            dtype: self.dtype,
+            truncate_dimension: self.kept_dimension,
+            max_tokens: self.max_tokens,
+            ..LoadOptions::default()
+        }
+    }
+
+    /// Turns what is known of the model into what is true of it with these settings.
+    pub(crate) fn applied_to(&self, facts: ModelFacts) -> ModelFacts {
+        let mut facts = facts;
+        facts.dimension = self.dimension;
+        facts.max_tokens = self.max_tokens.or(facts.max_tokens);
+        facts.fingerprint = self.fingerprint.clone();
+        facts
+    }
+}
+
+/// An encoder that was loaded with its settings and can be put to use.
+#[derive(Debug)]
+pub struct PreparedEncoder {
+    pub(crate) choice: EncoderChoice,
+    pub(crate) encoder: Box<dyn Encoder>,
+}
+
+impl PreparedEncoder {
+    /// Loads the encoder at `origin`; no library is touched.
+    ///
+    /// # Errors
+    /// [`EngineError::Model`] if it cannot be loaded or an option does not fit it.
+    pub fn load(origin: &ModelOrigin, options: EncoderOptions) -> Result<Self, EngineError> {
+        let facts = ModelShelf::inspect(origin)?;
+        let mut choice = EncoderChoice {
+            dtype: options
+                .dtype
+                // Static embeddings compute in 32 bits whatever is asked for.
+                .filter(|_| facts.family != Family::Static)
+                .unwrap_or_else(|| default_dtype(&facts)),
+            // What the model does anyway is no setting.
+            kept_dimension: options.dimension.filter(|kept| *kept != facts.dimension),
+            max_tokens: options
+                .max_tokens
+                .filter(|tokens| Some(*tokens) != facts.max_tokens),
+            name: facts.name,
+            origin: origin.clone(),
+            fingerprint: facts.fingerprint,
+            dimension: facts.dimension,
+            family: facts.family.as_str().to_owned(),
+        };
+        let encoder = load(origin, &choice.load_options())?;
+        choice.fingerprint = encoder.fingerprint().clone();
+        choice.dimension = encoder.dimension();
+        Ok(Self { choice, encoder })
+    }
+
+    /// Returns what a library stores of it.
+    pub fn choice(&self) -> &EncoderChoice {
+        &self.choice
+    }
+}
+
+/// Returns the numbers that an encoder computes with when it is first used in a library and nobody
+/// asked for others. The only place where that is decided, once for each encoder of a library.
+pub(crate) fn default_dtype(facts: &ModelFacts) -> Dtype {
+    if facts.family == Family::Static {
+        Dtype::F32
+    } else {
+        TRANSFORMER_DTYPE
+    }
+}
+
+fn load(origin: &ModelOrigin, options: &LoadOptions) -> Result<Box<dyn Encoder>, EngineError> {
+    Ok(match origin {
+        ModelOrigin::BuiltIn => kindred_embed::built_in_with(options)?,
+        ModelOrigin::Folder(folder) => kindred_embed::load_folder(folder, options)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_written_before_there_were_options_loads_the_same_encoder() {
+        let now = PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default()).unwrap();
+        let old = format!(
+            "{{\"name\": \"kindred-static\", \"origin\": \"built-in\", \"fingerprint\": \"{}\", \
+             \"dimension\": 256}}",
+            now.choice().fingerprint
+        );
+        let old: EncoderChoice = serde_json::from_str(&old).unwrap();
+        assert_eq!(old.options(), now.choice().options());
+        assert_eq!(old.load().unwrap().fingerprint(), &old.fingerprint);
+    }
+
+    #[test]
+    fn options_make_another_encoder_and_are_stored_with_it() {
+        let options = EncoderOptions {
+            dimension: Some(64),
+            max_tokens: Some(32),
+            ..EncoderOptions::default()
+        };
+        let whole =
+            PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default()).unwrap();
+        let short = PreparedEncoder::load(&ModelOrigin::BuiltIn, options).unwrap();
+        assert_ne!(short.choice().fingerprint, whole.choice().fingerprint);
+        assert_eq!(short.choice().dimension, 64);
+        let text = serde_json::to_string(short.choice()).unwrap();
+        let stored: EncoderChoice = serde_json::from_str(&text).unwrap();
+        let again = stored.load().unwrap();
+        assert_eq!((again.dimension(), again.max_tokens()), (64, Some(32)));
+    }
+
+    #[test]
+    fn what_a_model_does_anyway_is_no_setting() {
+        let options = EncoderOptions {
+            dtype: Some(Dtype::Int8),
+            dimension: Some(256),
+            ..EncoderOptions::default()
+        };
+        let asked = PreparedEncoder::load(&ModelOrigin::BuiltIn, options).unwrap();
+        let plain =
+            PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default()).unwrap();
+        assert_eq!(asked.choice(), plain.choice());
+    }
+}
