@@ -40,7 +40,7 @@ mod rows512;
 mod softmax;
 
 pub(crate) use self::buffer::Buffer;
-pub(crate) use self::finish::{Finish, Output, RowScale, Scale, Target};
+pub(crate) use self::finish::{Finish, Output, Scale, Target};
 pub use self::level::{Instructions, InstructionsError};
 pub(crate) use self::norm::{Norm, Shift, add_norm, norm_heads};
 pub(crate) use self::pack::{
