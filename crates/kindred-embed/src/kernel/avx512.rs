@@ -1,7 +1,7 @@
 //! Sums of products in the registers of AVX-512: tiles of 8 rows by 48 columns fill 24 of 32.
 
 use std::arch::x86_64::{
-    __m512, __m512i, _mm512_castps_si512, _mm512_castsi512_ps, _mm512_dpbf16_ps,
+    __m512, __m512bh, __m512i, _mm512_castps_si512, _mm512_castsi512_ps, _mm512_dpbf16_ps,
     _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_loadu_si512, _mm512_set1_epi32,
     _mm512_setzero_si512, _mm512_storeu_si512,
 };
@@ -121,7 +121,12 @@ sums!(
     |sum, left, right| {
         let sum: __m512 = _mm512_castsi512_ps(sum);
         // SAFETY: both types are 64 bytes of any bits.
-        let pairs = unsafe { [std::mem::transmute(left), std::mem::transmute(right)] };
+        let pairs = unsafe {
+            [
+                std::mem::transmute::<__m512i, __m512bh>(left),
+                std::mem::transmute::<__m512i, __m512bh>(right),
+            ]
+        };
         _mm512_castps_si512(_mm512_dpbf16_ps(sum, pairs[0], pairs[1]))
     }
 );

@@ -25,7 +25,7 @@ pub(crate) enum Target<'a> {
     Brain(&'a mut [u16]),
 }
 
-impl<'a> Target<'a> {
+impl Target<'_> {
     /// Leaves out the first `numbers` numbers.
     pub(crate) fn behind(self, numbers: usize) -> Self {
         match self {

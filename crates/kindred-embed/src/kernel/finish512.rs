@@ -1,9 +1,9 @@
 //! `finish` in the registers of AVX-512.
 
 use std::arch::x86_64::{
-    __m512, __mmask16, _mm256_mask_storeu_epi16, _mm512_add_ps, _mm512_castps_si512,
-    _mm512_cvtepi32_ps, _mm512_cvtneps_pbh, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps,
-    _mm512_mask_storeu_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps,
+    __m256bh, __m256i, __m512, __mmask16, _mm256_mask_storeu_epi16, _mm512_add_ps,
+    _mm512_castps_si512, _mm512_cvtepi32_ps, _mm512_cvtneps_pbh, _mm512_fmadd_ps, _mm512_fnmadd_ps,
+    _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
 use super::finish::{Output, RowScale, Scale, Target};
@@ -152,7 +152,8 @@ fn rows<const ACTIVATION: u8, const SCALE: u8, const TARGET: u8, const PANELS: u
                     // SAFETY: both types are 32 bytes of any bits; `target` has the lanes that
                     // the mask leaves in.
                     unsafe {
-                        let halves = std::mem::transmute(_mm512_cvtneps_pbh(value));
+                        let halves =
+                            std::mem::transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(value));
                         let target = target.as_mut_ptr().add(panel * LANES);
                         _mm256_mask_storeu_epi16(target.cast(), mask, halves);
                     }

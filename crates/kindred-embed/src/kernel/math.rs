@@ -82,7 +82,7 @@ fn polynomial<const LEVEL: usize, const TERMS: usize>(x: f32, terms: &[f32; TERM
 #[inline(always)]
 pub(super) fn power<const LEVEL: usize>(x: f32) -> f32 {
     // Written so that NaN becomes the least exponent; sums show NaN where they are made.
-    let least = !(x > LEAST_EXPONENT);
+    let least = x.is_nan() || x <= LEAST_EXPONENT;
     let x = if least { LEAST_EXPONENT } else { x };
     let shifted = x + ROUNDER;
     let rest = x - (shifted - ROUNDER);
@@ -154,13 +154,7 @@ fn gelu<const LEVEL: usize>(x: f32) -> f32 {
 /// The same with an absolute error below 1.4e-4.
 #[inline(always)]
 fn quick_gelu<const LEVEL: usize>(x: f32) -> f32 {
-    let limited = if x > QUICK_GELU_LIMIT {
-        QUICK_GELU_LIMIT
-    } else if x < -QUICK_GELU_LIMIT {
-        -QUICK_GELU_LIMIT
-    } else {
-        x
-    };
+    let limited = x.clamp(-QUICK_GELU_LIMIT, QUICK_GELU_LIMIT);
     let odd = polynomial::<LEVEL, 8>(limited * limited, &QUICK_GELU);
     x * multiply_add::<LEVEL>(limited, odd, 0.5)
 }

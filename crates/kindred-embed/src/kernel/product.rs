@@ -82,7 +82,14 @@ impl Unit {
         let words = numbers.div_ceil(self.operand().per_word());
         match self {
             Self::AmxBrain | Self::AmxInteger => words.next_multiple_of(LANES),
-            _ => words,
+            Self::PortableFloat
+            | Self::Avx2Float
+            | Self::Avx512Float
+            | Self::Avx512Brain
+            | Self::PortableInteger
+            | Self::Avx2Integer
+            | Self::AvxVnniInteger
+            | Self::Avx512Integer => words,
         }
     }
 
@@ -90,7 +97,14 @@ impl Unit {
     pub(crate) fn row_step(self) -> usize {
         match self {
             Self::AmxBrain | Self::AmxInteger => 16,
-            _ => 1,
+            Self::PortableFloat
+            | Self::Avx2Float
+            | Self::Avx512Float
+            | Self::Avx512Brain
+            | Self::PortableInteger
+            | Self::Avx2Integer
+            | Self::AvxVnniInteger
+            | Self::Avx512Integer => 1,
         }
     }
 

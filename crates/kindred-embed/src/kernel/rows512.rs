@@ -1,8 +1,8 @@
 //! The steps between products in the registers of AVX-512.
 
 use std::arch::x86_64::{
-    __m512, __mmask16, _mm_mask_storeu_epi8, _mm256_mask_storeu_epi16, _mm512_add_ps,
-    _mm512_cvtneps_pbh, _mm512_cvtps_epi32, _mm512_cvtusepi32_epi8, _mm512_fmadd_ps,
+    __m256bh, __m256i, __m512, __mmask16, _mm_mask_storeu_epi8, _mm256_mask_storeu_epi16,
+    _mm512_add_ps, _mm512_cvtneps_pbh, _mm512_cvtps_epi32, _mm512_cvtusepi32_epi8, _mm512_fmadd_ps,
     _mm512_loadu_ps, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_mov_ps,
     _mm512_max_epi32, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_reduce_add_ps,
     _mm512_reduce_max_ps, _mm512_reduce_min_ps, _mm512_set1_ps, _mm512_setzero_ps,
@@ -128,7 +128,7 @@ fn store(lanes: &mut [f32; LANES], value: __m512) {
 fn store_brain(target: &mut [u16], value: __m512) {
     // SAFETY: both types are 32 bytes of any bits; `target` has the lanes of the mask.
     unsafe {
-        let halves = std::mem::transmute(_mm512_cvtneps_pbh(value));
+        let halves = std::mem::transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(value));
         _mm256_mask_storeu_epi16(target.as_mut_ptr().cast(), mask(target.len()), halves);
     }
 }
@@ -241,7 +241,7 @@ pub(super) fn softmax(scores: &mut Scores<'_>) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
 fn softmax_row(scores: &mut Scores<'_>, row: usize) {
     let sight = scores.sight;
-    let all = &mut scores.scores[row * scores.stride..][..scores.stride];
+    let all = &mut scores.values[row * scores.stride..][..scores.stride];
     let (start, end) = sight.of(row);
     let seen = &mut all[start..end];
     if !scores.bias.is_empty() {

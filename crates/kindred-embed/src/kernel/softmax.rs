@@ -11,7 +11,7 @@ use super::{Instructions, Session, dispatched};
 #[derive(Debug)]
 pub(crate) struct Scores<'a> {
     /// `[factors.len(), stride]`; becomes the weights where `halves` is not there.
-    pub(crate) scores: &'a mut [f32],
+    pub(crate) values: &'a mut [f32],
     /// Numbers from one row of scores to the next.
     pub(crate) stride: usize,
     /// What is seen by each query.
@@ -89,7 +89,7 @@ dispatched! {
 fn body<const LEVEL: usize>(scores: &mut Scores<'_>) {
     let Scores { sight, bias, .. } = *scores;
     for (row, factor) in scores.factors.iter_mut().enumerate() {
-        let all = &mut scores.scores[row * scores.stride..][..scores.stride];
+        let all = &mut scores.values[row * scores.stride..][..scores.stride];
         let (start, end) = sight.of(row);
         let seen = &mut all[start..end];
         if !bias.is_empty() {

@@ -228,7 +228,7 @@ impl PackedTransformer {
             stride,
         };
         let mut scores = Scores {
-            scores: scratch.scores.as_mut_slice(),
+            values: scratch.scores.as_mut_slice(),
             stride,
             sight,
             bias: bias.map_or(&[], Vec::as_slice),

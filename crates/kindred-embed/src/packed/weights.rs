@@ -72,7 +72,7 @@ impl PackedLayers {
     ) -> Result<Self, WeightsError> {
         let distance_bias = match (&architecture.positions, weights.relative_bias) {
             (Positions::RelativeBias { .. }, Some(table)) => {
-                distance_bias(architecture, &numbers(table)?)
+                distance_bias(architecture, &numbers(&table)?)
             }
             _ => Vec::new(),
         };
@@ -81,9 +81,9 @@ impl PackedLayers {
             .map(|(kind, weights)| Layer::new(architecture, *kind, weights, arithmetics))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            words: numbers(weights.words)?,
-            places: weights.places.map(numbers).transpose()?,
-            token_type: weights.token_type.map(numbers).transpose()?,
+            words: numbers(&weights.words)?,
+            places: weights.places.as_ref().map(numbers).transpose()?,
+            token_type: weights.token_type.as_ref().map(numbers).transpose()?,
             distance_bias,
             embedding_norm: weights.embedding_norm.map(NormValues::new).transpose()?,
             layers,
@@ -103,7 +103,7 @@ impl Layer {
         let scale = std::f32::consts::LOG2_E / (architecture.head_size as f32).sqrt();
         let mut query_norm = weights
             .query_norm
-            .map(|norm| numbers(norm.weight))
+            .map(|norm| numbers(&norm.weight))
             .transpose()?;
         let (mut all, mut bias) = weights_and_bias(weights.query)?;
         // A norm behind the layer would undo the scale.
@@ -124,7 +124,7 @@ impl Layer {
             query_norm,
             key_norm: weights
                 .key_norm
-                .map(|norm| numbers(norm.weight))
+                .map(|norm| numbers(&norm.weight))
                 .transpose()?,
             output: packed(weights.output)?,
             attention_norm: weights.attention_norm.map(NormValues::new).transpose()?,
@@ -157,9 +157,9 @@ impl Layer {
 
 impl NormValues {
     fn new(weights: NormWeights) -> Result<Self, WeightsError> {
-        let weight = numbers(weights.weight)?;
+        let weight = numbers(&weights.weight)?;
         let bias = match weights.bias {
-            Some(bias) => numbers(bias)?,
+            Some(bias) => numbers(&bias)?,
             None => vec![0.0; weight.len()],
         };
         Ok(Self { weight, bias })
@@ -281,14 +281,14 @@ fn packed(arithmetic: Arithmetic, weights: LinearWeights) -> Result<Weights, Wei
 fn weights_and_bias(weights: LinearWeights) -> Result<(Vec<f32>, Vec<f32>), WeightsError> {
     let outputs = weights.weight.dims().first().copied().unwrap_or_default();
     let bias = match weights.bias {
-        Some(bias) => numbers(bias)?,
+        Some(bias) => numbers(&bias)?,
         None => vec![0.0; outputs],
     };
-    Ok((numbers(weights.weight)?, bias))
+    Ok((numbers(&weights.weight)?, bias))
 }
 
 /// Takes a tensor's numbers, row-major.
-fn numbers(tensor: Tensor) -> Result<Vec<f32>, WeightsError> {
+fn numbers(tensor: &Tensor) -> Result<Vec<f32>, WeightsError> {
     tensor
         .flatten_all()
         .and_then(|flat| flat.to_vec1())
