@@ -25,14 +25,16 @@ use crate::model::{TokenModel, TokenSlice};
 use crate::options::Dtype;
 use crate::pooling::Pooling;
 
-/// Rows that go through a feed-forward block together.
-const ROW_BLOCK: usize = 64;
+/// Queries whose scores are computed together.
+const QUERY_BLOCK: usize = 64;
 
 /// A transformer whose weights are laid out for the products of [`crate::kernel`].
 pub(crate) struct PackedTransformer {
     architecture: Architecture,
     instructions: Instructions,
     chunk_tokens: usize,
+    /// Rows that go through a layer together: each block of them reads all weights once.
+    row_block: usize,
     weights: PackedLayers,
     pooling: Pooling,
     arithmetics: Arithmetics,
@@ -68,13 +70,14 @@ impl PackedTransformer {
             brain
         };
         // The weights of a chunk's layer are read once, those of small numbers from nearer by.
-        let chunk_tokens = if dtype == Dtype::F32 { 1024 } else { 512 };
+        let chunk_tokens = if let Ok(v)=std::env::var("CHUNK") { v.parse().unwrap() } else if dtype == Dtype::F32 { 1024 } else { 512 };
         let arithmetics = Arithmetics { qkv, linear, float };
         let weights = PackedLayers::new(&architecture, weights, arithmetics)?;
         Ok(Self {
             architecture,
             instructions,
             chunk_tokens,
+            row_block: std::env::var("ROWB").ok().and_then(|v| v.parse().ok()).unwrap_or(64),
             weights,
             pooling,
             arithmetics,
@@ -170,8 +173,8 @@ impl PackedTransformer {
         let count = scratch.count;
         self.project(session, layer, scratch);
         self.attend(session, layer, texts, scratch);
-        for first in (0..count).step_by(ROW_BLOCK) {
-            let rows = ROW_BLOCK.min(count - first);
+        for first in (0..count).step_by(self.row_block) {
+            let rows = self.row_block.min(count - first);
             self.behind_attention(session, number, (first, rows), scratch);
             self.feed_forward(session, layer, (first, rows), scratch);
             self.finish_layer(session, number, (first, rows), scratch);
@@ -182,8 +185,8 @@ impl PackedTransformer {
     fn project(&self, session: &Session, layer: &Layer, scratch: &mut Scratch) {
         let count = scratch.count;
         let width = layer.qkv.outputs();
-        for first in (0..count).step_by(ROW_BLOCK) {
-            let rows = ROW_BLOCK.min(count - first);
+        for first in (0..count).step_by(self.row_block) {
+            let rows = self.row_block.min(count - first);
             let target = if self.projects_halves(layer) {
                 Target::Brain(&mut scratch.qkv_halves.as_mut_slice()[first * width..])
             } else {

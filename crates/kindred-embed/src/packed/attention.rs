@@ -5,7 +5,7 @@
 
 use super::scratch::{Rotation, Scratch};
 use super::weights::Layer;
-use super::{PackedTransformer, ROW_BLOCK};
+use super::{PackedTransformer, QUERY_BLOCK};
 use crate::architecture::Positions;
 use crate::kernel::{
     Finish, Halves, HeadRows, LANES, Left, Operand, Output, Panels, Scale, Scores, Session, Sight,
@@ -127,8 +127,8 @@ impl PackedTransformer {
         if layer.kind.window.is_none() {
             self.lay_out(span, key_head, all, scratch);
         }
-        for block in (0..span.length).step_by(ROW_BLOCK) {
-            let rows = ROW_BLOCK.min(span.length - block);
+        for block in (0..span.length).step_by(QUERY_BLOCK) {
+            let rows = QUERY_BLOCK.min(span.length - block);
             let keys = match layer.kind.window {
                 None => all,
                 Some(window) => {

@@ -1,7 +1,7 @@
 //! The buffers of one forward pass.
 
 use super::weights::AdapterBuffers;
-use super::{PackedTransformer, ROW_BLOCK};
+use super::{PackedTransformer, QUERY_BLOCK};
 use crate::kernel::{Buffer, Inputs, LANES};
 use crate::model::TokenSlice;
 
@@ -24,11 +24,11 @@ pub(super) struct Scratch {
     pub(super) context: Vec<f32>,
     /// The same as the output layer takes it.
     pub(super) contexts: Inputs,
-    /// `[ROW_BLOCK, hidden]`: what is added to the tokens.
+    /// `[row_block, hidden]`: what is added to the tokens.
     pub(super) delta: Vec<f32>,
-    /// `[ROW_BLOCK, hidden]`: the input of the feed-forward block.
+    /// `[row_block, hidden]`: the input of the feed-forward block.
     pub(super) inputs: Inputs,
-    /// `[ROW_BLOCK, inner]`.
+    /// `[row_block, inner]`.
     pub(super) inner: Vec<f32>,
     pub(super) gate: Vec<f32>,
     /// The same as the outer layer takes it.
@@ -37,12 +37,12 @@ pub(super) struct Scratch {
     /// Panels of one head's keys and values.
     pub(super) keys: Buffer<u32>,
     pub(super) values: Buffer<u32>,
-    /// `[ROW_BLOCK, keys]`.
+    /// `[QUERY_BLOCK, keys]`.
     pub(super) scores: Buffer<f32>,
-    /// `[ROW_BLOCK, keys]`: weights as bfloat16.
+    /// `[QUERY_BLOCK, keys]`: weights as bfloat16.
     pub(super) weights: Buffer<u16>,
     /// One for each row of a block.
-    pub(super) factors: [f32; ROW_BLOCK],
+    pub(super) factors: [f32; QUERY_BLOCK],
     pub(super) rotations: Vec<Rotation>,
 }
 
@@ -81,9 +81,9 @@ impl Scratch {
             qkv_halves: Buffer::default(),
             context: Vec::new(),
             contexts: Inputs::new(linear, heads),
-            delta: vec![0.0; ROW_BLOCK * architecture.hidden],
+            delta: vec![0.0; model.row_block * architecture.hidden],
             inputs: Inputs::new(linear, architecture.hidden),
-            inner: vec![0.0; ROW_BLOCK * architecture.inner],
+            inner: vec![0.0; model.row_block * architecture.inner],
             gate: Vec::new(),
             inners: Inputs::new(linear, architecture.inner),
             adapter: None,
@@ -91,18 +91,18 @@ impl Scratch {
             values: Buffer::default(),
             scores: Buffer::default(),
             weights: Buffer::default(),
-            factors: [0.0; ROW_BLOCK],
+            factors: [0.0; QUERY_BLOCK],
             rotations,
         };
-        scratch.inputs.fit(ROW_BLOCK);
-        scratch.inners.fit(ROW_BLOCK);
+        scratch.inputs.fit(model.row_block);
+        scratch.inners.fit(model.row_block);
         if model
             .weights
             .layers
             .iter()
             .any(|layer| layer.gate.is_some())
         {
-            scratch.gate = vec![0.0; ROW_BLOCK * architecture.inner];
+            scratch.gate = vec![0.0; model.row_block * architecture.inner];
         }
         scratch
     }
@@ -130,8 +130,8 @@ impl Scratch {
         let size = architecture.head_size.next_multiple_of(2 * LANES);
         self.keys.fit(keys * size);
         self.values.fit(keys * size);
-        self.scores.fit(ROW_BLOCK * keys);
-        self.weights.fit(ROW_BLOCK * keys);
+        self.scores.fit(QUERY_BLOCK * keys);
+        self.weights.fit(QUERY_BLOCK * keys);
         for rotation in &mut self.rotations {
             rotation.extend(architecture.head_size, longest);
         }
