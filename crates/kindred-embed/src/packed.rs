@@ -70,14 +70,23 @@ impl PackedTransformer {
             brain
         };
         // The weights of a chunk's layer are read once, those of small numbers from nearer by.
-        let chunk_tokens = if let Ok(v)=std::env::var("CHUNK") { v.parse().unwrap() } else if dtype == Dtype::F32 { 1024 } else { 512 };
+        let chunk_tokens = if let Ok(v) = std::env::var("CHUNK") {
+            v.parse().unwrap()
+        } else if dtype == Dtype::F32 {
+            1024
+        } else {
+            512
+        };
         let arithmetics = Arithmetics { qkv, linear, float };
         let weights = PackedLayers::new(&architecture, weights, arithmetics)?;
         Ok(Self {
             architecture,
             instructions,
             chunk_tokens,
-            row_block: std::env::var("ROWB").ok().and_then(|v| v.parse().ok()).unwrap_or(64),
+            row_block: std::env::var("ROWB")
+                .ok()
+                .and_then(|v| v.parse().ok())
+                .unwrap_or(64),
             weights,
             pooling,
             arithmetics,
