@@ -96,7 +96,7 @@ impl Session {
     /// Whether a unit can be used here.
     fn allows(&self, unit: Unit) -> bool {
         #[cfg(target_arch = "x86_64")]
-        if matches!(unit, Unit::AmxBrain | Unit::AmxInteger) {
+        if unit.needs() == Instructions::Amx {
             return self.tiles.is_some();
         }
         unit.needs() <= self.instructions

@@ -25,6 +25,10 @@ use crate::model::{TokenModel, TokenSlice};
 use crate::options::Dtype;
 use crate::pooling::Pooling;
 
+/// Tokens of a chunk; more would push the activations out of the cache.
+const CHUNK_TOKENS: usize = 1024;
+/// Rows that go through a layer together: each block of them reads all weights once.
+const ROW_BLOCK: usize = 256;
 /// Queries whose scores are computed together.
 const QUERY_BLOCK: usize = 64;
 
@@ -32,9 +36,6 @@ const QUERY_BLOCK: usize = 64;
 pub(crate) struct PackedTransformer {
     architecture: Architecture,
     instructions: Instructions,
-    chunk_tokens: usize,
-    /// Rows that go through a layer together: each block of them reads all weights once.
-    row_block: usize,
     weights: PackedLayers,
     pooling: Pooling,
     arithmetics: Arithmetics,
@@ -54,10 +55,11 @@ impl PackedTransformer {
         instructions: Instructions,
     ) -> Result<Self, WeightsError> {
         let float = Arithmetic::float(instructions);
+        let matrix = Arithmetic::matrix(instructions);
         let brain = Arithmetic::brain(instructions);
         let integer = Arithmetic::integer(instructions);
         let (qkv, linear) = match dtype {
-            Dtype::F32 => (float, float),
+            Dtype::F32 => (matrix, matrix),
             Dtype::Bf16 => (brain, brain),
             Dtype::Int8 => (integer, integer),
             Dtype::Mixed => (brain, integer),
@@ -69,24 +71,11 @@ impl PackedTransformer {
         } else {
             brain
         };
-        // The weights of a chunk's layer are read once, those of small numbers from nearer by.
-        let chunk_tokens = if let Ok(v) = std::env::var("CHUNK") {
-            v.parse().unwrap()
-        } else if dtype == Dtype::F32 {
-            1024
-        } else {
-            512
-        };
         let arithmetics = Arithmetics { qkv, linear, float };
         let weights = PackedLayers::new(&architecture, weights, arithmetics)?;
         Ok(Self {
             architecture,
             instructions,
-            chunk_tokens,
-            row_block: std::env::var("ROWB")
-                .ok()
-                .and_then(|v| v.parse().ok())
-                .unwrap_or(64),
             weights,
             pooling,
             arithmetics,
@@ -182,8 +171,8 @@ impl PackedTransformer {
         let count = scratch.count;
         self.project(session, layer, scratch);
         self.attend(session, layer, texts, scratch);
-        for first in (0..count).step_by(self.row_block) {
-            let rows = self.row_block.min(count - first);
+        for first in (0..count).step_by(ROW_BLOCK) {
+            let rows = ROW_BLOCK.min(count - first);
             self.behind_attention(session, number, (first, rows), scratch);
             self.feed_forward(session, layer, (first, rows), scratch);
             self.finish_layer(session, number, (first, rows), scratch);
@@ -194,8 +183,8 @@ impl PackedTransformer {
     fn project(&self, session: &Session, layer: &Layer, scratch: &mut Scratch) {
         let count = scratch.count;
         let width = layer.qkv.outputs();
-        for first in (0..count).step_by(self.row_block) {
-            let rows = self.row_block.min(count - first);
+        for first in (0..count).step_by(ROW_BLOCK) {
+            let rows = ROW_BLOCK.min(count - first);
             let target = if self.projects_halves(layer) {
                 Target::Brain(&mut scratch.qkv_halves.as_mut_slice()[first * width..])
             } else {
@@ -227,7 +216,7 @@ impl PackedTransformer {
         let layer = &self.weights.layers[number];
         let hidden = self.architecture.hidden;
         let width = layer.output.inputs();
-        if self.arithmetics.linear.unit.operand() == Operand::Integer {
+        if self.arithmetics.linear.takes_whole_rows() {
             let context = &scratch.context[first * width..(first + rows) * width];
             let target = &mut scratch.contexts.rows_mut(first, rows);
             convert(session, context, width, target);
@@ -274,7 +263,7 @@ impl PackedTransformer {
         let inputs = &scratch.inputs;
         let activation = Some(self.architecture.activation);
         let scales = inputs.scales(0, rows);
-        let integer = self.arithmetics.linear.unit.operand() == Operand::Integer;
+        let whole = self.arithmetics.linear.takes_whole_rows();
         if let Some(gate) = &layer.gate {
             for (weights, buffer, activation) in [
                 (gate, &mut scratch.gate, activation),
@@ -292,7 +281,7 @@ impl PackedTransformer {
                 *value *= gate;
             }
         } else {
-            let (target, stride) = if integer {
+            let (target, stride) = if whole {
                 (Target::Float(&mut scratch.inner[..rows * inner]), inner)
             } else {
                 scratch.inners.target(0, rows)
@@ -304,7 +293,7 @@ impl PackedTransformer {
             };
             linear(session, inputs.left(0, rows), &layer.up, &mut out);
         }
-        if integer || layer.gate.is_some() {
+        if whole || layer.gate.is_some() {
             let target = &mut scratch.inners.rows_mut(0, rows);
             convert(session, &scratch.inner[..rows * inner], inner, target);
         }
@@ -377,7 +366,7 @@ impl TokenModel for PackedTransformer {
     }
 
     fn chunk_tokens(&self) -> usize {
-        self.chunk_tokens
+        CHUNK_TOKENS
     }
 
     fn forward(

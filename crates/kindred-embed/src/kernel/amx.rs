@@ -117,7 +117,12 @@ impl Drop for Tiles {
 pub(super) fn multiply(unit: Unit, left: Left<'_>, right: Panels<'_>, out: &mut Output<'_>) {
     assert!(is_there(), "the processor has AMX");
     let depth = right.depth;
-    assert!(depth > 0 && depth.is_multiple_of(LANES), "whole tiles");
+    let step = if unit == Unit::AmxSplit {
+        2 * LANES
+    } else {
+        LANES
+    };
+    assert!(depth > 0 && depth.is_multiple_of(step), "whole tiles");
     let rows = left.rows.next_multiple_of(TILE_ROWS);
     let readable = left.rows > 0 && left.words.len() >= (rows - 1) * left.stride + depth;
     assert!(readable, "whole tiles of rows");
@@ -137,7 +142,7 @@ pub(super) fn multiply(unit: Unit, left: Left<'_>, right: Panels<'_>, out: &mut 
                 tall: rows > TILE_ROWS,
                 wide: columns > LANES,
             };
-            let steps = depth / LANES;
+            let steps = tile.steps(unit);
             let parts = steps.min(PARTS);
             tile.check();
             // SAFETY: the tiles of this thread are set up, as the session of the caller shows, and
@@ -265,6 +270,30 @@ impl Tile<'_> {
         assert!(self.right.len() >= panels * self.depth * LANES);
     }
 
+    /// Returns the number of steps of a product.
+    fn steps(&self, unit: Unit) -> usize {
+        let tiles = self.depth / LANES;
+        if unit == Unit::AmxSplit {
+            tiles / 2 * 3
+        } else {
+            tiles
+        }
+    }
+
+    /// Returns the tiles of a step on the left and on the right, by their places in the depth.
+    fn tiles_of(&self, unit: Unit, step: usize) -> (usize, usize) {
+        if unit != Unit::AmxSplit {
+            return (step, step);
+        }
+        let half = self.depth / LANES / 2;
+        match step / 3 {
+            // The smallest products first in each place of the depth.
+            place if step % 3 == 0 => (half + place, place),
+            place if step % 3 == 1 => (place, half + place),
+            place => (place, place),
+        }
+    }
+
     /// Adds the products of 16 words of the depth.
     ///
     /// # Safety
@@ -273,13 +302,14 @@ impl Tile<'_> {
     unsafe fn step(&self, unit: Unit, step: usize) {
         // SAFETY: the addresses are inside the operands, as the caller promises.
         unsafe {
-            let left = self.left.as_ptr().add(step * LANES);
+            let (left_tile, right_tile) = self.tiles_of(unit, step);
+            let left = self.left.as_ptr().add(left_tile * LANES);
             let below = left.add(if self.tall {
                 TILE_ROWS * self.stride
             } else {
                 0
             });
-            let right = self.right.as_ptr().add(step * TILE_ROWS * LANES);
+            let right = self.right.as_ptr().add(right_tile * TILE_ROWS * LANES);
             let beside = right.add(if self.wide { self.depth * LANES } else { 0 });
             let operands = Operands {
                 left,
@@ -289,10 +319,10 @@ impl Tile<'_> {
                 stride: self.stride * size_of::<u32>(),
             };
             match (unit, self.tall) {
-                (Unit::AmxBrain, true) => operands.brain(),
-                (Unit::AmxBrain, false) => operands.flat_brain(),
-                (_, true) => operands.integer(),
-                (_, false) => operands.flat_integer(),
+                (Unit::AmxInteger, true) => operands.integer(),
+                (Unit::AmxInteger, false) => operands.flat_integer(),
+                (_, true) => operands.brain(),
+                (_, false) => operands.flat_brain(),
             }
         }
     }

@@ -89,6 +89,14 @@ impl Instructions {
         }
     }
 
+    /// Returns what multiplies 32-bit floats in large matrices.
+    pub(crate) fn matrix_unit(self) -> Unit {
+        match self {
+            Self::Amx => Unit::AmxSplit,
+            Self::Portable | Self::Avx2 | Self::Avx512 => self.float_unit(),
+        }
+    }
+
     /// Returns what multiplies bfloat16; where nothing does, numbers that were rounded to it are
     /// multiplied as 32-bit floats.
     pub(crate) fn brain_unit(self) -> Unit {

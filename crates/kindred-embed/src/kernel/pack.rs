@@ -4,7 +4,7 @@ use super::Buffer;
 use super::finish::{Finish, RowScale, Scale};
 use super::math::{to_brain, widen};
 use super::product::{LANES, Operand, Panels};
-use super::rows::Arithmetic;
+use super::rows::{Arithmetic, split};
 use crate::architecture::Activation;
 
 /// Largest integer of a weight.
@@ -72,6 +72,11 @@ impl Weights {
                         .iter_mut()
                         .zip(rounded)
                         .for_each(|(half, value)| *half = value);
+                }
+                Operand::Split => {
+                    let (high, low) = words.split_at_mut(depth / 2);
+                    let high: &mut [u16] = bytemuck::cast_slice_mut(high);
+                    split(row, high, bytemuck::cast_slice_mut(low));
                 }
                 Operand::Integer => {
                     let bytes: &mut [i8] = bytemuck::cast_slice_mut(&mut words);

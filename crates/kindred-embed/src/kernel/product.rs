@@ -27,6 +27,8 @@ pub(crate) enum Operand {
     Float,
     /// bfloat16.
     Brain,
+    /// 32-bit floats as sums of two bfloat16, the high parts of a row before the low ones.
+    Split,
     /// Rows of unsigned, columns of signed 8-bit integers.
     Integer,
 }
@@ -36,7 +38,7 @@ impl Operand {
     pub(crate) const fn per_word(self) -> usize {
         match self {
             Self::Float => 1,
-            Self::Brain => 2,
+            Self::Brain | Self::Split => 2,
             Self::Integer => 4,
         }
     }
@@ -52,6 +54,10 @@ pub(crate) enum Unit {
     Avx512Brain,
     /// `tdpbf16ps`.
     AmxBrain,
+    /// The same on split floats: high by high, high by low and low by high parts (section 3 of
+    /// Henry, Tang and Heinecke 2019, "Leveraging the bfloat16 Artificial Intelligence Datatype For
+    /// Higher-Precision Computations"). Numbers keep 16 bits and more.
+    AmxSplit,
     PortableInteger,
     /// `vpmaddwd` on bytes widened to 16 bits.
     Avx2Integer,
@@ -69,6 +75,7 @@ impl Unit {
         match self {
             Self::PortableFloat | Self::Avx2Float | Self::Avx512Float => Operand::Float,
             Self::Avx512Brain | Self::AmxBrain => Operand::Brain,
+            Self::AmxSplit => Operand::Split,
             Self::PortableInteger
             | Self::Avx2Integer
             | Self::AvxVnniInteger
@@ -82,6 +89,7 @@ impl Unit {
         let words = numbers.div_ceil(self.operand().per_word());
         match self {
             Self::AmxBrain | Self::AmxInteger => words.next_multiple_of(LANES),
+            Self::AmxSplit => 2 * words.next_multiple_of(LANES),
             Self::PortableFloat
             | Self::Avx2Float
             | Self::Avx512Float
@@ -96,7 +104,7 @@ impl Unit {
     /// Returns the rows that are read together: whole rows up to a multiple of it must be readable.
     pub(crate) fn row_step(self) -> usize {
         match self {
-            Self::AmxBrain | Self::AmxInteger => 16,
+            Self::AmxBrain | Self::AmxSplit | Self::AmxInteger => 16,
             Self::PortableFloat
             | Self::Avx2Float
             | Self::Avx512Float
@@ -114,7 +122,7 @@ impl Unit {
             Self::PortableFloat | Self::PortableInteger => Instructions::Portable,
             Self::Avx2Float | Self::Avx2Integer | Self::AvxVnniInteger => Instructions::Avx2,
             Self::Avx512Float | Self::Avx512Brain | Self::Avx512Integer => Instructions::Avx512,
-            Self::AmxBrain | Self::AmxInteger => Instructions::Amx,
+            Self::AmxBrain | Self::AmxSplit | Self::AmxInteger => Instructions::Amx,
         }
     }
 }
@@ -238,7 +246,9 @@ pub(crate) fn multiply(
         #[cfg(target_arch = "x86_64")]
         Unit::Avx512Integer => (avx512::integer, 3),
         #[cfg(target_arch = "x86_64")]
-        Unit::AmxBrain | Unit::AmxInteger => return amx::multiply(unit, left, right, out),
+        Unit::AmxBrain | Unit::AmxSplit | Unit::AmxInteger => {
+            return amx::multiply(unit, left, right, out);
+        }
         #[cfg(not(target_arch = "x86_64"))]
         _ => unreachable!("no other unit is offered on this processor"),
     };

@@ -28,6 +28,14 @@ impl Arithmetic {
         }
     }
 
+    /// 32-bit floats in large matrices: split ones where a processor multiplies those faster.
+    pub(crate) fn matrix(instructions: Instructions) -> Self {
+        Self {
+            unit: instructions.matrix_unit(),
+            rounded: false,
+        }
+    }
+
     /// bfloat16, or floats rounded to it.
     pub(crate) fn brain(instructions: Instructions) -> Self {
         let unit = instructions.brain_unit();
@@ -54,6 +62,17 @@ pub(crate) struct Inputs {
     stride: usize,
     words: Buffer<u32>,
     scales: Vec<RowScale>,
+}
+
+impl Arithmetic {
+    /// Whether numbers are known only when a row of floats is whole, so that no product can be
+    /// written as them.
+    pub(crate) fn takes_whole_rows(self) -> bool {
+        match self.unit.operand() {
+            Operand::Float | Operand::Brain => false,
+            Operand::Split | Operand::Integer => true,
+        }
+    }
 }
 
 impl Inputs {
@@ -93,7 +112,7 @@ impl Inputs {
     /// Returns rows that a product can be written to as it is made, and their stride in numbers.
     ///
     /// # Panics
-    /// If they are integers, which are known only when a row is whole.
+    /// If they are made of whole rows (see [`Self::takes_whole_rows`]).
     pub(crate) fn target(&mut self, first: usize, rows: usize) -> (Target<'_>, usize) {
         let words =
             &mut self.words.as_mut_slice()[first * self.stride..(first + rows) * self.stride];
@@ -103,7 +122,7 @@ impl Inputs {
             }
             Operand::Float => Target::Float(bytemuck::cast_slice_mut(words)),
             Operand::Brain => Target::Brain(bytemuck::cast_slice_mut(words)),
-            Operand::Integer => panic!("integers are made of whole rows"),
+            Operand::Split | Operand::Integer => panic!("these are made of whole rows"),
         };
         (
             target,
@@ -180,10 +199,27 @@ pub(super) fn convert_row<const LEVEL: usize>(
                 *half = math::to_brain(*value);
             }
         }
+        Operand::Split => {
+            let (high, low) = words.split_at_mut(target.stride / 2);
+            split(
+                row,
+                bytemuck::cast_slice_mut(high),
+                bytemuck::cast_slice_mut(low),
+            );
+        }
         Operand::Integer => {
             let bytes: &mut [u8] = bytemuck::cast_slice_mut(words);
             target.scales[number] = quantize::<LEVEL>(row, bytes);
         }
+    }
+}
+
+/// Writes numbers as sums of two bfloat16.
+#[inline(always)]
+pub(super) fn split(row: &[f32], high: &mut [u16], low: &mut [u16]) {
+    for ((value, high), low) in row.iter().zip(high).zip(low) {
+        *high = math::to_brain(*value);
+        *low = math::to_brain(value - math::widen(*high));
     }
 }
 

@@ -52,6 +52,16 @@ fn convert_row(row: &[f32], number: usize, target: &mut Destination<'_>) {
                 store_brain(&mut halves[start..][..lanes], value);
             });
         }
+        Operand::Split => {
+            let (high, low) = words.split_at_mut(target.stride / 2);
+            let high: &mut [u16] = bytemuck::cast_slice_mut(high);
+            let low: &mut [u16] = bytemuck::cast_slice_mut(low);
+            each(row, 0.0, |start, lanes, value| {
+                let rest = _mm512_sub_ps(value, round(value));
+                store_brain(&mut high[start..][..lanes], value);
+                store_brain(&mut low[start..][..lanes], rest);
+            });
+        }
         Operand::Integer => {
             let bytes: &mut [u8] = bytemuck::cast_slice_mut(words);
             target.scales[number] = quantize(row, bytes);

@@ -252,7 +252,7 @@ impl PackedTransformer {
             columns: layout.head,
         };
         let width = layout.keys;
-        let (target, stride) = if self.arithmetics.linear.unit.operand() == Operand::Integer {
+        let (target, stride) = if self.arithmetics.linear.takes_whole_rows() {
             (Target::Float(&mut scratch.context[first * width..]), width)
         } else {
             scratch.contexts.target(first, rows)

@@ -1,7 +1,7 @@
 //! The buffers of one forward pass.
 
 use super::weights::AdapterBuffers;
-use super::{PackedTransformer, QUERY_BLOCK};
+use super::{PackedTransformer, QUERY_BLOCK, ROW_BLOCK};
 use crate::kernel::{Buffer, Inputs, LANES};
 use crate::model::TokenSlice;
 
@@ -24,11 +24,11 @@ pub(super) struct Scratch {
     pub(super) context: Vec<f32>,
     /// The same as the output layer takes it.
     pub(super) contexts: Inputs,
-    /// `[row_block, hidden]`: what is added to the tokens.
+    /// `[ROW_BLOCK, hidden]`: what is added to the tokens.
     pub(super) delta: Vec<f32>,
-    /// `[row_block, hidden]`: the input of the feed-forward block.
+    /// `[ROW_BLOCK, hidden]`: the input of the feed-forward block.
     pub(super) inputs: Inputs,
-    /// `[row_block, inner]`.
+    /// `[ROW_BLOCK, inner]`.
     pub(super) inner: Vec<f32>,
     pub(super) gate: Vec<f32>,
     /// The same as the outer layer takes it.
@@ -81,9 +81,9 @@ impl Scratch {
             qkv_halves: Buffer::default(),
             context: Vec::new(),
             contexts: Inputs::new(linear, heads),
-            delta: vec![0.0; model.row_block * architecture.hidden],
+            delta: vec![0.0; ROW_BLOCK * architecture.hidden],
             inputs: Inputs::new(linear, architecture.hidden),
-            inner: vec![0.0; model.row_block * architecture.inner],
+            inner: vec![0.0; ROW_BLOCK * architecture.inner],
             gate: Vec::new(),
             inners: Inputs::new(linear, architecture.inner),
             adapter: None,
@@ -94,15 +94,15 @@ impl Scratch {
             factors: [0.0; QUERY_BLOCK],
             rotations,
         };
-        scratch.inputs.fit(model.row_block);
-        scratch.inners.fit(model.row_block);
+        scratch.inputs.fit(ROW_BLOCK);
+        scratch.inners.fit(ROW_BLOCK);
         if model
             .weights
             .layers
             .iter()
             .any(|layer| layer.gate.is_some())
         {
-            scratch.gate = vec![0.0; model.row_block * architecture.inner];
+            scratch.gate = vec![0.0; ROW_BLOCK * architecture.inner];
         }
         scratch
     }
