@@ -137,5 +137,5 @@ macro_rules! dispatched {
 }
 use dispatched;
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests;
