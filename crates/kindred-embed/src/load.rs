@@ -318,9 +318,7 @@ fn load_model(checked: &Checked, options: &LoadOptions) -> Result<Box<dyn TokenM
             let pooling = checked.layout.pooling;
             let architecture = transformer.architecture();
             let candle_device = candle_device(device)?;
-            // The packed pass does not know adapters yet; candle's BERT neither.
-            let special = transformer.has_adapter();
-            if device == Device::Cpu && !special {
+            if device == Device::Cpu {
                 let weights = transformer.load(files, &candle_device)?;
                 let instructions = options.instructions.unwrap_or_else(Instructions::best);
                 let architecture = architecture.clone();
@@ -329,8 +327,9 @@ fn load_model(checked: &Checked, options: &LoadOptions) -> Result<Box<dyn TokenM
                     PackedTransformer::new(architecture, weights, pooling, dtype, instructions);
                 return Ok(Box::new(model.map_err(|source| files.fault(source))?));
             }
-            let special = special || architecture.activation == Activation::Silu;
-            if device != Device::Cpu && checked.layout.family == Family::Bert && !special {
+            // candle's BERT has neither.
+            let special = transformer.has_adapter() || architecture.activation == Activation::Silu;
+            if checked.layout.family == Family::Bert && !special {
                 return load_bert(checked, transformer, device, &candle_device);
             }
             let weights = transformer.load(files, &candle_device)?;

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Mutex;
 
 use self::scratch::Scratch;
-use self::weights::{Arithmetics, Layer, NormValues, PackedLayers};
+use self::weights::{AdapterBlock, Arithmetics, Layer, NormValues, PackedLayers};
 use crate::architecture::{Architecture, NormPlacement, TransformerWeights};
 use crate::error::WeightsError;
 use crate::kernel::{
@@ -256,7 +256,7 @@ impl PackedTransformer {
         &self,
         session: &Session,
         layer: &Layer,
-        (_, rows): (usize, usize),
+        (first, rows): (usize, usize),
         scratch: &mut Scratch,
     ) {
         let (hidden, inner) = (self.architecture.hidden, self.architecture.inner);
@@ -309,8 +309,12 @@ impl PackedTransformer {
             &mut out,
         );
         if let Some(adapter) = &layer.adapter {
-            let delta = &mut scratch.delta[..rows * hidden];
-            adapter.apply(session, delta, &mut scratch.adapter);
+            let block = AdapterBlock {
+                tokens: &scratch.tokens[first * hidden..(first + rows) * hidden],
+                delta: &mut scratch.delta[..rows * hidden],
+                norm: layer.feed_forward_norm.view(&self.architecture),
+            };
+            adapter.apply(session, block, &mut scratch.adapter);
         }
     }
 

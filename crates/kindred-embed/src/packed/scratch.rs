@@ -2,6 +2,7 @@
 
 use super::weights::AdapterBuffers;
 use super::{PackedTransformer, QUERY_BLOCK, ROW_BLOCK};
+use crate::architecture::rotary_frequencies;
 use crate::kernel::{Buffer, Inputs, LANES};
 use crate::model::TokenSlice;
 
@@ -145,15 +146,12 @@ impl Rotation {
         if self.theta <= 0.0 || half == 0 {
             return;
         }
+        let frequencies = rotary_frequencies(head_size, self.theta);
         for place in self.cosines.len() / half..places {
-            for component in 0..half {
-                // In 64 bits: a long text's angles are large numbers.
-                let exponent = -2.0 * component as f64 / head_size as f64;
-                let angle = place as f64 * f64::from(self.theta).powf(exponent);
-                #[expect(clippy::cast_possible_truncation, reason = "at most 1")]
-                let (cosine, sine) = (angle.cos() as f32, angle.sin() as f32);
-                self.cosines.push(cosine);
-                self.sines.push(sine);
+            for frequency in &frequencies {
+                let angle = place as f32 * frequency;
+                self.cosines.push(angle.cos());
+                self.sines.push(angle.sin());
             }
         }
     }

@@ -5,10 +5,10 @@ use candle_core::Tensor;
 use super::linear;
 use crate::architecture::{
     Activation, AdapterWeights, Architecture, LayerKind, LayerWeights, LinearWeights,
-    NormPlacement, NormWeights, Positions, TransformerWeights,
+    NormPlacement, NormWeights, Positions, TransformerWeights, relative_bucket,
 };
 use crate::error::WeightsError;
-use crate::kernel::{Arithmetic, Inputs, Norm, Output, Session, Target, Weights, convert};
+use crate::kernel::{Arithmetic, Inputs, Norm, Output, Session, Shift, Target, Weights, add_norm};
 
 /// All weights of a transformer.
 pub(super) struct PackedLayers {
@@ -183,15 +183,15 @@ impl Adapter {
         })
     }
 
-    /// Adds the adapter's output to its input, `rows` of the hidden size.
+    /// Adds what the adapter makes of the block's normalised output to `delta`.
     pub(super) fn apply(
         &self,
         session: &Session,
-        rows: &mut [f32],
+        block: AdapterBlock<'_>,
         scratch: &mut Option<AdapterBuffers>,
     ) {
         let (wide, narrow) = (self.down.inputs(), self.down.outputs());
-        let count = rows.len() / wide;
+        let count = block.delta.len() / wide;
         let AdapterBuffers { inputs, inner, out } = scratch.get_or_insert_with(|| AdapterBuffers {
             inputs: Inputs::new(self.down.arithmetic(), wide),
             inner: Inputs::new(self.down.arithmetic(), narrow),
@@ -199,8 +199,16 @@ impl Adapter {
         });
         inputs.fit(count);
         inner.fit(count);
-        out.resize(rows.len(), 0.0);
-        convert(session, rows, wide, &mut inputs.rows_mut(0, count));
+        out.clear();
+        out.extend_from_slice(block.tokens);
+        let mut shift = Shift {
+            rows: out,
+            delta: block.delta,
+            norm: block.norm,
+            replace: true,
+            target: Some(inputs.rows_mut(0, count)),
+        };
+        add_norm(session, &mut shift);
         let (target, stride) = inner.target(0, count);
         let mut narrowed = Output {
             target,
@@ -214,10 +222,20 @@ impl Adapter {
             finish: self.up.finish(&[], None),
         };
         linear(session, inner.left(0, count), &self.up, &mut widened);
-        for (value, added) in rows.iter_mut().zip(out) {
+        for (value, added) in block.delta.iter_mut().zip(out) {
             *value += *added;
         }
     }
+}
+
+/// Rows of the hidden size around an adapter.
+pub(super) struct AdapterBlock<'a> {
+    /// The input of the feed-forward block.
+    pub(super) tokens: &'a [f32],
+    /// Its output, which the adapter adds to.
+    pub(super) delta: &'a mut [f32],
+    /// The norm behind the block.
+    pub(super) norm: Norm<'a>,
 }
 
 /// The buffers of an adapter, made when they are first needed.
@@ -228,9 +246,7 @@ pub(super) struct AdapterBuffers {
     out: Vec<f32>,
 }
 
-/// What each distance adds to the scores of each head (section 2.1 of Raffel et al. 2020; both
-/// directions have half of the buckets, half of those one distance each, the rest growing
-/// logarithmically).
+/// What each distance adds to the scores of each head, as a logarithm to the base of 2.
 fn distance_bias(architecture: &Architecture, table: &[f32]) -> Vec<Vec<f32>> {
     let Positions::RelativeBias {
         buckets,
@@ -239,37 +255,14 @@ fn distance_bias(architecture: &Architecture, table: &[f32]) -> Vec<Vec<f32>> {
     else {
         return Vec::new();
     };
-    let reach = architecture.max_tokens.cast_signed();
-    (0..architecture.heads)
-        .map(|head| {
-            (1 - reach..reach)
-                .map(|distance| {
-                    let bucket = bucket_of(distance, buckets, max_distance);
-                    table[bucket * architecture.heads + head] * std::f32::consts::LOG2_E
-                })
-                .collect()
-        })
-        .collect()
-}
-
-/// The bucket of a key `distance` behind the query.
-fn bucket_of(distance: isize, buckets: usize, max_distance: usize) -> usize {
-    let half = buckets / 2;
-    let exact = half / 2;
-    let size = distance.unsigned_abs();
-    let bucket = if size < exact {
-        size
-    } else {
-        let growth = (size as f32 / exact as f32).ln() / (max_distance as f32 / exact as f32).ln();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the logarithm of at least 1"
-        )]
-        let further = (growth * (half - exact) as f32) as usize;
-        (exact + further).min(half - 1)
+    let last = architecture.max_tokens.saturating_sub(1);
+    let entry = |head: usize, place: usize| {
+        let bucket = relative_bucket(last, place, buckets, max_distance);
+        table[bucket as usize * architecture.heads + head] * std::f32::consts::LOG2_E
     };
-    if distance > 0 { half + bucket } else { bucket }
+    (0..architecture.heads)
+        .map(|head| (0..2 * last + 1).map(|place| entry(head, place)).collect())
+        .collect()
 }
 
 fn packed(arithmetic: Arithmetic, weights: LinearWeights) -> Result<Weights, WeightsError> {

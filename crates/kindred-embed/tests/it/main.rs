@@ -9,6 +9,7 @@
 mod adapters;
 mod batch;
 mod damage;
+mod dtypes;
 mod families;
 mod folders;
 #[cfg(feature = "hub")]
