@@ -29,6 +29,8 @@ use crate::pooling::Pooling;
 const CHUNK_TOKENS: usize = 1024;
 /// Rows that go through a layer together: each block of them reads all weights once.
 const ROW_BLOCK: usize = 256;
+/// Hidden size from which on 32-bit floats are split where the processor multiplies those faster.
+const SPLIT_WIDTH: usize = 256;
 /// Queries whose scores are computed together.
 const QUERY_BLOCK: usize = 64;
 
@@ -55,7 +57,12 @@ impl PackedTransformer {
         instructions: Instructions,
     ) -> Result<Self, WeightsError> {
         let float = Arithmetic::float(instructions);
-        let matrix = Arithmetic::matrix(instructions);
+        // Small matrices gain nothing by splitting, and small sums hide its rounding less.
+        let matrix = if architecture.hidden >= SPLIT_WIDTH {
+            Arithmetic::matrix(instructions)
+        } else {
+            float
+        };
         let brain = Arithmetic::brain(instructions);
         let integer = Arithmetic::integer(instructions);
         let (qkv, linear) = match dtype {

@@ -350,12 +350,12 @@ macro_rules! step {
                 // SAFETY: as the caller promises; tiles are only read.
                 unsafe {
                     asm!(
-                        "tileloadd tmm4, [{left} + {stride}*1]",
+                        "tileloaddt1 tmm4, [{left} + {stride}*1]",
                         "tileloadd tmm6, [{right} + {row}*1]",
                         "tileloadd tmm7, [{beside} + {row}*1]",
                         concat!($instruction, " tmm0, tmm4, tmm6"),
                         concat!($instruction, " tmm1, tmm4, tmm7"),
-                        "tileloadd tmm5, [{below} + {stride}*1]",
+                        "tileloaddt1 tmm5, [{below} + {stride}*1]",
                         concat!($instruction, " tmm2, tmm5, tmm6"),
                         concat!($instruction, " tmm3, tmm5, tmm7"),
                         left = in(reg) self.left,
@@ -376,7 +376,7 @@ macro_rules! step {
                 // SAFETY: as the caller promises; tiles are only read.
                 unsafe {
                     asm!(
-                        "tileloadd tmm4, [{left} + {stride}*1]",
+                        "tileloaddt1 tmm4, [{left} + {stride}*1]",
                         "tileloadd tmm6, [{right} + {row}*1]",
                         "tileloadd tmm7, [{beside} + {row}*1]",
                         concat!($instruction, " tmm0, tmm4, tmm6"),
