@@ -2,12 +2,12 @@
 //! floats.
 //!
 //! ```text
-//! cargo run --release -p kindred-embed --example agreement -- MODEL_FOLDER PAPERS.jsonl [COUNT]
+//! cargo run --release -p kindred-embed --example agreement -- MODEL_FOLDER PAPERS.jsonl [COUNT] [all]
 //! ```
 //!
 //! Encodes the first COUNT (default 200) papers that have an abstract and prints the least and the
-//! mean cosine to the vectors of 32-bit floats at the best level, and the largest difference of a
-//! component.
+//! mean cosine to the vectors of 32-bit floats in AVX-512 or, where that is not there, at the best
+//! level, and the largest difference of a component. With `all` every level is shown, else the best.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
@@ -29,12 +29,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = arguments.next().ok_or("which model? a folder")?;
     let papers = arguments.next().ok_or("which papers? a JSON Lines file")?;
     let count = arguments.next().map_or(Ok(200), |count| count.parse())?;
+    let all = arguments.next().is_some_and(|word| word == "all");
     let texts = read(Path::new(&papers), count)?;
-    let reference = encode(&model, &texts, Dtype::F32, Instructions::best())?;
+    let plain = Instructions::best().min(Instructions::Avx512);
+    let reference = encode(&model, &texts, Dtype::F32, plain)?;
     let mut out = std::io::stdout().lock();
     for dtype in Dtype::ALL {
         for level in Instructions::ALL {
-            if !level.is_there() {
+            if !level.is_there() || !(all || level == Instructions::best()) {
                 continue;
             }
             let vectors = encode(&model, &texts, dtype, level)?;
