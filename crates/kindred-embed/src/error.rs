@@ -142,6 +142,9 @@ pub enum WeightsError {
         /// The fault.
         source: safetensors::SafeTensorError,
     },
+    /// The file is not the one that was hashed a moment ago.
+    #[error("the file changed while it was read; try again")]
+    Changed,
     /// A tensor of the architecture is not there.
     #[error("no tensor `{name}`")]
     MissingTensor {

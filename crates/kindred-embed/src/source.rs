@@ -19,7 +19,11 @@ const MAX_JSON_BYTES: u64 = 1 << 20;
 /// Largest tokenizer, in bytes.
 pub(crate) const MAX_TOKENIZER_BYTES: u64 = 32 << 20;
 /// Largest file of weights, in bytes.
-pub(crate) const MAX_WEIGHTS_BYTES: u64 = 4 << 30;
+pub(crate) const MAX_WEIGHTS_BYTES: u64 = 16 << 30;
+/// Bytes that are kept of the beginning of a large file: room for its header.
+pub(crate) const LARGE_FILE_START: usize = (1 << 20) + 8;
+/// Bytes that are read at a time.
+const READ_BYTES: usize = 1 << 20;
 /// File names of pickled or otherwise unsafe weights.
 const PICKLED_EXTENSIONS: [&str; 6] = ["bin", "pt", "pth", "ckpt", "pkl", "h5"];
 
@@ -129,6 +133,40 @@ impl ModelSource {
         Ok(Some(bytes))
     }
 
+    /// Hashes a file that counts for the fingerprint without keeping it: files of weights are
+    /// large, and their tensors are wanted one after another. `None` if it is not there.
+    pub(crate) fn find_large(
+        &self,
+        file: &str,
+        limit: u64,
+    ) -> Result<Option<LargeFile>, ModelError> {
+        let folder = match &self.place {
+            Place::Folder(folder) => folder,
+            Place::Memory { .. } => {
+                let bytes = self.find(file, limit)?;
+                return Ok(bytes.map(|bytes| LargeFile {
+                    path: self.path_of(file),
+                    start: bytes[..bytes.len().min(LARGE_FILE_START)].to_vec(),
+                    hash: blake3::hash(&bytes),
+                    bytes: bytes.len() as u64,
+                    contents: Some(bytes),
+                }));
+            }
+        };
+        let Some(large) = LargeFile::read(&folder.join(file), limit)? else {
+            return Ok(None);
+        };
+        let read = ReadFile {
+            hash: large.hash,
+            bytes: large.bytes,
+        };
+        self.hashes
+            .lock()
+            .expect("no thread panics while it holds the lock")
+            .insert(file.to_owned(), read);
+        Ok(Some(large))
+    }
+
     /// Reads a file that counts for the fingerprint and must be there.
     pub(crate) fn read(&self, file: &str, limit: u64) -> Result<Cow<'static, [u8]>, ModelError> {
         self.find(file, limit)?.ok_or_else(|| ModelError::Missing {
@@ -219,6 +257,71 @@ impl ModelSource {
     }
 }
 
+/// A file whose contents are read when they are wanted.
+#[derive(Debug)]
+pub(crate) struct LargeFile {
+    pub(crate) path: PathBuf,
+    /// Its first bytes, at most [`LARGE_FILE_START`].
+    pub(crate) start: Vec<u8>,
+    /// BLAKE3 of all of it.
+    pub(crate) hash: blake3::Hash,
+    /// Its size.
+    pub(crate) bytes: u64,
+    /// All of it, where that is part of the program.
+    pub(crate) contents: Option<Cow<'static, [u8]>>,
+}
+
+impl LargeFile {
+    fn read(path: &Path, limit: u64) -> Result<Option<Self>, ModelError> {
+        let Some((file, size)) = open_capped(path, limit)? else {
+            return Ok(None);
+        };
+        let failed = |source| ModelError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let mut hasher = blake3::Hasher::new();
+        let mut file = file.take(size);
+        let mut start = Vec::new();
+        let mut buffer = vec![0; READ_BYTES];
+        let mut bytes = 0;
+        loop {
+            let count = file.read(&mut buffer).map_err(failed)?;
+            if count == 0 {
+                break;
+            }
+            hasher.update(&buffer[..count]);
+            let room = LARGE_FILE_START - start.len();
+            start.extend_from_slice(&buffer[..count.min(room)]);
+            bytes += count as u64;
+        }
+        if is_pickled(&start) {
+            return Err(ModelError::Pickled {
+                path: path.to_owned(),
+            });
+        }
+        Ok(Some(Self {
+            path: path.to_owned(),
+            start,
+            hash: hasher.finalize(),
+            bytes,
+            contents: None,
+        }))
+    }
+
+    /// Opens the file again, or the part of the program that it is.
+    pub(crate) fn open(&self) -> Result<Box<dyn Read + '_>, ModelError> {
+        if let Some(contents) = &self.contents {
+            return Ok(Box::new(&**contents));
+        }
+        let file = fs_err::File::open(&self.path).map_err(|source| ModelError::Read {
+            path: self.path.clone(),
+            source,
+        })?;
+        Ok(Box::new(file))
+    }
+}
+
 /// Joins the path of a module (`""` and `"."` are the model's own folder) and a file name.
 pub(crate) fn join(inside: &str, file: &str) -> String {
     match inside.trim_start_matches("./").trim_matches('/') {
@@ -228,6 +331,22 @@ pub(crate) fn join(inside: &str, file: &str) -> String {
 }
 
 fn read_capped(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, ModelError> {
+    let Some((file, size)) = open_capped(path, limit)? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    // A file that grows while it is read must not fill the memory either.
+    file.take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|source| ModelError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+    Ok(Some(bytes))
+}
+
+/// Opens a file of at most `limit` bytes; `None` if it is not there.
+fn open_capped(path: &Path, limit: u64) -> Result<Option<(fs_err::File, u64)>, ModelError> {
     let failed = |source| ModelError::Read {
         path: path.to_owned(),
         source,
@@ -245,10 +364,7 @@ fn read_capped(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, ModelError> {
             limit,
         });
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-    // A file that grows while it is read must not fill the memory either.
-    file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(Some(bytes))
+    Ok(Some((file, size)))
 }
 
 /// Whether the bytes begin like a pickle or like the zip archive that newer pickles are packed in.

@@ -3,17 +3,17 @@
 //! A file is held against the table of tensors that the configuration asks for (names, shapes,
 //! types) before candle loads it; a number that is not finite is refused. Pickles are never read.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
 use std::path::PathBuf;
 
 use candle_core::{DType, Device, Tensor};
-use safetensors::SafeTensors;
-use safetensors::tensor::Dtype;
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, Metadata, TensorView};
 use serde::Deserialize;
 
 use crate::error::{ModelError, WeightsError};
-use crate::source::{MAX_WEIGHTS_BYTES, ModelSource, join};
+use crate::source::{LargeFile, MAX_WEIGHTS_BYTES, ModelSource, join};
 
 /// Longest header, in bytes.
 const MAX_HEADER_BYTES: u64 = 1 << 20;
@@ -70,10 +70,10 @@ pub(crate) type TensorTable = BTreeMap<String, TensorSpec>;
 /// Loaded tensors by name.
 pub(crate) type Tensors = HashMap<String, Tensor>;
 
-/// Files of weights as they were read, not yet tensors.
+/// Files of weights, their headers read; tensors are read when they are loaded.
 #[derive(Debug)]
 pub(crate) struct WeightFiles {
-    files: Vec<(PathBuf, Cow<'static, [u8]>)>,
+    files: Vec<LargeFile>,
 }
 
 /// Shape and type of a tensor as the file has it.
@@ -92,10 +92,8 @@ impl WeightFiles {
     /// Reads `model.safetensors` of a module, or the shards that its index names.
     pub(crate) fn read(source: &ModelSource, inside: &str) -> Result<Self, ModelError> {
         let single = join(inside, "model.safetensors");
-        if let Some(bytes) = source.find(&single, MAX_WEIGHTS_BYTES)? {
-            return Ok(Self {
-                files: vec![(source.path_of(&single), bytes)],
-            });
+        if let Some(file) = source.find_large(&single, MAX_WEIGHTS_BYTES)? {
+            return Ok(Self { files: vec![file] });
         }
         let index_file = join(inside, "model.safetensors.index.json");
         let Some(index) = source.find_json::<ShardIndex>(&index_file)? else {
@@ -110,12 +108,12 @@ impl WeightFiles {
                 return Err(source.fault(&index_file, format!("{name:?} is not a shard's name")));
             }
             let file = join(inside, name);
-            let shard = Self {
-                files: vec![(
-                    source.path_of(&file),
-                    source.read(&file, MAX_WEIGHTS_BYTES)?,
-                )],
-            };
+            let found = source.find_large(&file, MAX_WEIGHTS_BYTES)?;
+            let found = found.ok_or_else(|| ModelError::Missing {
+                folder: source.path(),
+                file: file.clone(),
+            })?;
+            let shard = Self { files: vec![found] };
             shard.check_index(name, &index)?;
             files.extend(shard.files);
         }
@@ -124,10 +122,8 @@ impl WeightFiles {
 
     /// Reads one file of weights; `None` if it is not there.
     pub(crate) fn read_file(source: &ModelSource, file: &str) -> Result<Option<Self>, ModelError> {
-        let bytes = source.find(file, MAX_WEIGHTS_BYTES)?;
-        Ok(bytes.map(|bytes| Self {
-            files: vec![(source.path_of(file), bytes)],
-        }))
+        let file = source.find_large(file, MAX_WEIGHTS_BYTES)?;
+        Ok(file.map(|file| Self { files: vec![file] }))
     }
 
     /// Checks that this shard, `shard` in the index, has the tensors that the index says it has,
@@ -150,12 +146,12 @@ impl WeightFiles {
     /// Lists the tensors of all files.
     pub(crate) fn tensors(&self) -> Result<BTreeMap<String, TensorFacts>, ModelError> {
         let mut all = BTreeMap::new();
-        for (path, bytes) in &self.files {
+        for file in &self.files {
             let fault = |source| ModelError::Weights {
-                path: path.clone(),
+                path: file.path.clone(),
                 source,
             };
-            let (_, metadata) = checked_header(bytes).map_err(fault)?;
+            let metadata = checked_header(file).map_err(fault)?;
             let facts = metadata.tensors().into_iter().map(|(name, info)| {
                 let facts = TensorFacts {
                     shape: info.shape.clone(),
@@ -172,7 +168,7 @@ impl WeightFiles {
     pub(crate) fn path(&self) -> PathBuf {
         self.files
             .first()
-            .map(|(path, _)| path.clone())
+            .map(|file| file.path.clone())
             .unwrap_or_default()
     }
 
@@ -221,30 +217,63 @@ impl WeightFiles {
         keep: impl Fn(&str) -> bool,
     ) -> Result<Tensors, ModelError> {
         let mut tensors = Tensors::new();
-        for (path, bytes) in &self.files {
-            let fault = |source| ModelError::Weights {
-                path: path.clone(),
-                source,
-            };
-            let views = SafeTensors::deserialize(bytes)
-                .map_err(|source| fault(WeightsError::Format { source }))?;
-            for (name, view) in views.tensors() {
-                let Some(short) = name.strip_prefix(prefix).filter(|name| keep(name)) else {
-                    continue;
+        for file in &self.files {
+            load_file(file, &mut |name, view| {
+                let short = name.strip_prefix(prefix).filter(|name| keep(name));
+                let Some(short) = short else {
+                    return Ok(());
                 };
-                let tensor = load_finite(&name, &view, device).map_err(fault)?;
-                tensors.insert(short.to_owned(), tensor);
-            }
+                tensors.insert(short.to_owned(), load_finite(name, view, device)?);
+                Ok(())
+            })?;
         }
         Ok(tensors)
     }
 }
 
-fn load_finite(
-    name: &str,
-    view: &safetensors::tensor::TensorView<'_>,
-    device: &Device,
-) -> Result<Tensor, WeightsError> {
+/// Reads the tensors of a file, one after another in the order of the file, and makes sure that it
+/// still is the file that was hashed.
+fn load_file(
+    file: &LargeFile,
+    take: &mut dyn FnMut(&str, &TensorView<'_>) -> Result<(), WeightsError>,
+) -> Result<(), ModelError> {
+    let fault = |source| ModelError::Weights {
+        path: file.path.clone(),
+        source,
+    };
+    let failed = |source| ModelError::Read {
+        path: file.path.clone(),
+        source,
+    };
+    let metadata = checked_header(file).map_err(fault)?;
+    let mut tensors: Vec<_> = metadata.tensors().into_iter().collect();
+    tensors.sort_by_key(|(_, info)| info.data_offsets);
+    let mut reader = file.open()?;
+    let mut hasher = blake3::Hasher::new();
+    let read = |reader: &mut dyn Read, hasher: &mut blake3::Hasher, bytes: usize| {
+        let mut data = vec![0; bytes];
+        reader.read_exact(&mut data)?;
+        hasher.update(&data);
+        Ok(data)
+    };
+    let header = file.bytes - metadata.data_len() as u64;
+    let header = usize::try_from(header).expect("the header is kept in memory");
+    read(&mut *reader, &mut hasher, header).map_err(failed)?;
+    for (name, info) in tensors {
+        let (start, end) = info.data_offsets;
+        let data = read(&mut *reader, &mut hasher, end - start).map_err(failed)?;
+        let view = TensorView::new(info.dtype, info.shape.clone(), &data)
+            .map_err(|source| fault(WeightsError::Format { source }))?;
+        take(&name, &view).map_err(fault)?;
+    }
+    if hasher.finalize() == file.hash {
+        Ok(())
+    } else {
+        Err(fault(WeightsError::Changed))
+    }
+}
+
+fn load_finite(name: &str, view: &TensorView<'_>, device: &Device) -> Result<Tensor, WeightsError> {
     use candle_core::safetensors::Load;
     let library = |source| WeightsError::Library { source };
     let tensor = if view.dtype() == Dtype::I8 {
@@ -256,11 +285,7 @@ fn load_finite(
         tensor.and_then(|tensor| tensor.to_dtype(DType::F32))
     }
     .map_err(library)?;
-    let values = tensor
-        .flatten_all()
-        .and_then(|flat| flat.to_vec1::<f32>())
-        .map_err(library)?;
-    if values.iter().any(|value| !value.is_finite()) {
+    if !is_finite(view) {
         return Err(WeightsError::NotFinite {
             name: name.to_owned(),
         });
@@ -304,10 +329,34 @@ fn fits(name: &str, facts: &TensorFacts, spec: &TensorSpec) -> Result<(), Weight
     }
 }
 
+/// Whether all numbers of a tensor are finite.
+fn is_finite(view: &TensorView<'_>) -> bool {
+    let data = view.data();
+    let halves = |infinity: u16| {
+        let mut halves = data.as_chunks::<2>().0.iter();
+        halves.all(|bytes| u16::from_le_bytes(*bytes) & infinity != infinity)
+    };
+    match view.dtype() {
+        Dtype::F32 => {
+            let mut numbers = data.as_chunks::<4>().0.iter();
+            numbers.all(|bytes| f32::from_le_bytes(*bytes).is_finite())
+        }
+        Dtype::F64 => {
+            let mut numbers = data.as_chunks::<8>().0.iter();
+            // They are used as 32-bit floats.
+            numbers.all(|bytes| f64::from_le_bytes(*bytes).abs() <= f64::from(f32::MAX))
+        }
+        Dtype::F16 => halves(0x7c00),
+        Dtype::BF16 => halves(0x7f80),
+        _ => true,
+    }
+}
+
 /// Checks the length of the header, its contents and the length of the file.
-fn checked_header(bytes: &[u8]) -> Result<(usize, safetensors::tensor::Metadata), WeightsError> {
-    let found = bytes.len() as u64;
-    let length = bytes
+fn checked_header(file: &LargeFile) -> Result<Metadata, WeightsError> {
+    let found = file.bytes;
+    let start = file.start.as_slice();
+    let length = start
         .first_chunk::<8>()
         .map(|length| u64::from_le_bytes(*length));
     let Some(length) = length else {
@@ -322,41 +371,31 @@ fn checked_header(bytes: &[u8]) -> Result<(usize, safetensors::tensor::Metadata)
             limit: MAX_HEADER_BYTES,
         });
     }
-    if found < LENGTH_BYTES + length {
+    let end = LENGTH_BYTES + length;
+    if found < end {
         return Err(WeightsError::Truncated {
-            expected: LENGTH_BYTES + length,
+            expected: end,
             found,
         });
     }
     let format = |source| WeightsError::Format { source };
-    let (header, metadata) = SafeTensors::read_metadata(bytes)
-        .map_err(|source| shorter_than_tensors(bytes, length).unwrap_or_else(|| format(source)))?;
+    let bytes = usize::try_from(LENGTH_BYTES).expect("it is 8")
+        ..usize::try_from(end).expect("the header is kept in memory");
+    let json = &start[bytes];
+    let metadata: Metadata = serde_json::from_slice(json)
+        .map_err(|source| format(SafeTensorError::InvalidHeaderDeserialization(source)))?;
+    let expected = end + metadata.data_len() as u64;
+    if found < expected {
+        return Err(WeightsError::Truncated { expected, found });
+    }
+    if found > expected {
+        return Err(format(SafeTensorError::MetadataIncompleteBuffer));
+    }
     if metadata.tensors().len() > MAX_TENSORS {
         return Err(WeightsError::HeaderTooLarge {
             bytes: length,
             limit: MAX_HEADER_BYTES,
         });
     }
-    Ok((header, metadata))
-}
-
-/// Tells a file that was cut off from one whose header is wrong.
-fn shorter_than_tensors(bytes: &[u8], header: u64) -> Option<WeightsError> {
-    #[derive(Deserialize)]
-    struct Place {
-        data_offsets: (u64, u64),
-    }
-    let start = usize::try_from(LENGTH_BYTES).ok()?;
-    let end = start + usize::try_from(header).ok()?;
-    let json: BTreeMap<String, serde_json::Value> =
-        serde_json::from_slice(bytes.get(start..end)?).ok()?;
-    let last = json
-        .into_iter()
-        .filter(|(name, _)| name != "__metadata__")
-        .filter_map(|(_, value)| serde_json::from_value::<Place>(value).ok())
-        .map(|place| place.data_offsets.1)
-        .max()?;
-    let expected = last.checked_add(LENGTH_BYTES + header)?;
-    let found = bytes.len() as u64;
-    (found < expected).then_some(WeightsError::Truncated { expected, found })
+    Ok(metadata)
 }
