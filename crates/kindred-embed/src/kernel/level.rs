@@ -103,7 +103,7 @@ impl Instructions {
         match self {
             Self::Amx => Unit::AmxBrain,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 if is_x86_feature_detected!("avx512bf16") => Unit::Avx512Brain,
+            Self::Avx512 if has_quick_brain() => Unit::Avx512Brain,
             Self::Portable | Self::Avx2 | Self::Avx512 => self.float_unit(),
         }
     }
@@ -122,6 +122,16 @@ impl Instructions {
             Self::Avx2 | Self::Avx512 => Unit::Avx2Integer,
         }
     }
+}
+
+/// Whether `vdpbf16ps` is there and quicker than two multiply-adds of floats. AMD's processors
+/// multiply at twice the rate of floats with it; Intel's, whose bfloat16 is made for AMX, at half
+/// (`docs/BENCHMARKS.md`).
+#[cfg(target_arch = "x86_64")]
+fn has_quick_brain() -> bool {
+    let vendor = std::arch::x86_64::__cpuid(0);
+    let is_intel = [vendor.ebx, vendor.edx, vendor.ecx] == [0x756e_6547, 0x4965_6e69, 0x6c65_746e];
+    is_x86_feature_detected!("avx512bf16") && !is_intel
 }
 
 impl fmt::Display for Instructions {

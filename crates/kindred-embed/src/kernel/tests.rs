@@ -36,6 +36,18 @@ fn arithmetics() -> Vec<(Instructions, Arithmetic)> {
         all.push((level, Arithmetic::brain(level)));
         all.push((level, Arithmetic::integer(level)));
     }
+    // What some processors have and leave unused.
+    #[cfg(target_arch = "x86_64")]
+    if Instructions::Avx512.is_there() && is_x86_feature_detected!("avx512bf16") {
+        let unit = Unit::Avx512Brain;
+        all.push((
+            Instructions::Avx512,
+            Arithmetic {
+                unit,
+                rounded: false,
+            },
+        ));
+    }
     #[cfg(target_arch = "x86_64")]
     if Instructions::Avx2.is_there() {
         // What a processor without AVX-VNNI does.
@@ -247,8 +259,8 @@ fn check_attention_products((rows, keys, head): (usize, usize, usize), seed: u64
             .collect()
     };
     let stride = head + 6;
-    for level in levels() {
-        let unit = Arithmetic::brain(level).unit;
+    for (level, arithmetic) in arithmetics() {
+        let unit = arithmetic.unit;
         if unit.operand() != Operand::Brain {
             continue;
         }
