@@ -11,7 +11,8 @@
 # --engines  all, ours, peers, or names and beginnings of names (openvino, ours-int8, candle...)
 # --rounds   times that everything is run; tables show medians over rounds and the extremes
 # --resume   keep the runs of an earlier call and add what is missing
-# --peaks    JSON of measured rates of one core, GFLOP a second: {"f32": N, "bf16": N, "int8": N}
+# --peaks    JSON of rates of one core, 10^9 operations a second: {"f32": N, "bf16": N, "int8": N}
+#            (default: measured by peaks.c where there is a C compiler)
 # --work     where texts, models, vectors and results are kept (default: target/bench-embed)
 #
 # Needs cargo and python3 with pip; the first run fetches the peers and the reference weights.
@@ -22,6 +23,7 @@ root="$(cd "$here/../.." && pwd)"
 data="$root/../shared/data" peers="$here/.peers" texts=2000 lengths=128,256,512 threads=1,2
 engines=all rounds=3 work="$root/target/bench-embed"
 extra=()
+peaks=
 while [ $# -gt 0 ]; do
     case "$1" in
         --data) data="${2:?--data needs a folder}"; shift 2 ;;
@@ -32,7 +34,7 @@ while [ $# -gt 0 ]; do
         --engines) engines="${2:?--engines needs names}"; shift 2 ;;
         --rounds) rounds="${2:?--rounds needs a number}"; shift 2 ;;
         --resume) extra+=(--resume); shift ;;
-        --peaks) extra+=(--peaks "$(realpath "${2:?--peaks needs a file}")"); shift 2 ;;
+        --peaks) peaks="$(realpath "${2:?--peaks needs a file}")"; shift 2 ;;
         --work) work="$(realpath -m "${2:?--work needs a folder}")"; shift 2 ;;
         *) echo "run.sh: unknown argument \`$1\`" >&2; exit 2 ;;
     esac
@@ -64,6 +66,16 @@ case ",$engines" in
         (cd "$root" && cargo build --release --locked -p kindred-benches \
             --bin embed --bin embed_candle) ;;
 esac
+if [ -z "$peaks" ] && command -v cc >/dev/null; then
+    cc -O2 -o "$work/peaks" "$here/peaks.c"
+    if "$work/peaks" >"$work/peaks.json"; then
+        peaks="$work/peaks.json"
+        echo "run.sh: highest rates of one core, 10^9 operations a second: $(cat "$peaks")"
+    fi
+fi
+if [ -n "$peaks" ]; then
+    extra+=(--peaks "$peaks")
+fi
 case ",$engines" in
     *,openvino-* | *,onnxruntime-*)
         "$python" "$here/models.py" --model "$model" --out "$work/made" \

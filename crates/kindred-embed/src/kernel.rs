@@ -39,6 +39,8 @@ mod rows;
 mod rows512;
 mod softmax;
 
+use std::cell::RefCell;
+
 pub(crate) use self::buffer::Buffer;
 pub(crate) use self::finish::{Finish, Output, Scale, Target};
 pub use self::level::{Instructions, InstructionsError};
@@ -66,6 +68,8 @@ const fn fused(level: usize) -> bool {
 #[derive(Debug)]
 pub(crate) struct Session {
     instructions: Instructions,
+    /// Sums of the block that is computed.
+    sums: RefCell<Box<product::Block>>,
     /// The tiles of this thread while they are set up.
     #[cfg(target_arch = "x86_64")]
     tiles: Option<amx::Tiles>,
@@ -83,6 +87,7 @@ impl Session {
         );
         Self {
             instructions,
+            sums: RefCell::new(Box::new(product::Block::new())),
             #[cfg(target_arch = "x86_64")]
             tiles: (instructions == Instructions::Amx).then(amx::Tiles::set_up),
         }

@@ -5,6 +5,7 @@
 
 use std::arch::asm;
 use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
@@ -72,6 +73,8 @@ fn is_permitted() -> bool {
 /// The tiles of this thread, set up; they are given back when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Tiles {
+    /// Sums of the block that is computed and of the one before.
+    blocks: RefCell<Box<[Block; 2]>>,
     /// Tiles belong to a thread.
     thread: PhantomData<*const ()>,
 }
@@ -94,6 +97,7 @@ impl Tiles {
             asm!("ldtilecfg [{layout}]", layout = in(reg) layout.as_ptr(), options(nostack, readonly));
         }
         Self {
+            blocks: RefCell::new(Box::new([const { Block::new() }; 2])),
             thread: PhantomData,
         }
     }
@@ -113,9 +117,14 @@ impl Drop for Tiles {
 /// the processor looks ahead over a few hundred instructions only.
 ///
 /// # Panics
-/// If there are no tiles, or the operands are not whole tiles.
-pub(super) fn multiply(unit: Unit, left: Left<'_>, right: Panels<'_>, out: &mut Output<'_>) {
-    assert!(is_there(), "the processor has AMX");
+/// If the operands are not whole tiles.
+pub(super) fn multiply(
+    tiles: &Tiles,
+    unit: Unit,
+    left: Left<'_>,
+    right: Panels<'_>,
+    out: &mut Output<'_>,
+) {
     let depth = right.depth;
     let step = if unit == Unit::AmxSplit {
         2 * LANES
@@ -126,9 +135,8 @@ pub(super) fn multiply(unit: Unit, left: Left<'_>, right: Panels<'_>, out: &mut 
     let rows = left.rows.next_multiple_of(TILE_ROWS);
     let readable = left.rows > 0 && left.words.len() >= (rows - 1) * left.stride + depth;
     assert!(readable, "whole tiles of rows");
-    let mut blocks = [const { Block::new() }; 2];
-    let [current, before] = &mut blocks;
-    let (mut current, mut before) = (current, before);
+    let mut blocks = tiles.blocks.borrow_mut();
+    let [mut current, mut before] = blocks.each_mut();
     let mut pending: Option<Region> = None;
     for first_column in (0..right.columns).step_by(2 * LANES) {
         let columns = (right.columns - first_column).min(2 * LANES);
@@ -145,9 +153,9 @@ pub(super) fn multiply(unit: Unit, left: Left<'_>, right: Panels<'_>, out: &mut 
             let steps = tile.steps(unit);
             let parts = steps.min(PARTS);
             tile.check();
-            // SAFETY: the tiles of this thread are set up, as the session of the caller shows, and
-            // nothing but this function uses them: no code is compiled for them. The rows and
-            // columns of each step are inside, as was checked.
+            // SAFETY: the tiles of this thread are set up, as `tiles` shows, and nothing but this
+            // function uses them: no code is compiled for them. The rows and columns of each step
+            // are inside, as was checked.
             unsafe { clear() };
             for step in 0..steps {
                 // SAFETY: as above.
@@ -197,6 +205,7 @@ fn finish_part(
 }
 
 /// Sums of four tiles: 32 rows of 32 columns.
+#[derive(Debug)]
 #[repr(C, align(64))]
 struct Block {
     words: [u32; 4 * TILE_ROWS * LANES],

@@ -210,8 +210,12 @@ pub(crate) fn pack_rows(source: HeadRows<'_, f32>, panels: &mut [u32]) {
         let count = LANES.min(source.width - first);
         for (row, target) in panel.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
             let values = &source.values[row * source.stride + first..][..count];
-            target[..count].copy_from_slice(bytemuck::cast_slice(values));
-            target[count..].fill(0);
+            if let Some(values) = values.first_chunk::<LANES>() {
+                *target = values.map(f32::to_bits);
+            } else {
+                target[..count].copy_from_slice(bytemuck::cast_slice(values));
+                target[count..].fill(0);
+            }
         }
     }
 }

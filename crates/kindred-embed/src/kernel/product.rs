@@ -199,6 +199,14 @@ pub(super) struct Block {
     pub(super) words: [u32; BLOCK_ROWS * BLOCK_PANELS * LANES],
 }
 
+impl Block {
+    pub(super) const fn new() -> Self {
+        Self {
+            words: [0; BLOCK_ROWS * BLOCK_PANELS * LANES],
+        }
+    }
+}
+
 /// Where a block stands in the product.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Region {
@@ -247,7 +255,8 @@ pub(crate) fn multiply(
         Unit::Avx512Integer => (avx512::integer, 3),
         #[cfg(target_arch = "x86_64")]
         Unit::AmxBrain | Unit::AmxSplit | Unit::AmxInteger => {
-            return amx::multiply(unit, left, right, out);
+            let tiles = session.tiles.as_ref().expect("the session has the unit");
+            return amx::multiply(tiles, unit, left, right, out);
         }
         #[cfg(not(target_arch = "x86_64"))]
         _ => unreachable!("no other unit is offered on this processor"),
@@ -263,9 +272,7 @@ fn in_blocks(
     right: Panels<'_>,
     out: &mut Output<'_>,
 ) {
-    let mut block = Block {
-        words: [0; BLOCK_ROWS * BLOCK_PANELS * LANES],
-    };
+    let block = &mut **session.sums.borrow_mut();
     for first_column in (0..right.columns).step_by(panels * LANES) {
         let columns = (right.columns - first_column).min(panels * LANES);
         let panels = columns.div_ceil(LANES);
@@ -284,7 +291,7 @@ fn in_blocks(
                     depth: DEPTH_BLOCK.min(right.depth - word),
                     add: word > 0,
                 };
-                core(&tile, &mut block);
+                core(&tile, block);
             }
             let region = Region {
                 first_row,
