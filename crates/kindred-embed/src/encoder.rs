@@ -19,7 +19,8 @@ use crate::model::{TokenModel, TokenSlice};
 use crate::tokens::{Prompt, TextTokenizer, TextTokens};
 use crate::workers::{GATE, LONGEST_REST, shared_pool};
 
-/// Characters of all texts of a call up to which it is small: about a chunk of a transformer.
+/// Characters of all query texts of a call up to which it is small, however many they are: about a
+/// chunk of a transformer.
 const SMALL_CHARACTERS: usize = 4 << 10;
 /// Query texts of a call up to which it is small, however long they are.
 const SMALL_QUERIES: usize = 64;
@@ -240,12 +241,14 @@ impl Encoder for TextEncoder {
     }
 }
 
-/// Whether a call is worth no more than its caller's thread: a text, a few short ones, queries.
+/// Whether a call is worth no more than its caller's thread, and is not to wait: a single text, or
+/// queries that are few or short. Documents that come together are a batch, however few they are.
 fn is_small(texts: &[&str], role: Role) -> bool {
+    if texts.len() <= 1 {
+        return true;
+    }
     let characters: usize = texts.iter().map(|text| text.len()).sum();
-    texts.len() <= 1
-        || characters <= SMALL_CHARACTERS
-        || (role == Role::Query && texts.len() <= SMALL_QUERIES)
+    role == Role::Query && (texts.len() <= SMALL_QUERIES || characters <= SMALL_CHARACTERS)
 }
 
 impl fmt::Debug for TextEncoder {

@@ -32,11 +32,23 @@ pub struct EmbedReport {
     pub indexing: Duration,
 }
 
+/// One run over the papers that wait.
+struct Job<'a> {
+    choice: &'a EncoderChoice,
+    control: &'a Control<'a>,
+    /// Batches after which small segments are merged.
+    merge_after: usize,
+}
+
 impl Library {
     /// Encodes every paper whose text has no vector yet, and brings the search graph up to date.
     ///
     /// While one batch is encoded, the one before it is made durable: vectors first, then the rows
-    /// that name them. A kill costs the batches that are under way, a few seconds of work.
+    /// that name them. Batches are made to take about three seconds, so a kill costs a few seconds
+    /// of work; with an encoder that takes longer for two papers on each thread, it costs those.
+    ///
+    /// # Panics
+    /// If the encoder does; what was recorded before is kept.
     ///
     /// # Errors
     /// [`EngineError::Stopped`] when stopped, with all finished batches kept; otherwise as the
@@ -46,7 +58,12 @@ impl Library {
         let choice = self.encoder_choice()?;
         let mut report = EmbedReport::default();
         let mut index = self.take_index(&choice)?;
-        let outcome = self.embed_pending(&choice, &mut index, control, &mut report);
+        let job = Job {
+            choice: &choice,
+            control,
+            merge_after: MERGE_AFTER,
+        };
+        let outcome = self.embed_pending(&job, &mut index, &mut report);
         let compacted = outcome.and_then(|()| compact(&mut index, control, &mut report));
         self.forget_index();
         compacted.map(|()| report)
@@ -66,11 +83,11 @@ impl Library {
 
     fn embed_pending(
         &mut self,
-        choice: &EncoderChoice,
+        job: &Job<'_>,
         index: &mut Index,
-        control: &Control<'_>,
         report: &mut EmbedReport,
     ) -> Result<(), EngineError> {
+        let (choice, control) = (job.choice, job.control);
         let total = self.store.pending_count(&choice.fingerprint)?;
         let mut done = 0;
         control.report(Progress::Embed { done, total });
@@ -81,14 +98,16 @@ impl Library {
         let (encoder, store) = self.encoder_and_store()?;
         let outcome = std::thread::scope(|scope| {
             let mut queue = Queue::start(scope, encoder, control.stop);
-            let mut batches = Batches::new(&choice.fingerprint);
+            let mut batches = Batches::new(&choice.fingerprint, rayon::current_num_threads());
             let mut written = 0;
             loop {
-                while queue.has_room()
+                while queue.in_flight() < batches.at_once()
                     && !control.is_stopped()
                     && let Some(batch) = batches.read(store)?
                 {
-                    queue.push(batch);
+                    if !queue.push(batch) {
+                        break;
+                    }
                 }
                 let Some(encoded) = queue.take() else {
                     break;
@@ -115,7 +134,7 @@ impl Library {
                     total: total.max(done),
                 });
                 written += 1;
-                if written % MERGE_AFTER == 0 {
+                if written % job.merge_after == 0 {
                     merge(index, control)?;
                 }
             }
@@ -170,3 +189,6 @@ pub(crate) fn index_progress(control: &Control<'_>, progress: CompactProgress) {
         total: total as u64,
     });
 }
+
+#[cfg(test)]
+mod tests;

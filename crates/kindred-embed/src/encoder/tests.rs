@@ -165,9 +165,9 @@ fn what_is_small_depends_on_role_and_length() {
     let long = "x".repeat(SMALL_CHARACTERS);
     assert!(is_small(&[], Role::Document));
     assert!(is_small(&[&long], Role::Document));
-    assert!(is_small(&["a", "b"], Role::Document));
-    assert!(!is_small(&[&long, "a"], Role::Document));
+    assert!(!is_small(&["a", "b"], Role::Document), "a batch");
     assert!(is_small(&[&long, &long], Role::Query));
+    assert!(is_small(&["a"; SMALL_QUERIES + 1], Role::Query));
     let many = vec![&*long; SMALL_QUERIES + 1];
     assert!(!is_small(&many, Role::Query));
 }

@@ -10,10 +10,13 @@ use kindred_store::{EmbedFailure, Embedded, PendingText, Store};
 
 use crate::EngineError;
 
-/// Papers of the first batch; few, as nothing is known of the encoder's speed yet.
+/// Papers of the first batch at least; few, as nothing is known of the encoder's speed yet.
 const FIRST_BATCH: usize = 16;
-/// Papers of the smallest batch.
+/// Papers of the smallest batch, on however few threads.
 const SMALLEST_BATCH: usize = 4;
+/// Papers that each thread gets of the smallest batch, so that none is idle while one of them has
+/// a long text.
+const PAPERS_PER_THREAD: usize = 2;
 /// Papers of the largest batch, which bounds the memory.
 const LARGEST_BATCH: usize = 16_384;
 /// What a batch should take to encode; a kill costs one or two of them.
@@ -29,15 +32,22 @@ pub(super) struct Batches<'a> {
     fingerprint: &'a Fingerprint,
     last: Option<PaperKey>,
     size: usize,
+    /// Papers of the smallest batch on this machine.
+    smallest: usize,
+    is_measured: bool,
     is_done: bool,
 }
 
 impl<'a> Batches<'a> {
-    pub(super) fn new(fingerprint: &'a Fingerprint) -> Self {
+    /// Begins at the first paper; the encoder computes on `threads` threads.
+    pub(super) fn new(fingerprint: &'a Fingerprint, threads: usize) -> Self {
+        let smallest = smallest_batch(threads);
         Self {
             fingerprint,
             last: None,
-            size: FIRST_BATCH,
+            size: FIRST_BATCH.max(smallest),
+            smallest,
+            is_measured: false,
             is_done: false,
         }
     }
@@ -56,14 +66,24 @@ impl<'a> Batches<'a> {
         Ok(Some(batch))
     }
 
+    /// Returns how many batches may be under way: one alone until the encoder's speed is known.
+    pub(super) fn at_once(&self) -> usize {
+        if self.is_measured { IN_FLIGHT } else { 1 }
+    }
+
     /// Fits the size of the next batches to how long one took.
     pub(super) fn learn(&mut self, encoded: &Encoded) {
-        self.size = next_size(encoded.texts(), encoded.took);
+        self.size = next_size(encoded.texts(), encoded.took, self.smallest);
+        self.is_measured = true;
     }
 }
 
-/// Returns how many papers take [`BATCH_TIME`] if `texts` of them took `took`.
-fn next_size(texts: usize, took: Duration) -> usize {
+fn smallest_batch(threads: usize) -> usize {
+    SMALLEST_BATCH.max(threads.saturating_mul(PAPERS_PER_THREAD))
+}
+
+/// Returns how many papers take [`BATCH_TIME`] if `texts` of them took `took`, `smallest` at least.
+fn next_size(texts: usize, took: Duration, smallest: usize) -> usize {
     let share = BATCH_TIME.as_nanos() / took.as_nanos().max(1);
     let slow = took > BATCH_TIME;
     let size = if slow {
@@ -72,7 +92,7 @@ fn next_size(texts: usize, took: Duration) -> usize {
     } else {
         texts.saturating_mul(usize::try_from(share).unwrap_or(usize::MAX).min(GROWTH))
     };
-    size.clamp(SMALLEST_BATCH, LARGEST_BATCH)
+    size.min(LARGEST_BATCH).max(smallest)
 }
 
 /// What became of one batch.
@@ -122,17 +142,18 @@ impl Queue {
         }
     }
 
-    /// Whether another batch may be handed over without waiting.
-    pub(super) fn has_room(&self) -> bool {
-        self.in_flight < IN_FLIGHT
+    /// Returns how many batches were handed over and not taken back.
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
-    /// Hands a batch over.
-    pub(super) fn push(&mut self, batch: Vec<PendingText>) {
-        // The thread is gone only if it was stopped or panicked; `take` ends the work then.
-        if self.batches.send(batch).is_ok() {
-            self.in_flight += 1;
-        }
+    /// Hands a batch over; `false` if the thread is gone, stopped or by a panic, and no batch will
+    /// be encoded any more.
+    #[must_use]
+    pub(super) fn push(&mut self, batch: Vec<PendingText>) -> bool {
+        let is_taken = self.batches.send(batch).is_ok();
+        self.in_flight += usize::from(is_taken);
+        is_taken
     }
 
     /// Waits for the next batch that is done, in the order in which they were handed over; `None`
