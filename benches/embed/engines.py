@@ -206,8 +206,8 @@ PEERS = {
 }
 
 # What is tried of each engine, setting by setting, the best so far kept. ONNX Runtime's static
-# int8 is made and can be asked for, but is not tried: it was slower than the dynamic one and its
-# vectors were useless (mean cosine 0.94).
+# int8 is left out: it was slower than the dynamic one and its vectors were useless (mean cosine
+# 0.94).
 CHOICES = {
     "sentence-transformers-f32": {"batch": [16, 32, 64]},
     "sentence-transformers-bf16": {"precision": ["autocast", "bf16"], "batch": [16, 32, 64]},

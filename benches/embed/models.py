@@ -4,14 +4,15 @@
 
 Pooling (mean) and normalising are part of each graph, so that every runtime does them in its own
 kernels. Written: `f32.onnx`, `f32-fused.onnx` (BERT fusions of ONNX Runtime), `int8-dynamic.onnx`,
-`int8-dynamic-fused.onnx`, `int8-static.onnx`, and for OpenVINO `f32-sdpa.xml`, `f32-eager.xml`,
-`int8-sdpa.xml`, `int8-eager.xml` (quantised after training by NNCF). The two forms of attention
+`int8-dynamic-fused.onnx`, and for OpenVINO `f32-sdpa.xml`, `f32-eager.xml`, `int8-sdpa.xml`,
+`int8-eager.xml` (quantised after training by NNCF). The two forms of attention
 are compiled to different kernels; `tune.py` chooses between them. A file that is there is kept.
 """
 
 import argparse
 import json
 import os
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -114,41 +115,6 @@ def write_dynamic_int8(source, path):
     )
 
 
-def write_static_int8(source, path, batches):
-    """Quantises weights per channel and activations by the ranges of the calibration texts."""
-    from onnxruntime.quantization import (
-        CalibrationDataReader,
-        QuantFormat,
-        QuantType,
-        quantize_static,
-    )
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    class Reader(CalibrationDataReader):
-        """Hands out the calibration batches one by one."""
-
-        def __init__(self):
-            self.rest = iter(batches)
-
-        def get_next(self):
-            return next(self.rest, None)
-
-    prepared = path.with_suffix(".prepared.onnx")
-    quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
-    quantize_static(
-        str(prepared),
-        str(path),
-        Reader(),
-        quant_format=QuantFormat.QDQ,
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["MatMul"],
-        extra_options={"MatMulConstBOnly": True},
-    )
-    prepared.unlink()
-
-
 def write_openvino(folder, attention, path):
     """Converts the pooled encoder from PyTorch, weights kept in 32 bits."""
     import openvino
@@ -163,7 +129,7 @@ def write_openvino(folder, attention, path):
     openvino.save_model(converted, str(path), compress_to_fp16=False)
 
 
-def write_openvino_int8(source, path, batches):
+def write_openvino_int8(source, batches, path):
     """Quantises after training with NNCF, in its mode for transformers."""
     import nncf
     import openvino
@@ -179,10 +145,15 @@ def write_openvino_int8(source, path, batches):
 
 
 def make(path, write, *arguments):
-    """Writes a file unless it is there."""
-    if not path.exists():
-        print(f"models.py: writing {path.name}", flush=True)
-        write(*arguments)
+    """Writes a file, and what goes with it, unless it is there; one that was begun is not kept."""
+    if path.exists():
+        return
+    print(f"models.py: writing {path.name}", flush=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        write(*arguments, Path(folder) / path.name)
+        # The file that names the others comes last.
+        for made in sorted(Path(folder).iterdir(), key=lambda made: made.name == path.name):
+            made.rename(path.parent / made.name)
 
 
 def main():
@@ -198,17 +169,14 @@ def main():
     batches = calibration_batches(options.model, options.calibration)
     out, folder = options.out, options.model
     plain, fused = out / "f32.onnx", out / "f32-fused.onnx"
-    make(plain, write_onnx, folder, plain)
-    make(fused, write_fused_onnx, plain, folder, fused)
+    make(plain, write_onnx, folder)
+    make(fused, write_fused_onnx, plain, folder)
     for source, name in ((plain, "int8-dynamic"), (fused, "int8-dynamic-fused")):
-        target = out / f"{name}.onnx"
-        make(target, write_dynamic_int8, source, target)
-    static = out / "int8-static.onnx"
-    make(static, write_static_int8, plain, static, batches)
+        make(out / f"{name}.onnx", write_dynamic_int8, source)
     for attention in ("sdpa", "eager"):
         full, small = out / f"f32-{attention}.xml", out / f"int8-{attention}.xml"
-        make(full, write_openvino, folder, attention, full)
-        make(small, write_openvino_int8, full, small, batches)
+        make(full, write_openvino, folder, attention)
+        make(small, write_openvino_int8, full, batches)
 
 
 if __name__ == "__main__":

@@ -44,13 +44,14 @@ if [ ! -f "$data/corpus/arxiv-recent.jsonl.zst" ]; then
     exit 2
 fi
 
+# The stamp tells a whole environment from one whose installation was stopped. One that was made by
+# other means has none and is taken as it is.
 if [ ! -x "$peers/bin/python" ]; then
     python3 -m venv "$peers"
+    touch "$peers/installed.txt"
 fi
 python="$(cd "$peers/bin" && pwd)/python"
-# The stamp tells a whole environment from one whose installation was stopped. An environment that
-# was made by other means has none and is taken as it is.
-if [ "$peers" = "$here/.peers" ] && ! cmp -s "$here/requirements.txt" "$peers/installed.txt"; then
+if [ -f "$peers/installed.txt" ] && ! cmp -s "$here/requirements.txt" "$peers/installed.txt"; then
     "$python" -m pip install --quiet --requirement "$here/requirements.txt"
     cp "$here/requirements.txt" "$peers/installed.txt"
 fi
@@ -67,8 +68,7 @@ case ",$engines" in
             --bin embed --bin embed_candle) ;;
 esac
 if [ -z "$peaks" ] && command -v cc >/dev/null; then
-    cc -O2 -o "$work/peaks" "$here/peaks.c"
-    if "$work/peaks" >"$work/peaks.json"; then
+    if cc -O2 -o "$work/peaks" "$here/peaks.c" && "$work/peaks" >"$work/peaks.json"; then
         peaks="$work/peaks.json"
         echo "run.sh: highest rates of one core, 10^9 operations a second: $(cat "$peaks")"
     fi

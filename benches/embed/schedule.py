@@ -63,6 +63,11 @@ def expand(names):
     return [engine for engine in ORDER if engine in wanted]
 
 
+def in_turn(engines, number):
+    """The engines of a round: every second round runs backwards, so that no engine always leads."""
+    return engines if number % 2 else engines[::-1]
+
+
 def command_of(options, engine, length, threads, vectors):
     """The command line of one run."""
     common = ["--model", str(options.model), "--texts", str(options.work / "texts")]
@@ -185,7 +190,7 @@ def main():
         for number in range(1, options.rounds + 1)
         for length in map(int, options.lengths.split(","))
         for threads in map(int, options.threads.split(","))
-        for engine in expand(options.engines)
+        for engine in in_turn(expand(options.engines), number)
     ]
     for key in keys:
         if key in done:

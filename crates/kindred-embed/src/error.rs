@@ -136,6 +136,14 @@ pub enum WeightsError {
         /// The longest accepted.
         limit: u64,
     },
+    /// The header lists more tensors than a model has.
+    #[error("the header lists {found} tensors, expected at most {limit}")]
+    TooManyTensors {
+        /// Tensors it lists.
+        found: usize,
+        /// The most accepted.
+        limit: usize,
+    },
     /// The file is not in the safetensors format.
     #[error("not a safetensors file")]
     Format {

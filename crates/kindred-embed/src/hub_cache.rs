@@ -9,12 +9,22 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
+use crate::error::ModelError;
+use crate::layout::MODEL2VEC;
 use crate::model_id::ModelId;
+use crate::source::ModelSource;
 
 /// Longest content of a file of `refs`: a commit and white space.
 const MAX_REF_BYTES: u64 = 256;
 /// Start of a model's folder name.
 const MODEL_PREFIX: &str = "models--";
+
+#[derive(Debug, Deserialize)]
+struct PlainConfig {
+    model_type: Option<String>,
+}
 
 /// A cache of models that other programs fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +95,21 @@ impl HubCache {
             1 => found.pop(),
             _ => None,
         })
+    }
+
+    /// Whether the files in a folder say how the vectors of tokens become one: those of a program
+    /// that needs only the transformer do not, although the model on the hub may.
+    ///
+    /// # Errors
+    /// [`ModelError`] if the folder or its configuration cannot be read.
+    pub fn says_how_to_pool(folder: &Path) -> Result<bool, ModelError> {
+        if folder.join("modules.json").is_file() {
+            return Ok(true);
+        }
+        let source = ModelSource::folder(folder)?;
+        let config: Option<PlainConfig> = source.peek_json("config.json")?;
+        // Without either file it is no model, and whoever loads it is told so.
+        Ok(config.is_none_or(|config| config.model_type.as_deref() == Some(MODEL2VEC)))
     }
 }
 

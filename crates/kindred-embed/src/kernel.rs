@@ -49,7 +49,7 @@ pub(crate) use self::pack::{
     HeadRows, Weights, pack_brain_columns, pack_brain_rows, pack_columns, pack_rows,
 };
 pub(crate) use self::product::{LANES, Left, Operand, Panels, Unit, multiply};
-pub(crate) use self::rows::{Arithmetic, Inputs, convert};
+pub(crate) use self::rows::{Arithmetic, Inputs, convert, to_halves};
 pub(crate) use self::softmax::{Halves, Scores, Sight, softmax};
 
 /// Levels of vector units, as constants of the compiled bodies.

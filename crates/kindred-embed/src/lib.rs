@@ -2,9 +2,11 @@
 //! trait of `kindred-core`.
 //!
 //! [`built_in`] is the encoder that is part of the program, [`load_folder`] takes any
-//! sentence-transformers folder of a supported [`Family`], and with the feature `hub` a folder is fetched from a model hub. Nothing else touches the network.
+//! sentence-transformers folder of a supported [`Family`], and with the feature `hub` a folder is
+//! fetched from a model hub. Nothing else touches the network.
 //!
-//! Vectors are those of the Python library to 1e-5. On the CPU a transformer runs without padding,
+//! Vectors in 32-bit floats are those of the Python library to 1e-5; what other number types
+//! change is said at [`Dtype`]. On the CPU a transformer runs without padding,
 //! whole texts in chunks, each chunk on one thread; candle loads the weights, computes on other
 //! devices and is the reference in the tests.
 //!

@@ -285,6 +285,7 @@ fn transformer_rules(
             ));
             positions
         }
+        Some(0) => return Err(source.fault(&file, "max_seq_length is 0, expected at least 1")),
         Some(limit) => limit,
         None => {
             let file = join(&layout.inside, "tokenizer_config.json");
@@ -320,7 +321,8 @@ fn load_model(checked: &Checked, options: &LoadOptions) -> Result<Box<dyn TokenM
             let candle_device = candle_device(device)?;
             if device == Device::Cpu {
                 let weights = transformer.load(files, &candle_device)?;
-                let instructions = options.instructions.unwrap_or_else(Instructions::best);
+                let best = Instructions::best();
+                let instructions = options.instructions.map_or(best, |most| most.min(best));
                 let architecture = architecture.clone();
                 let dtype = options.dtype;
                 let model =

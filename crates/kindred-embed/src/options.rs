@@ -100,7 +100,8 @@ impl<'de> Deserialize<'de> for Dtype {
     }
 }
 
-/// Settings of an encoder. All but `device` and `threads` change its fingerprint.
+/// Settings of an encoder. All but `device`, `instructions` and `threads` change its fingerprint;
+/// a device other than the CPU computes in 32-bit floats, and the fingerprint says so.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LoadOptions {
     /// Where to compute (default: the CPU). Vectors of devices agree to a cosine of 0.9999.

@@ -43,6 +43,9 @@ pub(crate) struct PackedTransformer {
     arithmetics: Arithmetics,
     /// How attention multiplies.
     attention: Arithmetic,
+    /// Whether queries, keys and values are rounded to bfloat16 and kept as floats: the processor
+    /// multiplies floats faster, and another one must find the same vectors.
+    rounds_heads: bool,
     /// Buffers of threads that are not computing at the moment.
     spare: Mutex<Vec<Scratch>>,
 }
@@ -57,7 +60,8 @@ impl PackedTransformer {
         instructions: Instructions,
     ) -> Result<Self, WeightsError> {
         let float = Arithmetic::float(instructions);
-        // Small matrices gain nothing by splitting, and small sums hide its rounding less.
+        // Splitting gains nothing in small matrices. Its rounding errors average out over the terms
+        // of a sum, so that they are largest where sums are short.
         let matrix = if architecture.hidden >= SPLIT_WIDTH {
             Arithmetic::matrix(instructions)
         } else {
@@ -73,7 +77,8 @@ impl PackedTransformer {
         };
         // A word has two halves, and a head of queries begins at a word.
         let halves = architecture.head_size.is_multiple_of(2);
-        let attention = if dtype == Dtype::F32 || !halves || brain.rounded {
+        let exact = dtype == Dtype::F32 || !halves;
+        let attention = if exact || brain.rounded {
             float
         } else {
             brain
@@ -87,6 +92,7 @@ impl PackedTransformer {
             pooling,
             arithmetics,
             attention,
+            rounds_heads: !exact && brain.rounded,
             spare: Mutex::default(),
         })
     }
@@ -194,6 +200,8 @@ impl PackedTransformer {
             let rows = ROW_BLOCK.min(count - first);
             let target = if self.projects_halves(layer) {
                 Target::Brain(&mut scratch.qkv_halves.as_mut_slice()[first * width..])
+            } else if self.rounds_heads && !layer.changes_heads(&self.architecture) {
+                Target::Rounded(&mut scratch.qkv.as_mut_slice()[first * width..])
             } else {
                 Target::Float(&mut scratch.qkv.as_mut_slice()[first * width..])
             };
@@ -409,3 +417,6 @@ impl fmt::Debug for PackedTransformer {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

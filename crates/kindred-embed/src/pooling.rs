@@ -68,7 +68,8 @@ impl Pooling {
                 for (_, row) in rows() {
                     for (value, &token) in out.iter_mut().zip(row) {
                         // `f32::max` would hide a NaN.
-                        *value = if token <= *value { *value } else { token };
+                        let keeps = value.is_nan() || token <= *value;
+                        *value = if keeps { *value } else { token };
                     }
                 }
             }

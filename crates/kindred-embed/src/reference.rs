@@ -20,7 +20,7 @@ use crate::model::{TokenModel, TokenSlice};
 use crate::pooling::Pooling;
 
 /// Padded tokens of a batch; a GPU wants many at a time.
-const CHUNK_TOKENS: usize = 8_192;
+pub(crate) const CHUNK_TOKENS: usize = 8_192;
 
 /// A transformer whose weights are on any device.
 pub(crate) struct ReferenceModel {

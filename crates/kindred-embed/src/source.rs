@@ -1,7 +1,8 @@
 //! Where a model's bytes come from: a folder, or the program itself.
 //!
-//! Every file is read whole into memory (never mapped), checked for its size and for the marks of
-//! pickled data, and hashed; the hashes make the encoder's fingerprint.
+//! Every file is checked for its size and for the marks of pickled data, and hashed; the hashes
+//! make the encoder's fingerprint. Small files are read whole into memory (never mapped). Weights
+//! are hashed first and read tensor by tensor later, when their hash is checked again.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -143,12 +144,16 @@ impl ModelSource {
         let folder = match &self.place {
             Place::Folder(folder) => folder,
             Place::Memory { .. } => {
-                let bytes = self.find(file, limit)?;
-                return Ok(bytes.map(|bytes| LargeFile {
+                let Some(bytes) = self.find(file, limit)? else {
+                    return Ok(None);
+                };
+                let hashes = self.hashes.lock();
+                let read = hashes.expect("no thread panics while it holds the lock")[file];
+                return Ok(Some(LargeFile {
                     path: self.path_of(file),
                     start: bytes[..bytes.len().min(LARGE_FILE_START)].to_vec(),
-                    hash: blake3::hash(&bytes),
-                    bytes: bytes.len() as u64,
+                    hash: read.hash,
+                    bytes: read.bytes,
                     contents: Some(bytes),
                 }));
             }

@@ -5,10 +5,11 @@
 //!
 //! The truncation and padding that a `tokenizer.json` carries are always replaced: the folder's
 //! length limit decides, and nothing is ever padded. Regular expressions of a model's author are
-//! not run (they can take exponential time) unless they are known ([`patterns`]), and a panic inside the tokenizer becomes the error of
-//! the one text that caused it.
+//! not run (they can take exponential time) unless they are known ([`patterns`]), and a panic
+//! inside the tokenizer becomes the error of the one text that caused it.
 
 mod patterns;
+mod wordpiece;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,12 +19,9 @@ use kindred_core::EncodeError;
 use serde_json::Value;
 use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
+use self::wordpiece::{PathRules, WordPiecePath};
 use crate::error::ModelError;
 use crate::source::{MAX_TOKENIZER_BYTES, ModelSource};
-
-mod wordpiece;
-
-use wordpiece::{PathRules, WordPiecePath};
 
 /// Characters of a text that are read at least, where the number of tokens is limited.
 const MIN_READ_CHARACTERS: usize = 8 << 10;

@@ -3,7 +3,7 @@
 //! A file is held against the table of tensors that the configuration asks for (names, shapes,
 //! types) before candle loads it; a number that is not finite is refused. Pickles are never read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -54,7 +54,7 @@ impl TensorSpec {
         }
     }
 
-    /// A tensor of any type that is of no use to the model.
+    /// A tensor of any type of number that is of no use to the model.
     pub(crate) fn ignored(shape: &[Option<usize>]) -> Self {
         Self {
             shape: shape.to_vec(),
@@ -131,19 +131,24 @@ impl WeightFiles {
     fn check_index(&self, shard: &str, index: &ShardIndex) -> Result<(), ModelError> {
         let tensors = self.tensors()?;
         let places = &index.weight_map;
-        let other = |name: &&String| places.get(*name).is_none_or(|place| place != shard);
-        if let Some(name) = tensors.keys().find(other) {
-            let name = name.clone();
-            return Err(self.fault(WeightsError::UnknownTensor { name }));
+        let mut promised: BTreeSet<String> = places
+            .iter()
+            .filter(|(_, place)| *place == shard)
+            .map(|(name, _)| current_name(name))
+            .collect();
+        for name in tensors.keys() {
+            if !promised.remove(name) {
+                let name = name.clone();
+                return Err(self.fault(WeightsError::UnknownTensor { name }));
+            }
         }
-        let mut promised = places.iter().filter(|(_, place)| *place == shard);
-        match promised.find(|(name, _)| !tensors.contains_key(*name)) {
-            Some((name, _)) => Err(self.fault(WeightsError::MissingTensor { name: name.clone() })),
+        match promised.pop_first() {
+            Some(name) => Err(self.fault(WeightsError::MissingTensor { name })),
             None => Ok(()),
         }
     }
 
-    /// Lists the tensors of all files.
+    /// Lists the tensors of all files by their current names.
     pub(crate) fn tensors(&self) -> Result<BTreeMap<String, TensorFacts>, ModelError> {
         let mut all = BTreeMap::new();
         for file in &self.files {
@@ -157,7 +162,7 @@ impl WeightFiles {
                     shape: info.shape.clone(),
                     kind: info.dtype,
                 };
-                (name, facts)
+                (current_name(&name), facts)
             });
             all.extend(facts);
         }
@@ -253,7 +258,9 @@ fn load_file(
     let read = |reader: &mut dyn Read, hasher: &mut blake3::Hasher, bytes: usize| {
         let mut data = vec![0; bytes];
         reader.read_exact(&mut data)?;
-        hasher.update(&data);
+        if file.contents.is_none() {
+            hasher.update(&data);
+        }
         Ok(data)
     };
     let header = file.bytes - metadata.data_len() as u64;
@@ -264,13 +271,25 @@ fn load_file(
         let data = read(&mut *reader, &mut hasher, end - start).map_err(failed)?;
         let view = TensorView::new(info.dtype, info.shape.clone(), &data)
             .map_err(|source| fault(WeightsError::Format { source }))?;
-        take(&name, &view).map_err(fault)?;
+        take(&current_name(&name), &view).map_err(fault)?;
     }
-    if hasher.finalize() == file.hash {
+    // What is in memory cannot have changed.
+    if file.contents.is_some() || hasher.finalize() == file.hash {
         Ok(())
     } else {
         Err(fault(WeightsError::Changed))
     }
+}
+
+/// Returns the name of a tensor as it is today: weights and biases of normalisations in the first
+/// BERT checkpoints are called after TensorFlow's variables, and are renamed by the Python library.
+fn current_name(name: &str) -> String {
+    for (old, new) in [("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")] {
+        if let Some(start) = name.strip_suffix(old) {
+            return format!("{start}{new}");
+        }
+    }
+    name.to_owned()
 }
 
 fn load_finite(name: &str, view: &TensorView<'_>, device: &Device) -> Result<Tensor, WeightsError> {
@@ -392,9 +411,9 @@ fn checked_header(file: &LargeFile) -> Result<Metadata, WeightsError> {
         return Err(format(SafeTensorError::MetadataIncompleteBuffer));
     }
     if metadata.tensors().len() > MAX_TENSORS {
-        return Err(WeightsError::HeaderTooLarge {
-            bytes: length,
-            limit: MAX_HEADER_BYTES,
+        return Err(WeightsError::TooManyTensors {
+            found: metadata.tensors().len(),
+            limit: MAX_TENSORS,
         });
     }
     Ok(metadata)

@@ -150,7 +150,10 @@ impl AdapterFile {
         }
         for (name, expected, default) in settings() {
             let found = self.config.get(name).unwrap_or(&default);
-            if *found != expected {
+            // 1 and 1.0 are the same number.
+            let number = found.as_f64().filter(|_| found.is_number());
+            let same = *found == expected || number.is_some() && number == expected.as_f64();
+            if !same {
                 let found = shortened(&found.to_string());
                 return Err(format!("`{name}` is {found}, supported is {expected}"));
             }

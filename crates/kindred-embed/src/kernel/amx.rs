@@ -5,7 +5,7 @@
 
 use std::arch::asm;
 use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
@@ -70,6 +70,11 @@ fn is_permitted() -> bool {
     false
 }
 
+thread_local! {
+    /// Whether this thread has set up its tiles.
+    static TAKEN: Cell<bool> = const { Cell::new(false) };
+}
+
 /// The tiles of this thread, set up; they are given back when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Tiles {
@@ -83,9 +88,10 @@ impl Tiles {
     /// Sets up all tiles of this thread for 16 rows of 64 bytes.
     ///
     /// # Panics
-    /// If there are none.
+    /// If there are none, or another value has them.
     pub(super) fn set_up() -> Self {
         assert!(is_there(), "the processor has AMX");
+        assert!(!TAKEN.replace(true), "one user of a thread's tiles");
         let mut layout = [0_u8; 64];
         layout[0] = 1;
         for tile in 0..8 {
@@ -107,6 +113,7 @@ impl Drop for Tiles {
     fn drop(&mut self) {
         // SAFETY: the instruction exists, as there is a value; it touches no memory.
         unsafe { asm!("tilerelease", options(nostack, nomem)) };
+        TAKEN.set(false);
     }
 }
 

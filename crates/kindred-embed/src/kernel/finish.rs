@@ -44,7 +44,7 @@ pub(crate) struct Finish<'a> {
     pub(crate) bias: Option<&'a [f32]>,
     pub(crate) activation: Option<Activation>,
     /// Whether the numbers are rounded to 8 bits later, so that the quick form of the activation
-    /// is exact enough; it also is where bfloat16 is stored.
+    /// is exact enough. Where bfloat16 is stored it always is.
     pub(crate) quick: bool,
 }
 

@@ -1,6 +1,7 @@
 //! Functions of single numbers, written so that they become vector code.
 
 use super::fused;
+use super::product::LANES;
 use crate::architecture::Activation;
 
 /// Adding it leaves the nearest whole number in the low bits of a float.
@@ -17,7 +18,8 @@ pub(super) const POWER: [f32; 6] = [
     0.009_675_541,
     0.001_327_647_2,
 ];
-/// The same to 7.5e-5, for results that are stored as bfloat16 (whose own step is 4e-3).
+/// The same to 7.5e-5, by [`super::math512`] for results that are stored as bfloat16 (whose own step is 4e-3).
+#[cfg(target_arch = "x86_64")]
 pub(super) const QUICK_POWER: [f32; 4] = [0.999_928_06, 0.693_260_97, 0.242_611_13, 0.055_171_67];
 
 /// `exp(z^2) * erfc(z) = t * P(t)` with `t = 1 / (1 + SCALE * z)`, fitted with the weight
@@ -57,6 +59,19 @@ pub(super) enum Exactness {
     Float,
     /// It is rounded to bfloat16 or to 8 bits afterwards.
     Brain,
+}
+
+/// Adds up the sums of lanes.
+#[inline(always)]
+pub(super) fn total(mut sums: [f32; LANES]) -> f32 {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            sums[lane] += sums[lane + width];
+        }
+        width /= 2;
+    }
+    sums[0]
 }
 
 /// `left * right + term`, fused where that is one instruction.

@@ -1,9 +1,11 @@
 //! Adding to rows and normalising them.
 
-use super::math::multiply_add;
+use super::math::{multiply_add, total};
 use super::product::LANES;
 use super::rows::{Destination, convert_row};
-use super::{Instructions, Session, dispatched};
+#[cfg(target_arch = "x86_64")]
+use super::Instructions;
+use super::{Session, dispatched};
 use crate::architecture::NormKind;
 
 /// Parameters of a normalisation.
@@ -109,12 +111,5 @@ fn sum_of(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     for (sum, value) in sums.iter_mut().zip(rest) {
         *sum += term(*value);
     }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            sums[lane] += sums[lane + width];
-        }
-        width /= 2;
-    }
-    sums[0]
+    total(sums)
 }

@@ -1,9 +1,7 @@
 //! The products in plain Rust: the reference of the others, and the form of other processors.
 
 use super::product::{Block, LANES, Tile};
-
-/// Whether a fused multiply-add is one instruction here (else it would be a library call).
-const FUSED: bool = cfg!(target_arch = "aarch64");
+use super::{PORTABLE, math};
 
 /// Sums of products of 32-bit floats.
 pub(super) fn float(tile: &Tile<'_>, block: &mut Block) {
@@ -11,11 +9,7 @@ pub(super) fn float(tile: &Tile<'_>, block: &mut Block) {
         let factor = f32::from_bits(left);
         for (sum, column) in sums.iter_mut().zip(right) {
             let column = f32::from_bits(*column);
-            *sum = if FUSED {
-                factor.mul_add(column, *sum)
-            } else {
-                factor * column + *sum
-            };
+            *sum = math::multiply_add::<PORTABLE>(factor, column, *sum);
         }
     });
 }

@@ -1,9 +1,9 @@
 //! The product of a matrix by one that was laid out for it beforehand.
 //!
 //! All number types are multiplied alike: 32 bits of a row (one float, two bfloat16, four 8-bit
-//! integers) meet 32 bits of each of 16 columns. A block of sums is kept in registers over the
-//! whole depth, written to a small [`Block`], and finished from there (scales, bias, activation,
-//! conversion) while it is still in the first-level cache. A row's sums are added in the order of
+//! integers) meet 32 bits of each of 16 columns. A block of sums is kept in registers over up to
+//! [`DEPTH_BLOCK`] words of the depth, written to a small [`Block`], and finished from there
+//! (scales, bias, activation, conversion) while it is still in the first-level cache. A row's sums are added in the order of
 //! the depth, so a row's result depends on that row alone and never on what is computed with it.
 
 use super::finish::{Output, finish};

@@ -52,6 +52,22 @@ impl Arithmetic {
             rounded: false,
         }
     }
+
+    /// Whether numbers are known only when a row of floats is whole, so that no product can be
+    /// written as them.
+    pub(crate) fn takes_whole_rows(self) -> bool {
+        match self.unit.operand() {
+            Operand::Float | Operand::Brain => false,
+            Operand::Split | Operand::Integer => true,
+        }
+    }
+}
+
+/// Rounds numbers to bfloat16.
+pub(crate) fn to_halves(values: &[f32], halves: &mut [u16]) {
+    for (half, value) in halves.iter_mut().zip(values) {
+        *half = math::to_brain(*value);
+    }
 }
 
 /// Rows of numbers as a product takes them on its left.
@@ -62,17 +78,6 @@ pub(crate) struct Inputs {
     stride: usize,
     words: Buffer<u32>,
     scales: Vec<RowScale>,
-}
-
-impl Arithmetic {
-    /// Whether numbers are known only when a row of floats is whole, so that no product can be
-    /// written as them.
-    pub(crate) fn takes_whole_rows(self) -> bool {
-        match self.unit.operand() {
-            Operand::Float | Operand::Brain => false,
-            Operand::Split | Operand::Integer => true,
-        }
-    }
 }
 
 impl Inputs {
@@ -223,13 +228,16 @@ pub(super) fn split(row: &[f32], high: &mut [u16], low: &mut [u16]) {
     }
 }
 
-/// Rounds a row to whole numbers from 0 to 255, its least number 0 and its largest 255.
+/// Rounds a row to whole numbers from 0 to 255, its least number 0 and its largest 255. The scale
+/// of a row with a number that is not finite is NaN.
 #[inline(always)]
 fn quantize<const LEVEL: usize>(row: &[f32], bytes: &mut [u8]) -> RowScale {
     let (least, largest) = range(row);
     let (scale, factor) = step_of(least, largest);
+    let mut broken = false;
     for (byte, value) in bytes.iter_mut().zip(row) {
         let steps = math::multiply_add::<LEVEL>(*value, factor, -least * factor);
+        broken |= steps.is_nan();
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -239,7 +247,7 @@ fn quantize<const LEVEL: usize>(row: &[f32], bytes: &mut [u8]) -> RowScale {
         *byte = rounded;
     }
     RowScale {
-        scale,
+        scale: if broken { f32::NAN } else { scale },
         zero: -least * factor,
     }
 }
@@ -248,7 +256,6 @@ fn quantize<const LEVEL: usize>(row: &[f32], bytes: &mut [u8]) -> RowScale {
 pub(super) fn step_of(least: f32, largest: f32) -> (f32, f32) {
     let smallest = LEAST_STEP * (least.abs() + largest.abs()) + f32::MIN_POSITIVE * STEPS;
     let step = (largest - least) / STEPS;
-    // Written so that NaN stays NaN.
     let step = if step < smallest { smallest } else { step };
     (step, 1.0 / step)
 }

@@ -1,8 +1,8 @@
 //! The steps between products in the registers of AVX-512.
 
 use std::arch::x86_64::{
-    __m256bh, __m256i, __m512, __mmask16, _mm_mask_storeu_epi8, _mm256_mask_storeu_epi16,
-    _mm512_add_ps, _mm512_cvtneps_pbh, _mm512_cvtps_epi32, _mm512_cvtusepi32_epi8, _mm512_fmadd_ps,
+    __m256bh, __m256i, __m512, __mmask16, _CMP_UNORD_Q, _mm_mask_storeu_epi8, _mm256_mask_storeu_epi16,
+    _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvtneps_pbh, _mm512_cvtps_epi32, _mm512_cvtusepi32_epi8, _mm512_fmadd_ps,
     _mm512_loadu_ps, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_mov_ps,
     _mm512_max_epi32, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_reduce_add_ps,
     _mm512_reduce_max_ps, _mm512_reduce_min_ps, _mm512_set1_ps, _mm512_setzero_ps,
@@ -143,12 +143,12 @@ fn store_brain(target: &mut [u16], value: __m512) {
     }
 }
 
-/// Rounds a row to whole numbers from 0 to 255, its least number 0 and its largest 255.
+/// Rounds a row to whole numbers from 0 to 255, its least number 0 and its largest 255. The scale
+/// of a row with a number that is not finite is NaN.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
 #[inline]
 fn quantize(row: &[f32], bytes: &mut [u8]) -> RowScale {
     let first = row.first().copied().unwrap_or_default();
-    // With the operands in this order NaN stays NaN.
     let least = |left, right| _mm512_min_ps(left, right);
     let largest = |left, right| _mm512_max_ps(left, right);
     let least = _mm512_reduce_min_ps(reduce(row, first, least, least));
@@ -156,14 +156,20 @@ fn quantize(row: &[f32], bytes: &mut [u8]) -> RowScale {
     let (scale, factor) = step_of(least, largest);
     let zero = -least * factor;
     let (factors, zeros) = (_mm512_set1_ps(factor), _mm512_set1_ps(zero));
+    let mut broken: __mmask16 = 0;
     each(row, 0.0, |start, lanes, value| {
-        let whole = _mm512_cvtps_epi32(_mm512_fmadd_ps(value, factors, zeros));
+        let steps = _mm512_fmadd_ps(value, factors, zeros);
+        broken |= _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(steps, steps);
+        let whole = _mm512_cvtps_epi32(steps);
         let whole = _mm512_cvtusepi32_epi8(_mm512_max_epi32(whole, _mm512_setzero_si512()));
         let target = &mut bytes[start..][..lanes];
         // SAFETY: `target` has the lanes of the mask.
         unsafe { _mm_mask_storeu_epi8(target.as_mut_ptr().cast(), mask(lanes), whole) };
     });
-    RowScale { scale, zero }
+    RowScale {
+        scale: if broken == 0 { scale } else { f32::NAN },
+        zero,
+    }
 }
 
 /// Whether [`add_norm`] can do the work.

@@ -3,9 +3,11 @@
 //! Scores are logarithms to the base of 2 (the logarithm of e is part of the query's weights). The
 //! weights are not divided by their sum; the product with the values is.
 
-use super::math::{power, to_brain};
+use super::math::{power, to_brain, total};
 use super::product::LANES;
-use super::{Instructions, Session, dispatched};
+#[cfg(target_arch = "x86_64")]
+use super::Instructions;
+use super::{Session, dispatched};
 
 /// Scores of consecutive queries of one text with consecutive keys of it.
 #[derive(Debug)]
@@ -119,25 +121,23 @@ fn exponentials<const LEVEL: usize>(row: &mut [f32]) -> f32 {
     let largest = largest(row);
     let (blocks, rest) = row.as_chunks_mut::<LANES>();
     let mut sums = [0.0_f32; LANES];
+    let mut broken = false;
     for block in blocks {
         for lane in 0..LANES {
-            block[lane] = power::<LEVEL>(block[lane] - largest);
+            let distance = block[lane] - largest;
+            broken |= distance.is_nan();
+            block[lane] = power::<LEVEL>(distance);
             sums[lane] += block[lane];
         }
     }
     for (sum, value) in sums.iter_mut().zip(rest) {
-        *value = power::<LEVEL>(*value - largest);
+        let distance = *value - largest;
+        broken |= distance.is_nan();
+        *value = power::<LEVEL>(distance);
         *sum += *value;
     }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            sums[lane] += sums[lane + width];
-        }
-        width /= 2;
-    }
     // A score that is not a number shows in the sum, whatever became of its exponential.
-    sums[0] + 0.0 * largest
+    if broken { f32::NAN } else { total(sums) }
 }
 
 #[inline(always)]

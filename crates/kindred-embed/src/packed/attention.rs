@@ -10,7 +10,7 @@ use crate::architecture::Positions;
 use crate::kernel::{
     Finish, Halves, HeadRows, LANES, Left, Operand, Output, Panels, Scale, Scores, Session, Sight,
     Target, multiply, norm_heads, pack_brain_columns, pack_brain_rows, pack_columns, pack_rows,
-    softmax,
+    softmax, to_halves,
 };
 use crate::model::TokenSlice;
 
@@ -103,9 +103,7 @@ impl PackedTransformer {
             }
             if self.attention.unit.operand() == Operand::Brain {
                 let halves = &mut scratch.qkv_halves.as_mut_slice()[start..start + layout.width];
-                for (half, value) in halves.iter_mut().zip(&*row) {
-                    *half = half::bf16::from_f32(*value).to_bits();
-                }
+                to_halves(row, halves);
             }
         }
     }

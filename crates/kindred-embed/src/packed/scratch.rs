@@ -3,7 +3,7 @@
 use super::weights::AdapterBuffers;
 use super::{PackedTransformer, QUERY_BLOCK, ROW_BLOCK};
 use crate::architecture::rotary_frequencies;
-use crate::kernel::{Buffer, Inputs, LANES};
+use crate::kernel::{Buffer, Inputs, LANES, Operand};
 use crate::model::TokenSlice;
 
 /// Rows that may be read behind the last one.
@@ -19,9 +19,9 @@ pub(super) struct Scratch {
     pub(super) qkv_inputs: Inputs,
     /// `[tokens, queries, keys and values]`.
     pub(super) qkv: Buffer<f32>,
-    /// The same as bfloat16.
+    /// The same as bfloat16, where attention takes that.
     pub(super) qkv_halves: Buffer<u16>,
-    /// `[tokens, heads * head_size]`: what attention gives, before it becomes integers.
+    /// `[tokens, heads * head_size]`: what attention gives, where it is converted by whole rows.
     pub(super) context: Vec<f32>,
     /// The same as the output layer takes it.
     pub(super) contexts: Inputs,
@@ -29,7 +29,7 @@ pub(super) struct Scratch {
     pub(super) delta: Vec<f32>,
     /// `[ROW_BLOCK, hidden]`: the input of the feed-forward block.
     pub(super) inputs: Inputs,
-    /// `[ROW_BLOCK, inner]`.
+    /// `[ROW_BLOCK, inner]`, where gates or whole rows need it.
     pub(super) inner: Vec<f32>,
     pub(super) gate: Vec<f32>,
     /// The same as the outer layer takes it.
@@ -84,7 +84,7 @@ impl Scratch {
             contexts: Inputs::new(linear, heads),
             delta: vec![0.0; ROW_BLOCK * architecture.hidden],
             inputs: Inputs::new(linear, architecture.hidden),
-            inner: vec![0.0; ROW_BLOCK * architecture.inner],
+            inner: Vec::new(),
             gate: Vec::new(),
             inners: Inputs::new(linear, architecture.inner),
             adapter: None,
@@ -97,13 +97,13 @@ impl Scratch {
         };
         scratch.inputs.fit(ROW_BLOCK);
         scratch.inners.fit(ROW_BLOCK);
-        if model
-            .weights
-            .layers
-            .iter()
-            .any(|layer| layer.gate.is_some())
-        {
+        let layers = &model.weights.layers;
+        let gated = layers.iter().any(|layer| layer.gate.is_some());
+        if gated {
             scratch.gate = vec![0.0; ROW_BLOCK * architecture.inner];
+        }
+        if gated || linear.takes_whole_rows() {
+            scratch.inner = vec![0.0; ROW_BLOCK * architecture.inner];
         }
         scratch
     }
@@ -123,8 +123,12 @@ impl Scratch {
         if layers.iter().any(|layer| !model.projects_halves(layer)) {
             self.qkv.fit(readable);
         }
-        self.qkv_halves.fit(readable);
-        self.context.resize(count * heads, 0.0);
+        if model.attention.unit.operand() == Operand::Brain {
+            self.qkv_halves.fit(readable);
+        }
+        if model.arithmetics.linear.takes_whole_rows() {
+            self.context.resize(count * heads, 0.0);
+        }
         self.contexts.fit(count);
         // Room for keys in whole panels and for a depth in whole tiles.
         let keys = longest.next_multiple_of(2 * LANES);

@@ -33,7 +33,7 @@ pub(super) struct Arithmetics {
     pub(super) qkv: Arithmetic,
     /// The other linear layers.
     pub(super) linear: Arithmetic,
-    /// What is too small to matter.
+    /// Adapters, which are small.
     pub(super) float: Arithmetic,
 }
 

@@ -17,9 +17,9 @@ use characters::{Characters, Meaning};
 use frame::{AddedTokens, Frame};
 use vocabulary::{Key, PieceTable, SHORT_BYTES, first_bytes, key_of};
 
-/// Bytes of an ASCII character, and all others.
+/// Characters of ASCII, which are one byte each.
 const ASCII: usize = 128;
-/// Ids for which room is made at first, in ids for each byte of text: about one for four bytes.
+/// Bytes of text for each id that room is made for at first.
 const BYTES_PER_ID: usize = 4;
 
 /// A WordPiece tokenizer that gives the ids of the `tokenizers` crate.
