@@ -10,9 +10,10 @@
 mod checksum;
 mod error;
 mod files;
+mod origin;
 
 use std::fmt;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -21,9 +22,10 @@ use hf_hub::{HFClient, HFClientSync, HFRepositorySync, RepoTypeModel};
 
 pub use self::error::HubError;
 use self::error::Place;
-use self::files::{RemoteFile, list, modules_of};
+use self::files::{RemoteFile, list, modules_of, refuse_foreign_adapters};
+use self::origin::{Origin, fetched};
 use crate::layout::Layout;
-use crate::load::{ORIGIN_FILE, inspect_folder};
+use crate::load::inspect_folder;
 use crate::model_id::ModelId;
 use crate::source::ModelSource;
 
@@ -49,8 +51,8 @@ pub struct PullRequest<'a> {
     pub revision: Option<String>,
     /// Address of the hub; `None`: `HF_ENDPOINT`, else the public one.
     pub endpoint: Option<String>,
-    /// Name of the variable that forbids connections, as [`offline_variable`] finds it; only what
-    /// is there already is returned then.
+    /// Name of the variable that forbids connections, as [`offline_variable`] finds it; what an
+    /// earlier pull of the same revision fetched is returned then.
     pub offline: Option<String>,
     /// Folder of all fetched models; made if it is not there.
     pub cache: PathBuf,
@@ -104,7 +106,8 @@ pub fn pull(request: &PullRequest<'_>) -> Result<PathBuf, HubError> {
         return Ok(home.join(revision));
     }
     if let Some(variable) = &request.offline {
-        return Err(HubError::Offline {
+        let found = fetched(&home, &request.id, revision)?;
+        return found.ok_or_else(|| HubError::Offline {
             id: request.id.clone(),
             variable: variable.clone(),
         });
@@ -125,7 +128,7 @@ pub fn pull(request: &PullRequest<'_>) -> Result<PathBuf, HubError> {
         .filter(|commit| is_commit(commit))
         .ok_or_else(|| HubError::Protocol {
             id: request.id.clone(),
-            fault: "the hub named no commit",
+            fault: "the hub named no commit".to_owned(),
         })?;
     let target = home.join(&commit);
     if target.is_dir() {
@@ -134,8 +137,13 @@ pub fn pull(request: &PullRequest<'_>) -> Result<PathBuf, HubError> {
     let staging_name = format!("{}--{commit}", request.id.folder_name());
     let partial = request.cache.join(PARTIAL_FOLDER);
     let staging = partial.join(&staging_name);
-    fs_err::create_dir_all(&staging)?;
+    fs_err::create_dir_all(&partial)?;
     let _lock = lock(&partial.join(staging_name + ".lock"), &request.id)?;
+    // Another process may have fetched it since.
+    if target.is_dir() {
+        return Ok(target);
+    }
+    fs_err::create_dir_all(&staging)?;
     let mut transfer = Transfer {
         repository,
         request,
@@ -148,7 +156,12 @@ pub fn pull(request: &PullRequest<'_>) -> Result<PathBuf, HubError> {
         bytes_total: 0,
     };
     transfer.fetch_all()?;
-    write_origin(&staging, request, revision, &commit)?;
+    let origin = Origin {
+        id: request.id.as_str().to_owned(),
+        revision: revision.to_owned(),
+        commit,
+    };
+    origin.write(&staging)?;
     inspect_folder(&staging)?;
     fs_err::create_dir_all(&home)?;
     fs_err::rename(&staging, &target)?;
@@ -192,6 +205,7 @@ impl Transfer<'_> {
             self.fetch(file)?;
         }
         Layout::read(&ModelSource::folder(self.staging)?)?;
+        refuse_foreign_adapters(self.staging, &rest)?;
         weights.iter().try_for_each(|file| self.fetch(file))
     }
 
@@ -224,9 +238,10 @@ impl Transfer<'_> {
             }
             let end = file.bytes.min(done + PIECE_BYTES);
             let piece = self.patient_piece(file, done, end)?;
-            sink.write_all(&piece)?;
-            done = end;
-            self.advance(file, piece.len() as u64);
+            sink.write_all(piece.as_ref())?;
+            let bytes = piece.as_ref().len() as u64;
+            done += bytes;
+            self.advance(file, bytes);
         }
         sink.sync_all()?;
         if !file.fits(&partial)? {
@@ -242,7 +257,12 @@ impl Transfer<'_> {
 
     /// Fetches a piece, and once more where a connection broke off in its midst: the library does
     /// that only for requests that were not answered at all.
-    fn patient_piece(&self, file: &RemoteFile, start: u64, end: u64) -> Result<Vec<u8>, HubError> {
+    fn patient_piece(
+        &self,
+        file: &RemoteFile,
+        start: u64,
+        end: u64,
+    ) -> Result<impl AsRef<[u8]> + use<>, HubError> {
         let mut attempt = 1;
         loop {
             match self.piece(file, start, end) {
@@ -255,8 +275,14 @@ impl Transfer<'_> {
         }
     }
 
-    /// Fetches the bytes `start..end` of a file; never fewer.
-    fn piece(&self, file: &RemoteFile, start: u64, end: u64) -> Result<Vec<u8>, HubError> {
+    /// Fetches the bytes `start..end` of a file; never fewer, and all from `start` on of a server
+    /// that does not know ranges and answers with the whole file.
+    fn piece(
+        &self,
+        file: &RemoteFile,
+        start: u64,
+        end: u64,
+    ) -> Result<impl AsRef<[u8]> + use<>, HubError> {
         let piece = self
             .repository
             .download_file_to_bytes()
@@ -266,20 +292,17 @@ impl Transfer<'_> {
             .send()
             .map_err(|error| HubError::of_library(&self.place, error))?;
         let found = piece.len() as u64;
-        // A server that does not know ranges answers with the whole file.
-        let whole = found == file.bytes && found != end - start;
-        let wanted = if whole {
-            usize::try_from(start).ok().zip(usize::try_from(end).ok())
+        let skipped = if found == end - start {
+            Some(0)
         } else {
-            (found == end - start).then_some((0, piece.len()))
+            usize::try_from(start).ok().filter(|_| found == file.bytes)
         };
-        wanted
-            .map(|(first, last)| piece[first..last].to_vec())
-            .ok_or_else(|| HubError::Truncated {
-                file: file.path.clone(),
-                expected: end - start,
-                found,
-            })
+        let truncated = || HubError::Truncated {
+            file: file.path.clone(),
+            expected: end - start,
+            found,
+        };
+        Ok(piece.slice(skipped.ok_or_else(truncated)?..))
     }
 
     fn advance(&mut self, file: &RemoteFile, bytes: u64) {
@@ -329,20 +352,6 @@ fn lock(path: &Path, id: &ModelId) -> Result<fs_err::File, HubError> {
         Err(std::fs::TryLockError::WouldBlock) => Err(HubError::Busy { id: id.clone() }),
         Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
     }
-}
-
-fn write_origin(
-    staging: &Path,
-    request: &PullRequest<'_>,
-    revision: &str,
-    commit: &str,
-) -> Result<(), HubError> {
-    let origin = serde_json::json!({
-        "id": request.id.as_str(), "revision": revision, "commit": commit
-    });
-    let mut file = fs_err::File::create(staging.join(ORIGIN_FILE))?;
-    file.write_all(format!("{origin:#}\n").as_bytes())?;
-    Ok(file.sync_all()?)
 }
 
 /// Makes the rename durable where the system can; where it cannot, a lost folder is pulled again.

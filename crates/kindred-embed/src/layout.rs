@@ -28,7 +28,8 @@ const TRANSFORMERS: [Family; 8] = [
     Family::XlmRoberta,
 ];
 
-const MODEL2VEC: &str = "model2vec";
+/// What the configurations of the model2vec library name as their type.
+pub(crate) const MODEL2VEC: &str = "model2vec";
 const POOLING: &str = "Pooling";
 /// Modules that work on the vector of a text.
 const BEHIND_POOLING: [&str; 4] = ["Dense", "LayerNorm", "Normalize", "Dropout"];

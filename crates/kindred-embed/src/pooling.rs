@@ -204,6 +204,8 @@ mod tests {
         let mut out = vec![0.0];
         Pooling::Max.pool(&[1.0, f32::NAN], 0, &mut out);
         assert!(out[0].is_nan());
+        Pooling::Max.pool(&[f32::NAN, 1.0], 0, &mut out);
+        assert!(out[0].is_nan());
         Pooling::Mean.pool(&[f32::NAN, 1.0], 0, &mut out);
         assert!(out[0].is_nan());
     }

@@ -106,7 +106,7 @@ pub enum HubError {
         /// The model.
         id: ModelId,
         /// What was wrong.
-        fault: &'static str,
+        fault: String,
     },
     /// The hub refused the request.
     #[error("the hub refused the request for `{id}`")]
@@ -156,9 +156,14 @@ pub(crate) struct Place<'a> {
 impl HubError {
     /// Whether a transfer began and broke off.
     pub(crate) fn is_broken_transfer(&self) -> bool {
-        let is_broken = |error: &HFError| matches!(error, HFError::Request { source, .. } if source.is_body() || source.is_decode());
-        matches!(self, Self::Truncated { .. })
-            || matches!(self, Self::Network { source, .. } if is_broken(source))
+        match self {
+            Self::Truncated { .. } => true,
+            Self::Network { source, .. } => match &**source {
+                HFError::Request { source, .. } => source.is_body() || source.is_decode(),
+                error => matches!(error, HFError::Xet { .. }),
+            },
+            _ => false,
+        }
     }
 
     /// Sorts an error of the library by what a user can do about it.
@@ -197,7 +202,7 @@ impl HubError {
             HFError::Io(error) => Self::Storage(error),
             HFError::Json(_) | HFError::MalformedResponse { .. } => Self::Protocol {
                 id,
-                fault: "it is not what the protocol says",
+                fault: "it is not what the protocol says".to_owned(),
             },
             other => Self::Refused {
                 id,

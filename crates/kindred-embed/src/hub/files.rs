@@ -32,12 +32,10 @@ const MODULE_FILES: [&str; 10] = [
     "tokenizer.json",
     "tokenizer_config.json",
 ];
-/// Files of the adapters that a model's own folder may carry.
-const ADAPTER_FILES: [&str; 3] = [
-    "adapter_config.json",
-    "adapter.safetensors",
-    "adapter_model.safetensors",
-];
+/// Settings of an adapter.
+const ADAPTER_CONFIG: &str = "adapter_config.json";
+/// Files of the adapter that a model's own folder may carry.
+const ADAPTER_FILES: [&str; 2] = [ADAPTER_CONFIG, "adapter.safetensors"];
 const PICKLES: [&str; 5] = [
     "pytorch_model.bin",
     "model.bin",
@@ -88,7 +86,14 @@ pub(super) fn usual() -> Vec<String> {
     names
 }
 
-/// Takes the files of a listing.
+/// What tells an adapter of the PEFT library from others.
+#[derive(Debug, Deserialize)]
+struct AdapterKind {
+    #[serde(default)]
+    peft_type: Option<String>,
+}
+
+/// Takes the files of a listing whose names every system can have; no model needs others.
 ///
 /// # Errors
 /// [`HubError::FileName`] if one would lie outside the model's folder: such a listing is not to be
@@ -112,6 +117,9 @@ pub(super) fn list(id: &ModelId, tree: Vec<RepoTreeEntry>) -> Result<Vec<RemoteF
             let id = id.clone();
             return Err(HubError::FileName { id, file });
         }
+        if path.contains(['\\', ':']) {
+            continue;
+        }
         let is_large = lfs.is_some() || xet_hash.is_some();
         let sha256 = lfs.and_then(|lfs| lfs.sha256);
         files.push(RemoteFile {
@@ -126,9 +134,8 @@ pub(super) fn list(id: &ModelId, tree: Vec<RepoTreeEntry>) -> Result<Vec<RemoteF
 
 /// Whether a path of a listing names something below the folder it is joined to.
 fn stays_inside(path: &str) -> bool {
-    path.split('/').all(|part| {
-        !matches!(part, "" | "." | "..") && !part.contains(['\\', ':']) && !part.contains('\0')
-    })
+    path.split('/')
+        .all(|part| !matches!(part, "" | "." | "..") && !part.contains('\0'))
 }
 
 /// Returns the folders of the modules that the fetched `modules.json` names; without one, the
@@ -146,7 +153,29 @@ pub(super) fn modules_of(staging: &Path) -> Result<Vec<String>, HubError> {
     Ok(folders)
 }
 
-/// Chooses the files of the modules and holds them against the size limits.
+/// Refuses adapters that are not computed, before the weights beside them are fetched.
+pub(super) fn refuse_foreign_adapters(
+    staging: &Path,
+    files: &[RemoteFile],
+) -> Result<(), HubError> {
+    let source = ModelSource::folder(staging)?;
+    let is_config = |file: &&RemoteFile| file.path.rsplit('/').next() == Some(ADAPTER_CONFIG);
+    for file in files.iter().filter(is_config) {
+        let kind: Option<AdapterKind> = source.peek_json(&file.path)?;
+        if let Some(kind) = kind.and_then(|kind| kind.peft_type) {
+            let kind: String = kind.chars().filter(|c| !c.is_control()).take(80).collect();
+            let fault = format!(
+                "it is an adapter of type `{kind}`, supported are bottlenecks as SPECTER2 has \
+                 them; merge it into the model instead"
+            );
+            return Err(source.fault(&file.path, fault).into());
+        }
+    }
+    Ok(())
+}
+
+/// Chooses the files of the modules and holds them against the size limits; weights must have a
+/// checksum.
 pub(super) fn wanted(
     id: &ModelId,
     tree: &[RemoteFile],
@@ -157,7 +186,7 @@ pub(super) fn wanted(
         names.extend(MODULE_FILES.iter().map(|name| join(module, name)));
     }
     let is_there = |name: &str| tree.iter().any(|file| file.path == name);
-    if is_there("adapter_config.json") {
+    if is_there(ADAPTER_CONFIG) {
         names.extend(ADAPTER_FILES.iter().map(|&name| name.to_owned()));
     }
     let is_shard = |path: &str| {
@@ -199,6 +228,12 @@ pub(super) fn wanted(
                 limit,
             });
         }
+        if file.is_weights() && file.checksum.is_none() {
+            return Err(HubError::Protocol {
+                id: id.clone(),
+                fault: format!("it lists `{}` without a checksum", file.path),
+            });
+        }
     }
     if files.iter().any(RemoteFile::is_weights) {
         return Ok(files);
@@ -228,7 +263,7 @@ mod tests {
         let file = |path: &&str| RemoteFile {
             path: (*path).to_owned(),
             bytes: 10,
-            checksum: None,
+            checksum: Checksum::of_listing(&"a".repeat(40), false, None),
         };
         paths.iter().map(file).collect()
     }
@@ -297,9 +332,27 @@ mod tests {
             chosen(&weights, &[""]).unwrap(),
             ["config.json", "model.safetensors"]
         );
-        let mut paths = vec!["adapter_config.json"];
+        let mut paths = vec!["adapter.safetensors", "adapter_config.json"];
         paths.extend(weights);
-        assert_eq!(chosen(&paths, &[""]).unwrap(), paths);
+        let expected = [
+            "adapter.safetensors",
+            "adapter_config.json",
+            "config.json",
+            "model.safetensors",
+        ];
+        assert_eq!(chosen(&paths, &[""]).unwrap(), expected);
+    }
+
+    #[test]
+    fn weights_without_a_checksum_are_refused_by_name() {
+        let id = "owner/name".parse().unwrap();
+        let mut files = tree(&["config.json", "model.safetensors"]);
+        files[0].checksum = None;
+        assert!(wanted(&id, &files, &[String::new()]).is_ok());
+        files[1].checksum = None;
+        let error = wanted(&id, &files, &[String::new()]).unwrap_err();
+        assert!(matches!(error, HubError::Protocol { .. }), "{error:?}");
+        assert!(error.to_string().contains("`model.safetensors`"), "{error}");
     }
 
     #[test]
@@ -307,9 +360,7 @@ mod tests {
         for path in ["config.json", "1_Pooling/config.json", "..a/b..", "a b#c"] {
             assert!(stays_inside(path), "{path}");
         }
-        for path in [
-            "", "/a", "../a", "a/../b", "a//b", "./a", "a\\b", "C:a", "a\0b", "a/",
-        ] {
+        for path in ["", "/a", "../a", "a/../b", "a//b", "./a", "a\0b", "a/"] {
             assert!(!stays_inside(path), "{path:?}");
         }
     }

@@ -8,7 +8,7 @@ use super::Unit;
 /// The instructions that an encoder may use, each level with all before it.
 ///
 /// The processor's own are found at run time; a lower level can be asked for, to compare them or
-/// to work around a fault. Vectors of all levels agree to rounding.
+/// to work around a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Instructions {

@@ -234,6 +234,117 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn conversions_of_all_levels_agree(width in 1usize..150, scale in 1e-3f32..1e3, seed: u64) {
+        let values: Vec<f32> = noises(seed, 2 * width).iter().map(|value| value * scale).collect();
+        for (level, arithmetic) in arithmetics() {
+            let converted = |level| {
+                let mut inputs = Inputs::new(arithmetic, width);
+                inputs.fit(2);
+                convert(&Session::open(level), &values, width, &mut inputs.rows_mut(0, 2));
+                let scales = inputs.scales(0, 2).to_vec();
+                (inputs.left(0, 2).words.to_vec(), scales)
+            };
+            let (found, scales) = converted(level);
+            let (expected, expected_scales) = converted(Instructions::Portable);
+            if arithmetic.unit.operand() == Operand::Integer {
+                let bytes = |words: &[u32]| bytemuck::cast_slice::<u32, u8>(words).to_vec();
+                for (found, expected) in bytes(&found).iter().zip(bytes(&expected)) {
+                    prop_assert!(found.abs_diff(expected) <= 1, "{level} {found} {expected}");
+                }
+                for (found, expected) in scales.iter().zip(expected_scales) {
+                    prop_assert!((found.scale / expected.scale - 1.0).abs() < 1e-6, "{level}");
+                }
+            } else {
+                prop_assert_eq!(found, expected, "{} {:?}", level, arithmetic);
+            }
+        }
+    }
+
+    #[test]
+    fn sums_are_stored_as_any_number(rows in 1usize..70, outputs in 1usize..100, seed: u64) {
+        const INPUTS: usize = 32;
+        let sizes = Sizes { rows, inputs: INPUTS, outputs };
+        let left = noises(seed, rows * INPUTS);
+        let weights = noises(!seed, outputs * INPUTS);
+        let bias = noises(seed / 3, outputs);
+        for (level, arithmetic) in arithmetics() {
+            let way = (level, arithmetic);
+            let (floats, _) = layer(way, sizes, (&left, &weights, &bias), None);
+            let (mut rounded, mut halves) = (vec![7.0; rows * outputs], vec![7; rows * outputs]);
+            for target in [Target::Rounded(&mut rounded), Target::Brain(&mut halves)] {
+                store(way, sizes, (&left, &weights, &bias), target);
+            }
+            for ((float, rounded), half) in floats.iter().zip(&rounded).zip(&halves) {
+                let expected = to_brain(*float);
+                prop_assert_eq!(widen(expected).to_bits(), rounded.to_bits(), "{}", level);
+                prop_assert_eq!(expected, *half, "{}", level);
+            }
+        }
+    }
+}
+
+/// Stores what [`layer`] returns into `target`.
+fn store(
+    (level, arithmetic): (Instructions, Arithmetic),
+    sizes: Sizes,
+    (left, weights, bias): (&[f32], &[f32], &[f32]),
+    target: Target<'_>,
+) {
+    let weights = Weights::new(arithmetic, sizes.inputs, weights, bias.to_vec());
+    let mut numbers = Inputs::new(arithmetic, sizes.inputs);
+    numbers.fit(sizes.rows);
+    let plain = Session::open(Instructions::Portable);
+    let rows = &mut numbers.rows_mut(0, sizes.rows);
+    convert(&plain, left, sizes.inputs, rows);
+    let mut out = Output {
+        target,
+        stride: sizes.outputs,
+        finish: weights.finish(numbers.scales(0, sizes.rows), None),
+    };
+    let left = numbers.left(0, sizes.rows);
+    let session = Session::open(level);
+    multiply(&session, arithmetic.unit, left, weights.panels(), &mut out);
+}
+
+#[test]
+fn a_broken_number_shows_wherever_it_stands() {
+    const WIDTH: usize = 75;
+    for level in levels() {
+        let session = Session::open(level);
+        for place in [0, 1, 16, 37, 63, 64, WIDTH - 1] {
+            let mut values = noises(1, WIDTH);
+            values[place] = f32::NAN;
+            let mut inputs = Inputs::new(Arithmetic::integer(level), WIDTH);
+            inputs.fit(1);
+            convert(&session, &values, WIDTH, &mut inputs.rows_mut(0, 1));
+            assert!(inputs.scales(0, 1)[0].scale.is_nan(), "{level}, {place}");
+            let mut factors = [0.0];
+            values.resize(WIDTH.next_multiple_of(32), 0.0);
+            let mut scores = Scores {
+                stride: values.len(),
+                values: &mut values,
+                sight: Sight {
+                    first_query: 0,
+                    first_key: 0,
+                    keys: WIDTH,
+                    window: None,
+                    causal: false,
+                    offset: WIDTH,
+                },
+                bias: &[],
+                halves: None,
+                factors: &mut factors,
+            };
+            softmax(&session, &mut scores);
+            assert!(factors[0].is_nan(), "{level}, {place}");
+        }
+    }
+}
+
 #[test]
 fn sizes_of_real_models_and_awkward_ones() {
     for inputs in [32, 64, 256, 384, 768, 1024] {
@@ -383,6 +494,8 @@ fn check_softmax(
         Vec::new()
     };
     let first_query = keys - rows;
+    // Places of a text that go before all of these.
+    let before = usize::try_from(seed % 50).unwrap();
     for level in levels() {
         for halved in [false, true] {
             let session = Session::open(level);
@@ -393,8 +506,8 @@ fn check_softmax(
                 values: &mut values,
                 stride,
                 sight: Sight {
-                    first_query,
-                    first_key: 0,
+                    first_query: before + first_query,
+                    first_key: before,
                     keys,
                     window,
                     causal,

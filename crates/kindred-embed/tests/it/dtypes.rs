@@ -102,6 +102,34 @@ fn minilm_keeps_its_vectors_in_every_number_type() {
 }
 
 #[test]
+fn minilm_gives_the_same_vectors_at_every_level() {
+    let Some(folder) = minilm() else { return };
+    let Some(papers) = shared("corpus/arxiv-recent.jsonl.zst") else {
+        return;
+    };
+    let reference = Reference::read("all-minilm-l6-v2.parity.safetensors");
+    let texts = texts_of(&papers, &reference.ids[..20]);
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let best = Instructions::best();
+    for dtype in Dtype::ALL {
+        let expected = vectors(&folder, dtype, best, &texts);
+        // Plain Rust would take minutes; the small models above are enough for it.
+        for level in levels().filter(|level| *level > Instructions::Portable) {
+            let found = vectors(&folder, dtype, level, &texts);
+            let cosine = least_cosine(&expected, &found);
+            eprintln!("{dtype} on {level} and {best}: least cosine {cosine:.7}");
+            let least = match dtype {
+                Dtype::F32 => 0.999_999_9,
+                Dtype::Bf16 => 0.9999,
+                // A rounding that falls the other way changes those behind it.
+                Dtype::Mixed | Dtype::Int8 => 0.999,
+            };
+            assert!(cosine >= least, "{dtype}, {level}: {cosine}");
+        }
+    }
+}
+
+#[test]
 fn each_number_type_has_a_fingerprint_of_its_own_and_levels_share_it() {
     let folder = fixture("tiny-bert-mean");
     let fingerprint = |dtype, instructions| {

@@ -112,6 +112,10 @@ impl Hub {
     }
 }
 
+fn is_get_of(line: &str, name: &str) -> bool {
+    line.starts_with("GET ") && line.contains(name)
+}
+
 fn collect(folder: &Path, inside: &str, files: &mut BTreeMap<String, Vec<u8>>) {
     for entry in fs_err::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
@@ -374,6 +378,28 @@ fn a_server_without_ranges_is_served_whole_files() {
 }
 
 #[test]
+fn a_server_without_ranges_is_asked_once_for_a_file_of_many_pieces() {
+    let model = Model::copy_of("tiny-bert-cls");
+    let card = "A card of many pieces.\n".repeat(1 << 20);
+    model.write("README.md", &card);
+    let hub = Hub::serving(model.path());
+    hub.fail(Fault::IgnoresRanges);
+    let folder = hub.pull().unwrap();
+    assert_eq!(
+        fs_err::read_to_string(folder.join("README.md")).unwrap(),
+        card
+    );
+    let asked = hub
+        .log
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|line| is_get_of(line, "README.md"))
+        .count();
+    assert_eq!(asked, 1);
+}
+
+#[test]
 fn refusals_are_told_apart_and_leave_no_folder() {
     let hub = Hub::serving(&fixture("tiny-bert-mean"));
     hub.fail(Fault::NoModel);
@@ -521,12 +547,7 @@ fn a_busy_server_is_asked_again_but_not_for_ever() {
 
 #[test]
 fn listings_with_names_that_leave_the_folder_are_refused() {
-    for name in [
-        "../evil.json",
-        "/evil.json",
-        "1_Pooling/../../evil.json",
-        "a\\evil.json",
-    ] {
+    for name in ["../evil.json", "/evil.json", "1_Pooling/../../evil.json"] {
         let hub = Hub::serving(&fixture("tiny-bert-mean"));
         hub.fail(Fault::Lists(name));
         let error = hub.pull().unwrap_err();
@@ -550,6 +571,32 @@ fn listings_with_names_that_leave_the_folder_are_refused() {
 }
 
 #[test]
+fn names_that_not_every_system_has_are_left_out() {
+    for name in ["a\\evil.json", "C:evil.json", "images/chart: loss.png"] {
+        let hub = Hub::serving(&fixture("tiny-bert-mean"));
+        hub.fail(Fault::Lists(name));
+        let folder = hub.pull().unwrap();
+        assert_eq!(hub.requests("evil") + hub.requests("chart"), 0);
+        assert!(inspect_folder(&folder).is_ok());
+    }
+}
+
+#[test]
+fn an_adapter_of_peft_is_refused_before_the_weights_are_fetched() {
+    let model = Model::copy_of("tiny-bert-mean");
+    model.write("adapter_config.json", r#"{"peft_type": "LORA"}"#);
+    model.write("adapter_model.safetensors", "weights");
+    let hub = Hub::serving(model.path());
+    let error = hub.pull().unwrap_err();
+    assert!(
+        matches!(&error, HubError::Model(ModelError::Setting { fault, .. }) if fault.contains("LORA")),
+        "{error:?}"
+    );
+    assert_eq!(hub.requests(".safetensors"), 0);
+    assert!(!hub.target().exists());
+}
+
+#[test]
 fn copies_for_other_programs_are_not_fetched() {
     let model = Model::copy_of("tiny-bert-mean");
     let copies = [
@@ -570,23 +617,39 @@ fn copies_for_other_programs_are_not_fetched() {
     }
 }
 
-#[test]
-fn nothing_is_asked_where_connections_are_forbidden() {
-    let hub = Hub::serving(&fixture("tiny-bert-mean"));
-    let request = PullRequest {
+fn pull_offline(hub: &Hub, revision: Option<&str>) -> Result<PathBuf, HubError> {
+    pull(&PullRequest {
         id: "owner/tiny".parse().unwrap(),
-        revision: None,
+        revision: revision.map(str::to_owned),
         endpoint: Some(hub.address.clone()),
         offline: Some("HF_HUB_OFFLINE".to_owned()),
         cache: hub.cache.path().to_owned(),
         progress: &|_| {},
         stop: &AtomicBool::new(false),
-    };
-    let error = pull(&request).unwrap_err();
+    })
+}
+
+#[test]
+fn nothing_is_asked_where_connections_are_forbidden() {
+    let hub = Hub::serving(&fixture("tiny-bert-mean"));
+    let error = pull_offline(&hub, None).unwrap_err();
     assert!(matches!(error, HubError::Offline { .. }));
     assert!(error.to_string().contains("HF_HUB_OFFLINE"));
     assert!(hub.log.lock().unwrap().is_empty());
     assert_eq!(fs_err::read_dir(hub.cache.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_was_pulled_before_is_found_where_connections_are_forbidden() {
+    let hub = Hub::serving(&fixture("tiny-bert-mean"));
+    let folder = hub.pull().unwrap();
+    hub.log.lock().unwrap().clear();
+    assert_eq!(pull_offline(&hub, None).unwrap(), folder);
+    assert_eq!(pull_offline(&hub, Some("main")).unwrap(), folder);
+    assert_eq!(pull_offline(&hub, Some(COMMIT)).unwrap(), folder);
+    let error = pull_offline(&hub, Some("v2")).unwrap_err();
+    assert!(matches!(error, HubError::Offline { .. }), "{error:?}");
+    assert!(hub.log.lock().unwrap().is_empty());
 }
 
 #[test]
