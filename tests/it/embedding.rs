@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Place, root, sample};
+use crate::support::{Place, Run, root, sample};
 
 /// Copies of the sample's records under other ids, as JSON Lines.
 fn copies_of_the_sample(copies: usize) -> String {
@@ -96,6 +96,46 @@ fn a_killed_job_goes_on_with_nothing_embedded_twice_and_nothing_left_out() {
     assert_eq!(again["embedded"], 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_what_was_embedded_and_the_next_run_goes_on() {
+    let place = Place::new();
+    let file = place.write("many.jsonl", copies_of_the_sample(30).as_bytes());
+    place.run(&["import", &file, "--no-embed"]).expect_code(0);
+    let papers = 30 * 325;
+    let mut job = place
+        .command(&["embed"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Most of the work is left when the first batch is on disk.
+    while newest_segment(&place) == 0 && job.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let signal = std::process::Command::new("kill")
+        .args(["-INT", &job.id().to_string()])
+        .status()
+        .unwrap();
+    let ended = Run::from(job.wait_with_output().unwrap());
+    // A quick machine may have finished before the interrupt.
+    assert!([130, 0].contains(&ended.code), "{ended:?}");
+    if ended.code == 130 {
+        assert!(signal.success());
+        assert!(ended.stderr.contains("error: stopped"), "{ended:?}");
+    }
+    let stats = place.run(&["stats", "--json"]).expect_code(0).json();
+    let embedded = stats["embedded"].as_u64().unwrap();
+    assert_eq!(embedded + stats["pending"].as_u64().unwrap(), papers);
+    place.run(&["verify"]).expect_code(0);
+
+    let second = place.run(&["embed", "--json"]).expect_code(0).json();
+    assert_eq!(embedded + second["embedded"].as_u64().unwrap(), papers);
+    let stats = place.run(&["stats", "--json"]).expect_code(0).json();
+    assert_eq!(stats["index"]["live"], papers, "one vector for each paper");
+    place.run(&["verify"]).expect_code(0);
+}
+
 #[test]
 fn a_changed_abstract_is_embedded_again_and_nothing_else() {
     let place = Place::with_sample();
@@ -157,6 +197,11 @@ fn settings_of_an_encoder_are_stored_and_going_back_costs_nothing() {
         (0, &64.into()),
         "what is not said stays"
     );
+    let back = ["built-in", "--dim", "all", "--max-tokens", "model"];
+    let (embedded, whole) = use_model(&place, &back);
+    assert_eq!((embedded, &whole["dimension"]), (0, &256.into()));
+    let (embedded, answer) = use_model(&place, &["built-in", "--dim", "64"]);
+    assert_eq!(embedded, 0);
     let list = place
         .run(&["models", "list", "--json"])
         .expect_code(0)
@@ -222,7 +267,7 @@ fn settings_that_do_not_fit_are_usage_errors_and_write_nothing() {
     let folder = folder.to_str().unwrap();
     for (arguments, expected) in [
         (["built-in", "--dim", "257"], "1 to 256"),
-        (["built-in", "--dim", "0"], "0 is not in"),
+        (["built-in", "--dim", "0"], "a number from 1 or `all`"),
         (["built-in", "--dtype", "fp16"], "f32, bf16, int8 or mixed"),
         ([folder, "--dim", "33"], "--dim"),
         ([folder, "--max-tokens", "1000000"], "--max-tokens"),
@@ -237,4 +282,34 @@ fn settings_that_do_not_fit_are_usage_errors_and_write_nothing() {
         );
     }
     assert!(!place.library().exists());
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn a_device_that_was_not_built_in_is_refused_by_name() {
+    let place = Place::with_sample();
+    let refused = place
+        .run(&["similar", "--text", "noise", "--device", "cuda"])
+        .expect_code(2);
+    assert!(refused.stderr.contains("`cuda:0`"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("--features cuda"),
+        "{}",
+        refused.stderr
+    );
+    let output = place
+        .command(&["models", "use", "built-in"])
+        .env("KINDRED_DEVICE", "metal")
+        .output()
+        .unwrap();
+    let refused = Run::from(output).expect_code(2);
+    assert!(refused.stderr.contains("`metal:0`"), "{}", refused.stderr);
+    // What computes nothing does not ask for it.
+    place.run(&["stats", "--device", "cuda:1"]).expect_code(0);
+    let wrong = place.run(&["stats", "--device", "gpu"]).expect_code(2);
+    assert!(
+        wrong.stderr.contains("cpu, cuda or metal"),
+        "{}",
+        wrong.stderr
+    );
 }

@@ -137,6 +137,37 @@ fn a_model_of_the_python_tools_is_used_without_a_network() {
 }
 
 #[test]
+fn a_snapshot_that_does_not_say_how_to_pool_is_refused_and_its_folder_is_not() {
+    let place = Place::new();
+    let hub = place.path("hf/hub");
+    fill_cache(&hub);
+    let snapshot = hub.join("models--owner--tiny/snapshots").join(COMMIT);
+    fs_err::remove_file(snapshot.join("modules.json")).unwrap();
+    let output = place
+        .command(&["models", "use", "owner/tiny@main", "--no-embed"])
+        .env("HF_HUB_CACHE", &hub)
+        .output()
+        .unwrap();
+    let refused = Run::from(output).expect_code(3);
+    for part in [
+        "modules.json",
+        "kindred models pull owner/tiny --revision main",
+        snapshot.to_str().unwrap(),
+    ] {
+        assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
+    }
+    assert!(!place.library().exists());
+    let used = place
+        .run(&["models", "use", snapshot.to_str().unwrap(), "--no-embed"])
+        .expect_code(0);
+    assert!(
+        used.stderr.contains("mean pooling was assumed"),
+        "{}",
+        used.stderr
+    );
+}
+
+#[test]
 fn a_model_that_is_nowhere_is_named_with_what_fetches_it() {
     let place = Place::new();
     let run = place.run(&["models", "use", "owner/tiny"]).expect_code(3);

@@ -1,12 +1,13 @@
 //! Which encoder a library's vectors are made with, and with which settings.
 //!
 //! The settings are chosen once, when an encoder is first used in a library, and stored in it: a
-//! library that moves to another machine is embedded there with the same numbers.
+//! library that moves to another machine is embedded there with the same numbers. The device is no
+//! setting but a matter of the machine, and is never stored.
 
 use std::path::PathBuf;
 
 use kindred_core::{Encoder, Fingerprint};
-use kindred_embed::{Dtype, Family, LoadOptions, ModelFacts};
+use kindred_embed::{Device, Dtype, Family, LoadOptions, ModelFacts};
 use serde::{Deserialize, Serialize};
 
 use crate::{EngineError, ModelShelf};
@@ -24,6 +25,31 @@ pub enum ModelOrigin {
     Folder(PathBuf),
 }
 
+/// How much of a vector or of a text an encoder keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// As much as the model does by itself.
+    OfModel,
+    /// This much.
+    Is(usize),
+}
+
+impl Extent {
+    /// Takes what is stored: nothing where it is the model's own.
+    fn stored(number: Option<usize>) -> Self {
+        number.map_or(Self::OfModel, Self::Is)
+    }
+
+    /// Returns the number that is asked for, if it is not `usual`: what the model does anyway is no
+    /// setting.
+    fn unless(self, usual: Option<usize>) -> Option<usize> {
+        match self {
+            Self::OfModel => None,
+            Self::Is(number) => Some(number).filter(|number| Some(*number) != usual),
+        }
+    }
+}
+
 /// What may be asked for when an encoder is chosen.
 ///
 /// What is left open is as the library had it when it last used the encoder, else the default.
@@ -32,9 +58,9 @@ pub struct EncoderOptions {
     /// Numbers to compute with.
     pub dtype: Option<Dtype>,
     /// Dimensions to keep of each vector, at most the model's.
-    pub dimension: Option<usize>,
+    pub dimension: Option<Extent>,
     /// Tokens to read of a text, special ones included.
-    pub max_tokens: Option<usize>,
+    pub max_tokens: Option<Extent>,
 }
 
 impl EncoderOptions {
@@ -79,18 +105,29 @@ impl EncoderChoice {
     pub fn options(&self) -> EncoderOptions {
         EncoderOptions {
             dtype: Some(self.dtype),
-            dimension: self.kept_dimension,
-            max_tokens: self.max_tokens,
+            dimension: Some(Extent::stored(self.kept_dimension)),
+            max_tokens: Some(Extent::stored(self.max_tokens)),
         }
     }
 
-    /// Loads the encoder.
+    /// Loads the encoder for `device`. Only the CPU computes in other numbers than 32-bit floats;
+    /// those have one fingerprint on all devices.
     ///
     /// # Errors
+    /// [`EngineError::DeviceDtype`] if the device does not compute in the encoder's numbers,
+    /// [`EngineError::DeviceNotBuilt`] if this program knows no such device,
     /// [`EngineError::EncoderChanged`] if its files are not those that were chosen,
     /// [`EngineError::Model`] if they cannot be loaded.
-    pub(crate) fn load(&self) -> Result<Box<dyn Encoder>, EngineError> {
-        let encoder = load(&self.origin, &self.load_options())?;
+    pub(crate) fn load(&self, device: Device) -> Result<Box<dyn Encoder>, EngineError> {
+        check_device(device)?;
+        if device != Device::Cpu && self.dtype != Dtype::F32 {
+            return Err(EngineError::DeviceDtype {
+                name: self.name.clone(),
+                device,
+                dtype: self.dtype,
+            });
+        }
+        let encoder = load(&self.origin, &self.load_options(device))?;
         if *encoder.fingerprint() != self.fingerprint {
             return Err(EngineError::EncoderChanged {
                 name: self.name.clone(),
@@ -101,8 +138,9 @@ impl EncoderChoice {
         Ok(encoder)
     }
 
-    fn load_options(&self) -> LoadOptions {
+    fn load_options(&self, device: Device) -> LoadOptions {
         LoadOptions {
+            device,
             dtype: self.dtype,
             truncate_dimension: self.kept_dimension,
             max_tokens: self.max_tokens,
@@ -125,36 +163,53 @@ impl EncoderChoice {
 pub struct PreparedEncoder {
     pub(crate) choice: EncoderChoice,
     pub(crate) encoder: Box<dyn Encoder>,
+    notes: Vec<String>,
 }
 
 impl PreparedEncoder {
-    /// Loads the encoder at `origin`; no library is touched.
+    /// Loads the encoder at `origin` for `device`; no library is touched. Other devices than the
+    /// CPU compute in 32-bit floats whatever is asked for, and that is what is stored then.
     ///
     /// # Errors
-    /// [`EngineError::Model`] if it cannot be loaded or an option does not fit it.
-    pub fn load(origin: &ModelOrigin, options: EncoderOptions) -> Result<Self, EngineError> {
+    /// [`EngineError::DeviceNotBuilt`] if this program knows no such device,
+    /// [`EngineError::Model`] if the encoder cannot be loaded or an option does not fit it.
+    pub fn load(
+        origin: &ModelOrigin,
+        options: EncoderOptions,
+        device: Device,
+    ) -> Result<Self, EngineError> {
+        check_device(device)?;
         let facts = ModelShelf::inspect(origin)?;
+        let is_exact = facts.family == Family::Static || device != Device::Cpu;
+        let dtype = if is_exact {
+            Dtype::F32
+        } else {
+            options.dtype.unwrap_or_else(|| default_dtype(&facts))
+        };
+        let (dimension, max_tokens) = (options.dimension, options.max_tokens);
         let mut choice = EncoderChoice {
-            dtype: options
-                .dtype
-                // Static embeddings compute in 32 bits whatever is asked for.
-                .filter(|_| facts.family != Family::Static)
-                .unwrap_or_else(|| default_dtype(&facts)),
-            // What the model does anyway is no setting.
-            kept_dimension: options.dimension.filter(|kept| *kept != facts.dimension),
-            max_tokens: options
-                .max_tokens
-                .filter(|tokens| Some(*tokens) != facts.max_tokens),
+            dtype,
+            kept_dimension: dimension.and_then(|kept| kept.unless(Some(facts.dimension))),
+            max_tokens: max_tokens.and_then(|tokens| tokens.unless(facts.max_tokens)),
             name: facts.name,
             origin: origin.clone(),
             fingerprint: facts.fingerprint,
             dimension: facts.dimension,
             family: facts.family.as_str().to_owned(),
         };
-        let encoder = load(origin, &choice.load_options())?;
+        let encoder = load(origin, &choice.load_options(device))?;
         choice.fingerprint = encoder.fingerprint().clone();
         choice.dimension = encoder.dimension();
-        Ok(Self { choice, encoder })
+        Ok(Self {
+            choice,
+            encoder,
+            notes: facts.notes,
+        })
+    }
+
+    /// Returns what was assumed about the model and what it wants of its users, for people.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Returns what a library stores of it.
@@ -173,6 +228,20 @@ pub(crate) fn default_dtype(facts: &ModelFacts) -> Dtype {
     }
 }
 
+/// Refuses devices that this program was built without.
+fn check_device(device: Device) -> Result<(), EngineError> {
+    let (feature, is_built) = match device {
+        Device::Cpu => return Ok(()),
+        Device::Cuda(_) => ("cuda", cfg!(feature = "cuda")),
+        Device::Metal(_) => ("metal", cfg!(feature = "metal")),
+    };
+    if is_built {
+        Ok(())
+    } else {
+        Err(EngineError::DeviceNotBuilt { device, feature })
+    }
+}
+
 fn load(origin: &ModelOrigin, options: &LoadOptions) -> Result<Box<dyn Encoder>, EngineError> {
     Ok(match origin {
         ModelOrigin::BuiltIn => kindred_embed::built_in_with(options)?,
@@ -186,7 +255,12 @@ mod tests {
 
     #[test]
     fn a_choice_written_before_there_were_options_loads_the_same_encoder() {
-        let now = PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default()).unwrap();
+        let now = PreparedEncoder::load(
+            &ModelOrigin::BuiltIn,
+            EncoderOptions::default(),
+            Device::Cpu,
+        )
+        .unwrap();
         let old = format!(
             "{{\"name\": \"kindred-static\", \"origin\": \"built-in\", \"fingerprint\": \"{}\", \
              \"dimension\": 256}}",
@@ -194,24 +268,31 @@ mod tests {
         );
         let old: EncoderChoice = serde_json::from_str(&old).unwrap();
         assert_eq!(old.options(), now.choice().options());
-        assert_eq!(old.load().unwrap().fingerprint(), &old.fingerprint);
+        assert_eq!(
+            old.load(Device::Cpu).unwrap().fingerprint(),
+            &old.fingerprint
+        );
     }
 
     #[test]
     fn options_make_another_encoder_and_are_stored_with_it() {
         let options = EncoderOptions {
-            dimension: Some(64),
-            max_tokens: Some(32),
+            dimension: Some(Extent::Is(64)),
+            max_tokens: Some(Extent::Is(32)),
             ..EncoderOptions::default()
         };
-        let whole =
-            PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default()).unwrap();
-        let short = PreparedEncoder::load(&ModelOrigin::BuiltIn, options).unwrap();
+        let whole = PreparedEncoder::load(
+            &ModelOrigin::BuiltIn,
+            EncoderOptions::default(),
+            Device::Cpu,
+        )
+        .unwrap();
+        let short = PreparedEncoder::load(&ModelOrigin::BuiltIn, options, Device::Cpu).unwrap();
         assert_ne!(short.choice().fingerprint, whole.choice().fingerprint);
         assert_eq!(short.choice().dimension, 64);
         let text = serde_json::to_string(short.choice()).unwrap();
         let stored: EncoderChoice = serde_json::from_str(&text).unwrap();
-        let again = stored.load().unwrap();
+        let again = stored.load(Device::Cpu).unwrap();
         assert_eq!((again.dimension(), again.max_tokens()), (64, Some(32)));
     }
 
@@ -219,12 +300,47 @@ mod tests {
     fn what_a_model_does_anyway_is_no_setting() {
         let options = EncoderOptions {
             dtype: Some(Dtype::Int8),
-            dimension: Some(256),
+            dimension: Some(Extent::Is(256)),
             ..EncoderOptions::default()
         };
-        let asked = PreparedEncoder::load(&ModelOrigin::BuiltIn, options).unwrap();
-        let plain =
-            PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default()).unwrap();
+        let asked = PreparedEncoder::load(&ModelOrigin::BuiltIn, options, Device::Cpu).unwrap();
+        let plain = PreparedEncoder::load(
+            &ModelOrigin::BuiltIn,
+            EncoderOptions::default(),
+            Device::Cpu,
+        )
+        .unwrap();
         assert_eq!(asked.choice(), plain.choice());
+    }
+
+    #[test]
+    fn a_setting_goes_back_to_the_models_own() {
+        let load = |options| PreparedEncoder::load(&ModelOrigin::BuiltIn, options, Device::Cpu);
+        let short = EncoderOptions {
+            dimension: Some(Extent::Is(64)),
+            max_tokens: Some(Extent::Is(32)),
+            ..EncoderOptions::default()
+        };
+        let back = EncoderOptions {
+            dimension: Some(Extent::OfModel),
+            max_tokens: Some(Extent::OfModel),
+            ..EncoderOptions::default()
+        };
+        let stored = load(short).unwrap().choice().options();
+        let again = load(back.or(stored)).unwrap();
+        assert_eq!(
+            again.choice(),
+            load(EncoderOptions::default()).unwrap().choice()
+        );
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    #[test]
+    fn a_device_that_was_not_built_is_refused_by_name() {
+        let cuda = Device::Cuda(1);
+        let options = EncoderOptions::default();
+        let error = PreparedEncoder::load(&ModelOrigin::BuiltIn, options, cuda).unwrap_err();
+        assert!(error.to_string().contains("`cuda:1`"), "{error}");
+        assert!(error.hints()[0].contains("--features cuda"), "{error:?}");
     }
 }

@@ -74,7 +74,8 @@ impl Library {
         if self.store.setting("encoder")?.is_some() {
             return Ok(());
         }
-        let built_in = PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default())?;
+        let options = EncoderOptions::default();
+        let built_in = PreparedEncoder::load(&ModelOrigin::BuiltIn, options, self.device())?;
         if self.store.pending_count(&built_in.choice.fingerprint)? > 0 {
             self.use_prepared(built_in)?;
         }

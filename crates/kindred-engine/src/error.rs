@@ -1,9 +1,11 @@
 //! What can go wrong in the engine, by what the caller was doing.
 
+mod hints;
+
 use std::path::{Path, PathBuf};
 
 use kindred_core::{EncodeError, Fingerprint, PaperId, VectorError};
-use kindred_embed::ModelError;
+use kindred_embed::{Device, Dtype, ModelError};
 use kindred_index::IndexError;
 use kindred_ingest::IngestError;
 use kindred_rank::RankError;
@@ -21,7 +23,10 @@ pub enum EngineError {
         folder: PathBuf,
     },
     /// Another process is writing to the library.
-    #[error("library `{}` is in use by another Kindred process{}", folder.display(), holder_text(*holder))]
+    #[error(
+        "library `{}` is in use by another Kindred process{}",
+        folder.display(), holder_text(*holder)
+    )]
     InUse {
         /// The library.
         folder: PathBuf,
@@ -78,7 +83,10 @@ pub enum EngineError {
         found: Fingerprint,
     },
     /// There is no model of that name.
-    #[error("there is no model `{name}` in `{}`{} and no such folder", shelf.display(), and_in(cache.as_deref()))]
+    #[error(
+        "there is no model `{name}` in `{}`{} and no such folder",
+        shelf.display(), and_in(cache.as_deref())
+    )]
     UnknownModel {
         /// The name asked for.
         name: String,
@@ -86,6 +94,36 @@ pub enum EngineError {
         shelf: PathBuf,
         /// Cache of the Python tools, where it was looked for too.
         cache: Option<PathBuf>,
+    },
+    /// The cache of the Python tools holds a part of the model only, as a program leaves it that
+    /// needed no more.
+    #[error(
+        "`{}` has no `modules.json` of `{name}`, which says how the vectors of a text are made one",
+        folder.display()
+    )]
+    PartlyCached {
+        /// The name asked for.
+        name: String,
+        /// The snapshot in the cache.
+        folder: PathBuf,
+    },
+    /// This program was built without the code for a device.
+    #[error("device `{device}` cannot be used: this program was built without `{feature}`")]
+    DeviceNotBuilt {
+        /// The device asked for.
+        device: Device,
+        /// The feature that it needs.
+        feature: &'static str,
+    },
+    /// A device does not compute in the numbers that the library's encoder computes in.
+    #[error("encoder `{name}` of this library computes in {dtype}, device `{device}` only in f32")]
+    DeviceDtype {
+        /// Name of the encoder in use.
+        name: String,
+        /// The device asked for.
+        device: Device,
+        /// Numbers of the library's encoder.
+        dtype: Dtype,
     },
     /// A query has no meaning to search with.
     #[error("the query has no vector")]
@@ -186,13 +224,18 @@ impl EngineError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::UnknownPaper { .. } | Self::UnknownSet { .. } => Fault::NotFound,
-            Self::SetName(_) | Self::Query(_) | Self::Model(_) => Fault::Usage,
+            Self::SetName(_)
+            | Self::Query(_)
+            | Self::Model(_)
+            | Self::DeviceNotBuilt { .. }
+            | Self::DeviceDtype { .. } => Fault::Usage,
             Self::NoLibrary { .. }
             | Self::NothingLiked { .. }
             | Self::LikesNotEmbedded { .. }
             | Self::NothingEmbedded { .. }
             | Self::EncoderChanged { .. }
-            | Self::UnknownModel { .. } => Fault::SetUp,
+            | Self::UnknownModel { .. }
+            | Self::PartlyCached { .. } => Fault::SetUp,
             #[cfg(feature = "hub")]
             Self::Hub(error) => hub_fault(error),
             Self::Stopped => Fault::Stopped,
@@ -207,77 +250,6 @@ impl EngineError {
             | Self::Vector(_) => Fault::Work,
         }
     }
-
-    /// Returns what may help, in the words of the command line.
-    pub fn hints(&self) -> Vec<String> {
-        let one = |text: &str| vec![text.to_owned()];
-        match self {
-            Self::NoLibrary { .. } => one(
-                "`kindred import FILE...` makes one, `kindred demo` shows the program without one",
-            ),
-            Self::InUse { .. } => one("try again when it is done"),
-            Self::UnknownPaper { close, .. } if close.is_empty() => {
-                one("`kindred import FILE...` adds papers, `kindred search WORDS` finds them")
-            }
-            Self::UnknownPaper { close, .. } => {
-                let ids: Vec<String> = close.iter().map(|id| format!("`{}`", id.short())).collect();
-                vec![format!("close to it are {}", ids.join(", "))]
-            }
-            Self::UnknownSet { name, known } if known.is_empty() => {
-                vec![format!("`kindred set add {name} ID...` makes it")]
-            }
-            Self::UnknownSet { known, .. } => vec![format!("there are {}", known.join(", "))],
-            Self::NothingLiked { name } => vec![format!("`kindred set add {name} ID...` adds one")],
-            Self::LikesNotEmbedded { name } => vec![format!(
-                "`kindred embed` embeds what waits, `kindred set add {name} ID...` adds others"
-            )],
-            Self::NothingEmbedded { pending: 0, .. } => one(
-                "`kindred import FILE...` adds papers, `kindred verify --repair` makes lost \
-                 vectors again",
-            ),
-            Self::NothingEmbedded { .. } => one("`kindred embed` makes them"),
-            Self::EncoderChanged { .. } => one(
-                "`kindred models use NAME` chooses an encoder and embeds the library's papers with \
-                 it",
-            ),
-            Self::UnknownModel { name, .. } => {
-                let name = name.split('@').next().unwrap_or_default();
-                vec![format!("`kindred models pull {name}` fetches it")]
-            }
-            Self::Model(error) => model_hints(error),
-            Self::Store(_) => Vec::new(),
-            Self::Index(_) => {
-                one("`kindred verify` names every fault, `kindred verify --repair` rebuilds")
-            }
-            Self::SetName(_)
-            | Self::Query(_)
-            | Self::Stopped
-            | Self::Io(_)
-            | Self::Ingest(_)
-            | Self::Rank(_)
-            | Self::Topics(_)
-            | Self::Setting { .. }
-            | Self::Vector(_) => Vec::new(),
-            #[cfg(feature = "hub")]
-            Self::Hub(error) => hub_hints(error),
-        }
-    }
-}
-
-/// Names the argument that sets an option which does not fit.
-fn model_hints(error: &ModelError) -> Vec<String> {
-    let ModelError::Option {
-        option, expected, ..
-    } = error
-    else {
-        return Vec::new();
-    };
-    let argument = match *option {
-        "truncate_dimension" => "--dim",
-        "max_tokens" => "--max-tokens",
-        _ => return Vec::new(),
-    };
-    vec![format!("`{argument}` of this model takes {expected}")]
 }
 
 #[cfg(feature = "hub")]
@@ -299,46 +271,5 @@ fn hub_fault(error: &kindred_embed::HubError) -> Fault {
         HubError::NotFound { .. } | HubError::MissingFile { .. } => Fault::NotFound,
         HubError::Storage(_) | HubError::Busy { .. } => Fault::Work,
         _ => Fault::Usage,
-    }
-}
-
-#[cfg(feature = "hub")]
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the rest says itself what to do"
-)]
-fn hub_hints(error: &kindred_embed::HubError) -> Vec<String> {
-    use kindred_embed::HubError;
-
-    let by_hand = || {
-        let files: Vec<String> = kindred_embed::files_of_a_model()
-            .iter()
-            .map(|file| format!("`{file}`"))
-            .collect();
-        format!(
-            "by hand: put what the model has of {} into one folder, then `kindred models use FOLDER`",
-            files.join(", ")
-        )
-    };
-    match error {
-        HubError::Network { .. } => vec![
-            "the same command goes on where it stopped; HF_ENDPOINT names another hub, \
-             HTTPS_PROXY a proxy"
-                .to_owned(),
-            by_hand(),
-        ],
-        HubError::Offline { id, .. } => vec![
-            format!("`kindred models use {id}` takes it from the cache of the Python tools"),
-            by_hand(),
-        ],
-        HubError::Authentication { .. } => vec![
-            "set HF_TOKEN to a token of an account that may read it, after accepting the \
-             conditions on the model's page if it has any"
-                .to_owned(),
-        ],
-        HubError::Checksum { .. } => {
-            vec!["the same command fetches it again; a proxy may have changed it".to_owned()]
-        }
-        _ => Vec::new(),
     }
 }

@@ -25,7 +25,7 @@ mod similar;
 mod topics;
 
 pub use care::{LibraryFault, Stats, VerifyReport};
-pub use choice::{EncoderChoice, EncoderOptions, ModelOrigin, PreparedEncoder};
+pub use choice::{EncoderChoice, EncoderOptions, Extent, ModelOrigin, PreparedEncoder};
 pub use embed::EmbedReport;
 pub use error::{EngineError, Fault};
 pub use feed::FeedQuery;
@@ -34,7 +34,7 @@ pub use jiff::Timestamp;
 pub use kindred_core::{Category, PaperDate, PaperId, Score};
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;
-pub use kindred_embed::{Dtype, DtypeError, HubCache, ModelFacts, ModelId};
+pub use kindred_embed::{Device, Dtype, DtypeError, HubCache, ModelFacts, ModelId};
 pub use kindred_ingest::Input;
 pub use kindred_store::{RateCounts, Rating, SetName, SetSummary, WordQuery};
 pub use library::Library;

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use kindred_core::{Encoder, Fingerprint, KeySet, PaperId, PaperKey};
+use kindred_embed::Device;
 use kindred_index::{Index, IndexError, IndexSpec};
 use kindred_store::{Store, StoredPaper};
 
@@ -31,6 +32,7 @@ pub struct Library {
     folder: PathBuf,
     pub(crate) store: Store,
     lock: Option<LibraryLock>,
+    device: Device,
     encoder: OnceLock<Box<dyn Encoder>>,
     index: OnceLock<Index>,
     background: OnceLock<Vec<PaperKey>>,
@@ -77,10 +79,22 @@ impl Library {
             folder,
             store,
             lock,
+            device: Device::Cpu,
             encoder: OnceLock::new(),
             index: OnceLock::new(),
             background: OnceLock::new(),
             pending: OnceLock::new(),
+        }
+    }
+
+    /// Chooses where encoders compute from now on (default: the CPU). Nothing of it is stored, and
+    /// vectors of all devices belong together.
+    #[must_use]
+    pub fn with_device(self, device: Device) -> Self {
+        Self {
+            device,
+            encoder: OnceLock::new(),
+            ..self
         }
     }
 
@@ -101,7 +115,9 @@ impl Library {
     /// [`EngineError::Setting`] if the stored choice is damaged.
     pub fn encoder_choice(&self) -> Result<EncoderChoice, EngineError> {
         let Some(text) = self.store.setting(ENCODER_SETTING)? else {
-            let built_in = PreparedEncoder::load(&ModelOrigin::BuiltIn, EncoderOptions::default())?;
+            let options = EncoderOptions::default();
+            // What it is does not depend on the device.
+            let built_in = PreparedEncoder::load(&ModelOrigin::BuiltIn, options, Device::Cpu)?;
             return Ok(built_in.choice);
         };
         parse_choice(&text)
@@ -113,15 +129,24 @@ impl Library {
     /// # Errors
     /// [`EngineError::Setting`] if the stored choice is damaged.
     pub fn encoder_options(&self, origin: &ModelOrigin) -> Result<EncoderOptions, EngineError> {
+        let choice = self.choice_at(origin)?;
+        Ok(choice.map_or_else(EncoderOptions::default, |choice| choice.options()))
+    }
+
+    /// Returns how this library used the encoder at `origin` when it last did.
+    pub(crate) fn choice_at(
+        &self,
+        origin: &ModelOrigin,
+    ) -> Result<Option<EncoderChoice>, EngineError> {
         for name in [&origin_setting(origin), ENCODER_SETTING] {
             if let Some(text) = self.store.setting(name)? {
                 let choice = parse_choice(&text)?;
                 if choice.origin == *origin {
-                    return Ok(choice.options());
+                    return Ok(Some(choice));
                 }
             }
         }
-        Ok(EncoderOptions::default())
+        Ok(None)
     }
 
     /// Returns every encoder that has a folder of vectors here, the one in use first.
@@ -170,13 +195,14 @@ impl Library {
     ///
     /// # Errors
     /// [`EngineError::EncoderChanged`] if its files are not those that the vectors were made with,
-    /// [`EngineError::Model`] if they cannot be loaded.
+    /// [`EngineError::DeviceNotBuilt`] or [`EngineError::DeviceDtype`] if the device cannot compute
+    /// it, [`EngineError::Model`] if the files cannot be loaded.
     pub fn encoder(&self) -> Result<&dyn Encoder, EngineError> {
         if let Some(encoder) = self.encoder.get() {
             return Ok(encoder.as_ref());
         }
         let choice = self.encoder_choice()?;
-        let encoder = choice.load()?;
+        let encoder = choice.load(self.device)?;
         Ok(self.encoder.get_or_init(|| encoder).as_ref())
     }
 
@@ -258,6 +284,10 @@ impl Library {
     /// As the store reports.
     pub fn latest_day(&self) -> Result<Option<Date>, EngineError> {
         Ok(self.store.days_with_papers(1)?.first().map(|(day, _)| *day))
+    }
+
+    pub(crate) fn device(&self) -> Device {
+        self.device
     }
 
     pub(crate) fn index_folder(&self, fingerprint: &Fingerprint) -> PathBuf {

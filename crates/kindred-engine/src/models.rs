@@ -30,10 +30,11 @@ pub struct ModelView {
     pub folder: Option<PathBuf>,
     /// Whether the library uses it.
     pub in_use: bool,
-    /// Numbers that the library computes with, or would if it used the encoder first today.
+    /// Numbers that the library computes with, computed with when it last used the encoder, or
+    /// would if it used it first today.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dtype: Option<Dtype>,
-    /// What it is made of; of the one in use, with the library's settings.
+    /// What it is made of; where the library has used it, with the library's settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub facts: Option<ModelFacts>,
     /// Why it cannot be used.
@@ -69,21 +70,26 @@ impl Fetched {
     }
 }
 
-/// Describes the encoder at `origin`, which may be the one in use.
-fn view(name: String, origin: ModelOrigin, in_use: Option<&EncoderChoice>) -> ModelView {
-    let choice = in_use.filter(|choice| choice.origin == origin);
+/// Describes the encoder at `origin` as the library has it or, where it never had it, as it is.
+fn view(
+    name: String,
+    origin: ModelOrigin,
+    library: Option<&Library>,
+    in_use: Option<&ModelOrigin>,
+) -> Result<ModelView, EngineError> {
+    let known = library.map(|library| library.choice_at(&origin));
+    let known = known.transpose()?.flatten();
     let facts = ModelShelf::inspect(&origin);
-    let dtype = match (choice, &facts) {
-        (Some(choice), _) => Some(choice.dtype),
-        (None, Ok(facts)) => Some(default_dtype(facts)),
-        (None, Err(_)) => None,
-    };
-    ModelView {
+    Ok(ModelView {
         name,
-        in_use: choice.is_some(),
-        dtype,
+        in_use: in_use == Some(&origin),
+        dtype: match (&known, &facts) {
+            (Some(choice), _) => Some(choice.dtype),
+            (None, Ok(facts)) => Some(default_dtype(facts)),
+            (None, Err(_)) => None,
+        },
         fault: facts.as_ref().err().map(ToString::to_string),
-        facts: facts.ok().map(|facts| match choice {
+        facts: facts.ok().map(|facts| match &known {
             Some(choice) => choice.applied_to(facts),
             None => facts,
         }),
@@ -91,14 +97,14 @@ fn view(name: String, origin: ModelOrigin, in_use: Option<&EncoderChoice>) -> Mo
             ModelOrigin::BuiltIn => None,
             ModelOrigin::Folder(folder) => Some(folder),
         },
-    }
+    })
 }
 
 impl ModelShelf {
     /// Names the folder; it need not exist.
     pub fn new(folder: &Path) -> Self {
         Self {
-            folder: folder.to_owned(),
+            folder: absolute(folder),
             cache: None,
         }
     }
@@ -119,8 +125,9 @@ impl ModelShelf {
     /// cache of the Python tools.
     ///
     /// # Errors
-    /// [`EngineError::UnknownModel`] if the name of a model on a hub is none of these; if the
-    /// shelf or the cache cannot be read.
+    /// [`EngineError::UnknownModel`] if the name of a model on a hub is none of these,
+    /// [`EngineError::PartlyCached`] if the cache has only a part of it; if the shelf or the cache
+    /// cannot be read.
     pub fn find(&self, model: &str) -> Result<ModelOrigin, EngineError> {
         if model == BUILT_IN {
             return Ok(ModelOrigin::BuiltIn);
@@ -142,31 +149,45 @@ impl ModelShelf {
             Some(cache) => cache.find(&id, revision)?,
             None => None,
         };
-        cached
-            .map(ModelOrigin::Folder)
-            .ok_or_else(|| EngineError::UnknownModel {
+        let Some(folder) = cached.as_deref().map(absolute) else {
+            return Err(EngineError::UnknownModel {
                 name: model.to_owned(),
                 shelf: self.folder.clone(),
                 cache: self.cache.as_ref().map(|cache| cache.folder().to_owned()),
+            });
+        };
+        if HubCache::says_how_to_pool(&folder)? {
+            Ok(ModelOrigin::Folder(folder))
+        } else {
+            Err(EngineError::PartlyCached {
+                name: model.to_owned(),
+                folder,
             })
+        }
     }
 
-    /// Returns the built-in encoder and those on the shelf, by name.
+    /// Returns the built-in encoder and those on the shelf, by name, and the one that the library
+    /// uses wherever it is.
     ///
     /// # Errors
-    /// If the folder cannot be read; a model that cannot be used is listed with its fault.
-    pub fn list(&self, in_use: Option<&EncoderChoice>) -> Result<Vec<ModelView>, EngineError> {
-        let mut models = vec![view(BUILT_IN.to_owned(), ModelOrigin::BuiltIn, in_use)];
+    /// If the folder or the library's choice cannot be read; a model that cannot be used is listed
+    /// with its fault.
+    pub fn list(&self, library: Option<&Library>) -> Result<Vec<ModelView>, EngineError> {
+        let choice = library.map(Library::encoder_choice).transpose()?;
+        let in_use = choice.as_ref().map(|choice| &choice.origin);
+        let describe = |name, origin| view(name, origin, library, in_use);
+        let mut models = vec![describe(BUILT_IN.to_owned(), ModelOrigin::BuiltIn)?];
         for fetched in self.fetched()? {
-            let name = fetched.name();
-            models.push(view(name, ModelOrigin::Folder(fetched.folder), in_use));
+            models.push(describe(
+                fetched.name(),
+                ModelOrigin::Folder(fetched.folder),
+            )?);
         }
-        if let Some(choice) = in_use
+        if let Some(ModelOrigin::Folder(folder)) = in_use
             && !models.iter().any(|model| model.in_use)
-            && let ModelOrigin::Folder(folder) = &choice.origin
         {
             let name = folder.display().to_string();
-            models.push(view(name, choice.origin.clone(), in_use));
+            models.push(describe(name, ModelOrigin::Folder(folder.clone()))?);
         }
         Ok(models)
     }
@@ -220,7 +241,7 @@ impl ModelShelf {
                     .file_name()
                     .and_then(|name| name.to_str())
                     .unwrap_or_default();
-                if is_model(&folder) && !commit.starts_with('.') {
+                if is_model(&folder) {
                     let modified = fs_err::metadata(&folder)?.modified()?;
                     let commit = commit.to_owned();
                     found.push(Fetched {
@@ -235,16 +256,18 @@ impl ModelShelf {
         Ok(found)
     }
 
-    /// Describes one encoder; the one in use with the library's settings.
+    /// Describes one encoder; where the library has used it, with the library's settings.
     ///
     /// # Errors
-    /// [`EngineError::Model`] if it cannot be used.
+    /// [`EngineError::Model`] if it cannot be used, [`EngineError::Setting`] if the library's
+    /// choice is damaged.
     pub fn show(
         origin: &ModelOrigin,
-        in_use: Option<&EncoderChoice>,
+        library: Option<&Library>,
     ) -> Result<(ModelFacts, Dtype), EngineError> {
         let facts = Self::inspect(origin)?;
-        if let Some(choice) = in_use.filter(|choice| choice.origin == *origin) {
+        let known = library.map(|library| library.choice_at(origin));
+        if let Some(choice) = known.transpose()?.flatten() {
             return Ok((choice.applied_to(facts), choice.dtype));
         }
         let dtype = default_dtype(&facts);
@@ -270,7 +293,7 @@ impl Library {
     /// # Errors
     /// [`EngineError::Model`] if it cannot be loaded.
     pub fn use_encoder(&mut self, origin: &ModelOrigin) -> Result<EncoderChoice, EngineError> {
-        let prepared = PreparedEncoder::load(origin, self.encoder_options(origin)?)?;
+        let prepared = PreparedEncoder::load(origin, self.encoder_options(origin)?, self.device())?;
         let choice = prepared.choice().clone();
         self.use_prepared(prepared)?;
         Ok(choice)
@@ -281,17 +304,27 @@ fn is_model(folder: &Path) -> bool {
     folder.join("modules.json").is_file() || folder.join("config.json").is_file()
 }
 
+/// Returns the path from the root on: what is stored must not depend on where the program ran.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Returns the folders in a folder, hidden ones excepted: those are downloads under way.
 fn children(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
     let mut paths = Vec::new();
     for entry in fs_err::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            paths.push(path);
+        let entry = entry?;
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if !is_hidden && entry.path().is_dir() {
+            paths.push(entry.path());
         }
     }
     paths.sort();
     Ok(paths)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use kindred_engine::{Category, Dtype, PaperId};
+use kindred_engine::{Category, Device, Dtype, Extent, PaperId};
 
 /// Finds, ranks and groups arXiv papers on your own machine.
 #[derive(Debug, Parser)]
@@ -37,6 +37,17 @@ pub(crate) struct SharedArguments {
         hide_short_help = true
     )]
     pub(crate) models: Option<PathBuf>,
+    /// Where transformers compute: cpu, cuda or metal; cuda:1 is the second one
+    #[arg(
+        long,
+        global = true,
+        env = "KINDRED_DEVICE",
+        value_name = "DEVICE",
+        value_parser = device,
+        default_value_t,
+        hide_short_help = true
+    )]
+    pub(crate) device: Device,
     /// Print JSON instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -259,7 +270,12 @@ pub(crate) struct FeedArguments {
     #[arg(long, short = 'n', default_value_t = 20, value_name = "N", value_parser = limit())]
     pub(crate) limit: u16,
     /// Rated papers named as the reason of each arrival
-    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=20))]
+    #[arg(
+        long,
+        default_value_t = 2,
+        value_name = "N",
+        value_parser = clap::value_parser!(u8).range(0..=20)
+    )]
     pub(crate) reasons: u8,
     /// Do not remember these papers as shown
     #[arg(long)]
@@ -326,15 +342,18 @@ pub(crate) enum ModelsAction {
 /// Settings of an encoder; stored in the library, and vectors of other settings stay beside.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct EncoderArguments {
-    /// Numbers to compute with: f32, bf16, mixed or int8 [default: as the library used it last]
+    /// Numbers to compute with: f32, bf16, mixed or int8 [default: as the library used it last,
+    /// else the program's choice for the model]
     #[arg(long, value_name = "TYPE")]
     pub(crate) dtype: Option<Dtype>,
-    /// Dimensions to keep of each vector, for models trained for that (Matryoshka) [default: all]
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    pub(crate) dim: Option<u32>,
-    /// Tokens to read of a text [default: as the model says]
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    pub(crate) max_tokens: Option<u32>,
+    /// Dimensions to keep of each vector, for models trained for that (Matryoshka), or `all`
+    /// [default: as the library used it last, else all]
+    #[arg(long, value_name = "N", value_parser = dimension)]
+    pub(crate) dim: Option<Extent>,
+    /// Tokens to read of a text, or `model` for as many as the model says [default: as the library
+    /// used it last, else as the model says]
+    #[arg(long, value_name = "N", value_parser = max_tokens)]
+    pub(crate) max_tokens: Option<Extent>,
 }
 
 /// Arguments of `verify`.
@@ -349,8 +368,35 @@ fn limit() -> clap::builder::RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..=10_000)
 }
 
-fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
-    clap::value_parser!(u32).range(1..)
+fn dimension(text: &str) -> Result<Extent, String> {
+    extent(text, "all")
+}
+
+fn max_tokens(text: &str) -> Result<Extent, String> {
+    extent(text, "model")
+}
+
+/// Parses a number, or the word for the model's own.
+fn extent(text: &str, of_model: &str) -> Result<Extent, String> {
+    if text == of_model {
+        return Ok(Extent::OfModel);
+    }
+    match text.parse::<usize>() {
+        Ok(number) if number > 0 => Ok(Extent::Is(number)),
+        Ok(_) | Err(_) => Err(format!("expected a number from 1 or `{of_model}`")),
+    }
+}
+
+fn device(text: &str) -> Result<Device, String> {
+    let (name, number) = text.split_once(':').unwrap_or((text, "0"));
+    match (name, number.parse()) {
+        ("cpu", _) if text == name => Ok(Device::Cpu),
+        ("cuda", Ok(number)) => Ok(Device::Cuda(number)),
+        ("metal", Ok(number)) => Ok(Device::Metal(number)),
+        _ => {
+            Err("expected cpu, cuda or metal, the last two with a number such as cuda:1".to_owned())
+        }
+    }
 }
 
 fn resolution(text: &str) -> Result<f64, String> {
@@ -378,10 +424,28 @@ mod tests {
             Arguments::try_parse_from(all.iter().chain(arguments))
         };
         assert!(parse(&["--dtype", "int8", "--dim", "64", "--max-tokens", "128"]).is_ok());
+        assert!(parse(&["--dim", "all", "--max-tokens", "model"]).is_ok());
         let error = parse(&["--dtype", "fp16"]).unwrap_err().to_string();
         assert!(error.contains("f32, bf16, int8 or mixed"), "{error}");
-        assert!(parse(&["--dim", "0"]).is_err());
-        assert!(parse(&["--max-tokens", "many"]).is_err());
+        let error = parse(&["--dim", "0"]).unwrap_err().to_string();
+        assert!(error.contains("a number from 1 or `all`"), "{error}");
+        let error = parse(&["--max-tokens", "all"]).unwrap_err().to_string();
+        assert!(error.contains("a number from 1 or `model`"), "{error}");
+    }
+
+    #[test]
+    fn devices_are_checked_while_parsing() {
+        for (text, expected) in [
+            ("cpu", Device::Cpu),
+            ("cuda", Device::Cuda(0)),
+            ("cuda:1", Device::Cuda(1)),
+            ("metal:0", Device::Metal(0)),
+        ] {
+            assert_eq!(device(text), Ok(expected));
+        }
+        for text in ["", "gpu", "cpu:0", "cuda:", "cuda:x", "metal:-1"] {
+            assert!(device(text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

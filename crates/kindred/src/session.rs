@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, Result};
-use kindred_engine::{Control, Library};
+use kindred_engine::{Control, Device, Library};
 use serde::Serialize;
 
 use crate::arguments::{ColorWhen, SharedArguments};
@@ -19,6 +19,8 @@ use crate::progress::ProgressDisplay;
 pub(crate) struct Session {
     pub(crate) paths: Paths,
     pub(crate) json: bool,
+    /// Where transformers compute.
+    pub(crate) device: Device,
     color: ColorWhen,
     display: ProgressDisplay,
     stop: Arc<AtomicBool>,
@@ -42,6 +44,7 @@ impl Session {
         Ok(Self {
             paths: Paths::find(shared)?,
             json: shared.json,
+            device: shared.device,
             color: shared.color,
             display: ProgressDisplay::new(shared.quiet),
             stop,
@@ -71,17 +74,17 @@ impl Session {
 
     /// Opens the library for reading.
     pub(crate) fn read(&self) -> Result<Library> {
-        Ok(Library::open_read_only(&self.paths.library)?)
+        Ok(Library::open_read_only(&self.paths.library)?.with_device(self.device))
     }
 
     /// Opens the library for writing; it has to exist.
     pub(crate) fn write(&self) -> Result<Library> {
-        Ok(Library::open(&self.paths.library)?)
+        Ok(Library::open(&self.paths.library)?.with_device(self.device))
     }
 
     /// Opens the library for writing and makes it if there is none.
     pub(crate) fn create(&self) -> Result<Library> {
-        Ok(Library::create(&self.paths.library)?)
+        Ok(Library::create(&self.paths.library)?.with_device(self.device))
     }
 
     /// Prints an answer: as JSON if that was asked for, else as `text` lays it out.

@@ -46,7 +46,7 @@ struct Place {
 
 pub(crate) fn demo(session: &Session, arguments: &DemoArguments) -> Result<Outcome> {
     let place = place(arguments.keep.as_deref())?;
-    let mut library = Library::create(&place.folder)?;
+    let mut library = Library::create(&place.folder)?.with_device(session.device);
     import_sample(session, &mut library, &place.folder)?;
     let sets: Vec<SampleSet> = SETS
         .iter()

@@ -4,8 +4,8 @@ use std::io;
 
 use anyhow::Result;
 use kindred_engine::{
-    Dtype, EncoderChoice, EncoderOptions, EngineError, HubCache, Library, ModelFacts, ModelOrigin,
-    ModelShelf, PreparedEncoder,
+    Device, Dtype, EncoderChoice, EncoderOptions, EngineError, HubCache, Library, ModelFacts,
+    ModelOrigin, ModelShelf, PreparedEncoder,
 };
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ pub(crate) fn models(session: &Session, action: ModelsAction) -> Result<Outcome>
 }
 
 fn list(session: &Session, shelf: &ModelShelf) -> Result<Outcome> {
-    let models = shelf.list(choice(session)?.as_ref())?;
+    let models = shelf.list(library(session)?.as_ref())?;
     session.print(&models, |models, screen| {
         for model in models {
             let mark = if model.in_use { "*" } else { " " };
@@ -84,14 +84,6 @@ fn library(session: &Session) -> Result<Option<Library>> {
     }
 }
 
-/// Returns the encoder that the library uses, if there is a library.
-fn choice(session: &Session) -> Result<Option<EncoderChoice>> {
-    let library = library(session)?;
-    Ok(library
-        .map(|library| library.encoder_choice())
-        .transpose()?)
-}
-
 #[cfg(feature = "hub")]
 fn pull(session: &Session, shelf: &ModelShelf, id: &str, revision: &str) -> Result<Outcome> {
     use crate::exit::UsageError;
@@ -115,19 +107,22 @@ fn use_model(
     arguments: EncoderArguments,
     no_embed: bool,
 ) -> Result<Outcome> {
-    let asked = options(arguments)?;
+    let asked = EncoderOptions {
+        dtype: arguments.dtype,
+        dimension: arguments.dim,
+        max_tokens: arguments.max_tokens,
+    };
     let before = match library(session)? {
         Some(library) => library.encoder_options(origin)?,
         None => EncoderOptions::default(),
     };
     // Loaded before anything is written: a model that cannot be used makes no library.
-    let prepared = PreparedEncoder::load(origin, asked.or(before))?;
+    let wanted = asked.or(before);
+    let prepared = PreparedEncoder::load(origin, wanted, session.device)?;
     let choice = prepared.choice().clone();
-    if asked.dtype.is_some_and(|asked| asked != choice.dtype) {
-        session.note(&format!(
-            "{} has no transformer: it computes in {} whatever is asked for",
-            choice.name, choice.dtype
-        ));
+    note_dtype(session, wanted.dtype, &choice);
+    for note in prepared.notes() {
+        session.note(&format!("{}: {note}", choice.name));
     }
     let mut library = session.create()?;
     library.use_prepared(prepared)?;
@@ -156,23 +151,29 @@ fn use_model(
     Ok(Outcome::Fine)
 }
 
-fn options(arguments: EncoderArguments) -> Result<EncoderOptions> {
-    let number = |value: Option<u32>| value.map(usize::try_from).transpose();
-    Ok(EncoderOptions {
-        dtype: arguments.dtype,
-        dimension: number(arguments.dim)?,
-        max_tokens: number(arguments.max_tokens)?,
-    })
+/// Says so where an encoder does not compute in what was asked for.
+fn note_dtype(session: &Session, asked: Option<Dtype>, choice: &EncoderChoice) {
+    if asked.is_none_or(|asked| asked == choice.dtype) {
+        return;
+    }
+    let reason = match session.device {
+        Device::Cpu => format!("{} has no transformer", choice.name),
+        device @ (Device::Cuda(_) | Device::Metal(_)) => format!("this is device {device}"),
+    };
+    session.note(&format!(
+        "{reason}: it computes in {} whatever is asked for",
+        choice.dtype
+    ));
 }
 
 fn show(session: &Session, shelf: &ModelShelf, model: Option<&str>) -> Result<Outcome> {
-    let choice = choice(session)?;
-    let origin = match (model, &choice) {
+    let library = library(session)?;
+    let origin = match (model, &library) {
         (Some(model), _) => shelf.find(model)?,
-        (None, Some(choice)) => choice.origin.clone(),
+        (None, Some(library)) => library.encoder_choice()?.origin,
         (None, None) => ModelOrigin::BuiltIn,
     };
-    let (facts, dtype) = ModelShelf::show(&origin, choice.as_ref())?;
+    let (facts, dtype) = ModelShelf::show(&origin, library.as_ref())?;
     session.print(&ShowAnswer { facts, dtype }, print_facts)?;
     Ok(Outcome::Fine)
 }

@@ -1,0 +1,145 @@
+//! What may help, error by error.
+
+use kindred_embed::ModelError;
+
+use super::EngineError;
+
+impl EngineError {
+    /// Returns what may help, in the words of the command line.
+    pub fn hints(&self) -> Vec<String> {
+        let one = |text: &str| vec![text.to_owned()];
+        match self {
+            Self::NoLibrary { .. } => one(
+                "`kindred import FILE...` makes one, `kindred demo` shows the program without one",
+            ),
+            Self::InUse { .. } => one("try again when it is done"),
+            Self::UnknownPaper { close, .. } if close.is_empty() => {
+                one("`kindred import FILE...` adds papers, `kindred search WORDS` finds them")
+            }
+            Self::UnknownPaper { close, .. } => {
+                let ids: Vec<String> = close.iter().map(|id| format!("`{}`", id.short())).collect();
+                vec![format!("close to it are {}", ids.join(", "))]
+            }
+            Self::UnknownSet { name, known } if known.is_empty() => {
+                vec![format!("`kindred set add {name} ID...` makes it")]
+            }
+            Self::UnknownSet { known, .. } => vec![format!("there are {}", known.join(", "))],
+            Self::NothingLiked { name } => vec![format!("`kindred set add {name} ID...` adds one")],
+            Self::LikesNotEmbedded { name } => vec![format!(
+                "`kindred embed` embeds what waits, `kindred set add {name} ID...` adds others"
+            )],
+            Self::NothingEmbedded { pending: 0, .. } => one(
+                "`kindred import FILE...` adds papers, `kindred verify --repair` makes lost \
+                 vectors again",
+            ),
+            Self::NothingEmbedded { .. } => one("`kindred embed` makes them"),
+            Self::EncoderChanged { .. } => one(
+                "`kindred models use NAME` chooses an encoder and embeds the library's papers with \
+                 it",
+            ),
+            Self::UnknownModel { name, .. } => vec![fetch_hint(name)],
+            Self::PartlyCached { name, folder } => vec![
+                fetch_hint(name),
+                format!(
+                    "`kindred models use {}` takes what is there, with mean pooling",
+                    folder.display()
+                ),
+            ],
+            Self::DeviceNotBuilt { feature, .. } => vec![format!(
+                "`cargo build --release --features {feature}` builds it in; leave out `--device` \
+                 and KINDRED_DEVICE to compute on the processor"
+            )],
+            Self::DeviceDtype { name, device, .. } => vec![format!(
+                "`--device cpu` goes on as before; `kindred models use {name} --dtype f32 \
+                 --device {device}` embeds the library's papers anew"
+            )],
+            Self::Model(error) => model_hints(error),
+            Self::Store(_) => Vec::new(),
+            Self::Index(_) => {
+                one("`kindred verify` names every fault, `kindred verify --repair` rebuilds")
+            }
+            Self::SetName(_)
+            | Self::Query(_)
+            | Self::Stopped
+            | Self::Io(_)
+            | Self::Ingest(_)
+            | Self::Rank(_)
+            | Self::Topics(_)
+            | Self::Setting { .. }
+            | Self::Vector(_) => Vec::new(),
+            #[cfg(feature = "hub")]
+            Self::Hub(error) => hub_hints(error),
+        }
+    }
+}
+
+/// Says how a model of the hub, its revision behind an `@` where there is one, is had.
+fn fetch_hint(model: &str) -> String {
+    if !cfg!(feature = "hub") {
+        return "put its files into one folder, then `kindred models use FOLDER`".to_owned();
+    }
+    let (name, revision) = model.split_once('@').unwrap_or((model, ""));
+    let revision = match revision {
+        "" => String::new(),
+        revision => format!(" --revision {revision}"),
+    };
+    format!("`kindred models pull {name}{revision}` fetches it")
+}
+
+/// Names the argument that sets an option which does not fit.
+fn model_hints(error: &ModelError) -> Vec<String> {
+    let ModelError::Option {
+        option, expected, ..
+    } = error
+    else {
+        return Vec::new();
+    };
+    let argument = match *option {
+        "truncate_dimension" => "--dim",
+        "max_tokens" => "--max-tokens",
+        _ => return Vec::new(),
+    };
+    vec![format!("`{argument}` of this model takes {expected}")]
+}
+
+#[cfg(feature = "hub")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the rest says itself what to do"
+)]
+fn hub_hints(error: &kindred_embed::HubError) -> Vec<String> {
+    use kindred_embed::HubError;
+
+    let by_hand = || {
+        let files: Vec<String> = kindred_embed::files_of_a_model()
+            .iter()
+            .map(|file| format!("`{file}`"))
+            .collect();
+        format!(
+            "by hand: put what the model has of {} into one folder, then `kindred models use \
+             FOLDER`",
+            files.join(", ")
+        )
+    };
+    match error {
+        HubError::Network { .. } => vec![
+            "the same command goes on where it stopped; HF_ENDPOINT names another hub, \
+             HTTPS_PROXY a proxy"
+                .to_owned(),
+            by_hand(),
+        ],
+        HubError::Offline { id, .. } => vec![
+            format!("`kindred models use {id}` takes it from the cache of the Python tools"),
+            by_hand(),
+        ],
+        HubError::Authentication { .. } => vec![
+            "set HF_TOKEN to a token of an account that may read it, after accepting the \
+             conditions on the model's page if it has any"
+                .to_owned(),
+        ],
+        HubError::Checksum { .. } => {
+            vec!["the same command fetches it again; a proxy may have changed it".to_owned()]
+        }
+        _ => Vec::new(),
+    }
+}
