@@ -156,14 +156,14 @@ pub(crate) struct Place<'a> {
 impl HubError {
     /// Whether a transfer began and broke off.
     pub(crate) fn is_broken_transfer(&self) -> bool {
-        match self {
-            Self::Truncated { .. } => true,
-            Self::Network { source, .. } => match &**source {
-                HFError::Request { source, .. } => source.is_body() || source.is_decode(),
-                error => matches!(error, HFError::Xet { .. }),
-            },
-            _ => false,
-        }
+        let is_broken = |error: &HFError| {
+            // Xet is the storage of large files; its client tells no kinds of failures apart.
+            matches!(error, HFError::Xet { .. })
+                || matches!(error, HFError::Request { source, .. }
+                    if source.is_body() || source.is_decode())
+        };
+        matches!(self, Self::Truncated { .. })
+            || matches!(self, Self::Network { source, .. } if is_broken(source))
     }
 
     /// Sorts an error of the library by what a user can do about it.
