@@ -219,7 +219,7 @@ fn another_number_type_is_another_encoder() {
     let place = Place::with_sample();
     let folder = tiny_bert();
     let folder = folder.to_str().unwrap();
-    let (embedded, exact) = use_model(&place, &[folder]);
+    let (embedded, exact) = use_model(&place, &[folder, "--dtype", "f32"]);
     assert_eq!((embedded, &exact["dtype"]), (325, &"f32".into()));
     let (embedded, rounded) = use_model(&place, &[folder, "--dtype", "bf16"]);
     assert_eq!((embedded, &rounded["dtype"]), (325, &"bf16".into()));
