@@ -8,7 +8,8 @@
 # --data     folder with corpus/arxiv-recent.jsonl.zst (default: ../shared/data)
 # --peers    virtual environment of the peers; made from requirements.txt where it is missing
 # --texts    abstracts to encode, at most 2,000
-# --engines  all, ours, peers, or names and beginnings of names (openvino, ours-int8, candle...)
+# --engines  all, ours, peers, levels (ours with AVX-512 and AVX2 at most), or names and beginnings
+#            of names (openvino, ours-int8, candle...)
 # --rounds   times that everything is run; tables show medians over rounds and the extremes
 # --resume   keep the runs of an earlier call and add what is missing
 # --peaks    JSON of rates of one core, 10^9 operations a second: {"f32": N, "bf16": N, "int8": N}

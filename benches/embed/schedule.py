@@ -28,6 +28,8 @@ OURS = ("f32", "bf16", "mixed", "int8")
 GROUPS = {
     "ours": [f"ours-{dtype}" for dtype in OURS],
     "peers": [*PEERS, "candle"],
+    # Ours without what newer processors have, whatever this one is.
+    "levels": [f"ours-{dtype}-{level}" for level in ("avx512", "avx2") for dtype in OURS],
 }
 # Engines of one number type are neighbours: what is compared is run close together.
 ORDER = [
@@ -43,6 +45,7 @@ ORDER = [
     "ours-int8",
     "onnxruntime-int8",
     "candle",
+    *GROUPS["levels"],
 ]
 
 
@@ -51,9 +54,11 @@ def expand(names):
     wanted = set()
     for name in names.split(","):
         if name == "all":
-            found = ORDER
+            found = GROUPS["ours"] + GROUPS["peers"]
         elif name in GROUPS:
             found = GROUPS[name]
+        elif name in ORDER:
+            found = [name]
         else:
             found = [engine for engine in ORDER if engine.startswith(name)]
         if not found:
@@ -76,8 +81,11 @@ def command_of(options, engine, length, threads, vectors):
     if engine == "candle":
         return [str(options.binaries / "embed_candle"), *common]
     if engine.startswith("ours-"):
-        command = [str(options.binaries / "embed"), "--dtype", engine.removeprefix("ours-")]
-        peaks = ["--ceiling", str(options.peaks)] if options.peaks else []
+        dtype, _, level = engine.removeprefix("ours-").partition("-")
+        command = [str(options.binaries / "embed"), "--dtype", dtype]
+        command += ["--instructions", level] if level else []
+        # The peaks are those of all that the processor has.
+        peaks = ["--ceiling", str(options.peaks)] if options.peaks and not level else []
         return [*command, *common, *peaks]
     tuned = options.tuned.get(f"{engine} {threads}", {})
     command = [sys.executable, str(HERE / "peer.py"), "--engine", engine, *common]

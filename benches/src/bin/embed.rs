@@ -2,7 +2,8 @@
 //!
 //! `benches/embed/run.sh` runs it in turn with the peers. Alone:
 //! `cargo run --release -p kindred-benches --bin embed -- --model FOLDER --texts FOLDER
-//! --dtype int8 [--max-tokens N] [--threads N] [--vectors FILE] [--ceiling PEAKS]`.
+//! --dtype int8 [--instructions LEVEL] [--max-tokens N] [--threads N] [--vectors FILE]
+//! [--ceiling PEAKS]`.
 
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use anyhow::{Context as _, Result, anyhow};
 use clap::Parser;
 use kindred_benches::{EncodingArguments, Engine, MatmulWork, Peaks, measure, report};
 use kindred_core::{Encoder, Role, UnitVector};
-use kindred_embed::{Dtype, LoadOptions, load_folder};
+use kindred_embed::{Dtype, Instructions, LoadOptions, load_folder};
 use serde_json::json;
 use tokenizers::{Tokenizer, TruncationParams};
 
@@ -22,6 +23,9 @@ struct Arguments {
     /// Numbers to compute with: f32, bf16, mixed or int8
     #[arg(long, default_value_t)]
     dtype: Dtype,
+    /// Instructions to use at most: portable, avx2, avx512 or amx (default: the best there are)
+    #[arg(long)]
+    instructions: Option<Instructions>,
     /// Measured rates of one core in GFLOP a second, `{"f32": N, "bf16": N, "int8": N}`: also say
     /// what share of the pure matrix products' ceiling was reached
     #[arg(long, value_name = "PEAKS")]
@@ -57,6 +61,7 @@ fn main() -> Result<()> {
     let encoding = &arguments.encoding;
     let options = LoadOptions {
         dtype: arguments.dtype,
+        instructions: arguments.instructions,
         max_tokens: Some(encoding.max_tokens),
         threads: Some(encoding.threads),
         ..LoadOptions::default()

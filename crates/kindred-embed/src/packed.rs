@@ -78,11 +78,7 @@ impl PackedTransformer {
         // A word has two halves, and a head of queries begins at a word.
         let halves = architecture.head_size.is_multiple_of(2);
         let exact = dtype == Dtype::F32 || !halves;
-        let attention = if exact || brain.rounded {
-            float
-        } else {
-            brain
-        };
+        let attention = if exact || brain.rounded { float } else { brain };
         let arithmetics = Arithmetics { qkv, linear, float };
         let weights = PackedLayers::new(&architecture, weights, arithmetics)?;
         Ok(Self {
@@ -324,12 +320,12 @@ impl PackedTransformer {
             &mut out,
         );
         if let Some(adapter) = &layer.adapter {
-            let block = AdapterBlock {
+            let mut block = AdapterBlock {
                 tokens: &scratch.tokens[first * hidden..(first + rows) * hidden],
                 delta: &mut scratch.delta[..rows * hidden],
                 norm: layer.feed_forward_norm.view(&self.architecture),
             };
-            adapter.apply(session, block, &mut scratch.adapter);
+            adapter.apply(session, &mut block, &mut scratch.adapter);
         }
     }
 

@@ -284,7 +284,10 @@ fn load_file(
 /// Returns the name of a tensor as it is today: weights and biases of normalisations in the first
 /// BERT checkpoints are called after TensorFlow's variables, and are renamed by the Python library.
 fn current_name(name: &str) -> String {
-    for (old, new) in [("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")] {
+    for (old, new) in [
+        ("LayerNorm.gamma", "LayerNorm.weight"),
+        ("LayerNorm.beta", "LayerNorm.bias"),
+    ] {
         if let Some(start) = name.strip_suffix(old) {
             return format!("{start}{new}");
         }
@@ -355,19 +358,18 @@ fn is_finite(view: &TensorView<'_>) -> bool {
         let mut halves = data.as_chunks::<2>().0.iter();
         halves.all(|bytes| u16::from_le_bytes(*bytes) & infinity != infinity)
     };
-    match view.dtype() {
-        Dtype::F32 => {
-            let mut numbers = data.as_chunks::<4>().0.iter();
-            numbers.all(|bytes| f32::from_le_bytes(*bytes).is_finite())
-        }
-        Dtype::F64 => {
-            let mut numbers = data.as_chunks::<8>().0.iter();
-            // They are used as 32-bit floats.
-            numbers.all(|bytes| f64::from_le_bytes(*bytes).abs() <= f64::from(f32::MAX))
-        }
-        Dtype::F16 => halves(0x7c00),
-        Dtype::BF16 => halves(0x7f80),
-        _ => true,
+    let kind = view.dtype();
+    if kind == Dtype::F32 {
+        let mut numbers = data.as_chunks::<4>().0.iter();
+        numbers.all(|bytes| f32::from_le_bytes(*bytes).is_finite())
+    } else if kind == Dtype::F64 {
+        let mut numbers = data.as_chunks::<8>().0.iter();
+        // They are used as 32-bit floats.
+        numbers.all(|bytes| f64::from_le_bytes(*bytes).abs() <= f64::from(f32::MAX))
+    } else if kind == Dtype::F16 {
+        halves(0x7c00)
+    } else {
+        kind != Dtype::BF16 || halves(0x7f80)
     }
 }
 

@@ -4,16 +4,16 @@
 //! library that moves to another machine is embedded there with the same numbers. The device is no
 //! setting but a matter of the machine, and is never stored.
 
+mod measured;
+
 use std::path::PathBuf;
 
 use kindred_core::{Encoder, Fingerprint};
 use kindred_embed::{Device, Dtype, Family, LoadOptions, ModelFacts};
 use serde::{Deserialize, Serialize};
 
+use self::measured::quickest_dtype;
 use crate::{EngineError, ModelShelf};
-
-/// Numbers that a transformer computes with where nobody said otherwise.
-const TRANSFORMER_DTYPE: Dtype = Dtype::F32;
 
 /// Where an encoder's files are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,8 +167,10 @@ pub struct PreparedEncoder {
 }
 
 impl PreparedEncoder {
-    /// Loads the encoder at `origin` for `device`; no library is touched. Other devices than the
-    /// CPU compute in 32-bit floats whatever is asked for, and that is what is stored then.
+    /// Loads the encoder at `origin` for `device`; no library is touched. Where no number type is
+    /// asked for, a transformer takes the quickest that keeps its vectors, found with a few texts.
+    /// Other devices than the CPU compute in 32-bit floats whatever is asked for, and that is what
+    /// is stored then.
     ///
     /// # Errors
     /// [`EngineError::DeviceNotBuilt`] if this program knows no such device,
@@ -181,14 +183,10 @@ impl PreparedEncoder {
         check_device(device)?;
         let facts = ModelShelf::inspect(origin)?;
         let is_exact = facts.family == Family::Static || device != Device::Cpu;
-        let dtype = if is_exact {
-            Dtype::F32
-        } else {
-            options.dtype.unwrap_or_else(|| default_dtype(&facts))
-        };
         let (dimension, max_tokens) = (options.dimension, options.max_tokens);
+        let mut notes = facts.notes;
         let mut choice = EncoderChoice {
-            dtype,
+            dtype: Dtype::F32,
             kept_dimension: dimension.and_then(|kept| kept.unless(Some(facts.dimension))),
             max_tokens: max_tokens.and_then(|tokens| tokens.unless(facts.max_tokens)),
             name: facts.name,
@@ -197,13 +195,22 @@ impl PreparedEncoder {
             dimension: facts.dimension,
             family: facts.family.as_str().to_owned(),
         };
+        match options.dtype {
+            _ if is_exact => {}
+            Some(dtype) => choice.dtype = dtype,
+            None => {
+                let measured = quickest_dtype(origin, &choice.load_options(device))?;
+                choice.dtype = measured.dtype;
+                notes.push(measured.note());
+            }
+        }
         let encoder = load(origin, &choice.load_options(device))?;
         choice.fingerprint = encoder.fingerprint().clone();
         choice.dimension = encoder.dimension();
         Ok(Self {
             choice,
             encoder,
-            notes: facts.notes,
+            notes,
         })
     }
 
@@ -218,14 +225,10 @@ impl PreparedEncoder {
     }
 }
 
-/// Returns the numbers that an encoder computes with when it is first used in a library and nobody
-/// asked for others. The only place where that is decided, once for each encoder of a library.
-pub(crate) fn default_dtype(facts: &ModelFacts) -> Dtype {
-    if facts.family == Family::Static {
-        Dtype::F32
-    } else {
-        TRANSFORMER_DTYPE
-    }
+/// Returns the numbers that an encoder computes with in a library that never used it, if that is
+/// known before it is used.
+pub(crate) fn known_dtype(facts: &ModelFacts) -> Option<Dtype> {
+    (facts.family == Family::Static).then_some(Dtype::F32)
 }
 
 /// Refuses devices that this program was built without.

@@ -125,6 +125,9 @@ pub enum EngineError {
         /// Numbers of the library's encoder.
         dtype: Dtype,
     },
+    /// A model cannot encode plain texts.
+    #[error("the model gives no vector for a text of the sample that it was tried with")]
+    Trial(#[source] EncodeError),
     /// A query has no meaning to search with.
     #[error("the query has no vector")]
     Query(#[source] EncodeError),
@@ -226,6 +229,7 @@ impl EngineError {
             Self::UnknownPaper { .. } | Self::UnknownSet { .. } => Fault::NotFound,
             Self::SetName(_)
             | Self::Query(_)
+            | Self::Trial(_)
             | Self::Model(_)
             | Self::DeviceNotBuilt { .. }
             | Self::DeviceDtype { .. } => Fault::Usage,

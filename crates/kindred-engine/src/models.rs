@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use kindred_embed::{Dtype, HubCache, ModelFacts, ModelId};
 use serde::Serialize;
 
-use crate::choice::{EncoderChoice, ModelOrigin, PreparedEncoder, default_dtype};
+use crate::choice::{EncoderChoice, ModelOrigin, PreparedEncoder, known_dtype};
 use crate::{EngineError, Library};
 
 /// Name that the built-in encoder is chosen by.
@@ -30,8 +30,8 @@ pub struct ModelView {
     pub folder: Option<PathBuf>,
     /// Whether the library uses it.
     pub in_use: bool,
-    /// Numbers that the library computes with, computed with when it last used the encoder, or
-    /// would if it used it first today.
+    /// Numbers that the library computes with, or computed with when it last used the encoder;
+    /// absent where that is chosen when it is first used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dtype: Option<Dtype>,
     /// What it is made of; where the library has used it, with the library's settings.
@@ -85,7 +85,7 @@ fn view(
         in_use: in_use == Some(&origin),
         dtype: match (&known, &facts) {
             (Some(choice), _) => Some(choice.dtype),
-            (None, Ok(facts)) => Some(default_dtype(facts)),
+            (None, Ok(facts)) => known_dtype(facts),
             (None, Err(_)) => None,
         },
         fault: facts.as_ref().err().map(ToString::to_string),
@@ -256,7 +256,8 @@ impl ModelShelf {
         Ok(found)
     }
 
-    /// Describes one encoder; where the library has used it, with the library's settings.
+    /// Describes one encoder and its number type; where the library has used it, with the library's
+    /// settings. The number type of a transformer is chosen when it is first used.
     ///
     /// # Errors
     /// [`EngineError::Model`] if it cannot be used, [`EngineError::Setting`] if the library's
@@ -264,13 +265,13 @@ impl ModelShelf {
     pub fn show(
         origin: &ModelOrigin,
         library: Option<&Library>,
-    ) -> Result<(ModelFacts, Dtype), EngineError> {
+    ) -> Result<(ModelFacts, Option<Dtype>), EngineError> {
         let facts = Self::inspect(origin)?;
         let known = library.map(|library| library.choice_at(origin));
         if let Some(choice) = known.transpose()?.flatten() {
-            return Ok((choice.applied_to(facts), choice.dtype));
+            return Ok((choice.applied_to(facts), Some(choice.dtype)));
         }
-        let dtype = default_dtype(&facts);
+        let dtype = known_dtype(&facts);
         Ok((facts, dtype))
     }
 

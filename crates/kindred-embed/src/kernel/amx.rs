@@ -304,7 +304,7 @@ impl Tile<'_> {
         let half = self.depth / LANES / 2;
         match step / 3 {
             // The smallest products first in each place of the depth.
-            place if step % 3 == 0 => (half + place, place),
+            place if step.is_multiple_of(3) => (half + place, place),
             place if step % 3 == 1 => (place, half + place),
             place => (place, place),
         }

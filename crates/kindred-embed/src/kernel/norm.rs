@@ -1,10 +1,10 @@
 //! Adding to rows and normalising them.
 
+#[cfg(target_arch = "x86_64")]
+use super::Instructions;
 use super::math::{multiply_add, total};
 use super::product::LANES;
 use super::rows::{Destination, convert_row};
-#[cfg(target_arch = "x86_64")]
-use super::Instructions;
 use super::{Session, dispatched};
 use crate::architecture::NormKind;
 

@@ -1,12 +1,13 @@
 //! The steps between products in the registers of AVX-512.
 
 use std::arch::x86_64::{
-    __m256bh, __m256i, __m512, __mmask16, _CMP_UNORD_Q, _mm_mask_storeu_epi8, _mm256_mask_storeu_epi16,
-    _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvtneps_pbh, _mm512_cvtps_epi32, _mm512_cvtusepi32_epi8, _mm512_fmadd_ps,
-    _mm512_loadu_ps, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_mov_ps,
-    _mm512_max_epi32, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_reduce_add_ps,
-    _mm512_reduce_max_ps, _mm512_reduce_min_ps, _mm512_set1_ps, _mm512_setzero_ps,
-    _mm512_setzero_si512, _mm512_storeu_ps, _mm512_sub_ps,
+    __m256bh, __m256i, __m512, __mmask16, _CMP_UNORD_Q, _mm_mask_storeu_epi8,
+    _mm256_mask_storeu_epi16, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvtneps_pbh,
+    _mm512_cvtps_epi32, _mm512_cvtusepi32_epi8, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_mask_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_mov_ps, _mm512_max_epi32,
+    _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_reduce_add_ps, _mm512_reduce_max_ps,
+    _mm512_reduce_min_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_setzero_si512,
+    _mm512_storeu_ps, _mm512_sub_ps,
 };
 
 use super::finish::RowScale;

@@ -3,10 +3,10 @@
 //! Scores are logarithms to the base of 2 (the logarithm of e is part of the query's weights). The
 //! weights are not divided by their sum; the product with the values is.
 
-use super::math::{power, to_brain, total};
-use super::product::LANES;
 #[cfg(target_arch = "x86_64")]
 use super::Instructions;
+use super::math::{power, to_brain, total};
+use super::product::LANES;
 use super::{Session, dispatched};
 
 /// Scores of consecutive queries of one text with consecutive keys of it.

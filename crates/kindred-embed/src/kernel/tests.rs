@@ -361,117 +361,127 @@ fn sizes_of_real_models_and_awkward_ones() {
     }
 }
 
+/// Numbers as bfloat16 that look random.
+fn noises_of_halves(seed: u64, count: usize) -> Vec<u16> {
+    let noises = noises(seed, count);
+    noises.iter().map(|value| to_brain(*value)).collect()
+}
+
 /// Scores and results of attention on halves, for those units that take them.
 fn check_attention_products((rows, keys, head): (usize, usize, usize), seed: u64) {
-    let halves = |seed, count| -> Vec<u16> {
-        noises(seed, count)
-            .iter()
-            .map(|value| to_brain(*value))
-            .collect()
-    };
     let stride = head + 6;
+    let sources = noises_of_halves(!seed, keys * stride);
+    let source = HeadRows {
+        values: &sources,
+        rows: keys,
+        stride,
+        width: head,
+    };
     for (level, arithmetic) in arithmetics() {
         let unit = arithmetic.unit;
-        if unit.operand() != Operand::Brain {
-            continue;
+        if unit.operand() == Operand::Brain {
+            let session = Session::open(level);
+            check_scores((&session, unit), rows, source, seed);
+            check_results((&session, unit), rows, source, seed);
         }
-        let session = Session::open(level);
-        let depth = unit.words(head);
-        let room = rows.next_multiple_of(16) * stride + 2 * depth;
-        let queries = halves(seed, room);
-        let sources = halves(!seed, keys * stride);
-        let source = HeadRows {
-            values: &sources,
-            rows: keys,
-            stride,
-            width: head,
-        };
-        let mut panels = vec![7; Panels::size(depth, keys)];
-        pack_brain_columns(source, depth, &mut panels);
-        let mut scores = vec![0.0; rows * keys];
-        let words: &[u32] = &queries
-            .chunks_exact(2)
-            .map(|pair| u32::from(pair[0]) | u32::from(pair[1]) << 16)
-            .collect::<Vec<_>>();
-        let left = Left {
-            words,
-            rows,
-            stride: stride / 2,
-        };
-        let right = Panels {
-            words: &panels,
-            depth,
-            columns: keys,
-        };
-        let mut out = Output {
-            target: Target::Float(&mut scores),
-            stride: keys,
-            finish: Finish::default(),
-        };
-        multiply(&session, unit, left, right, &mut out);
-        let value = |values: &[u16], row: usize, column: usize| {
-            f64::from(widen(values[row * stride + column]))
-        };
-        for row in 0..rows {
-            for key in 0..keys {
-                let exact: f64 = (0..head)
-                    .map(|i| value(&queries, row, i) * value(&sources, key, i))
-                    .sum();
-                let found = f64::from(scores[row * keys + key]);
-                assert!(
-                    (found - exact).abs() < 1e-4,
-                    "{level}: score {found} {exact}"
-                );
-            }
+    }
+}
+
+/// Queries by keys, the rows of `source`.
+fn check_scores(
+    (session, unit): (&Session, Unit),
+    rows: usize,
+    source: HeadRows<'_, u16>,
+    seed: u64,
+) {
+    let (keys, head, stride) = (source.rows, source.width, source.stride);
+    let depth = unit.words(head);
+    let room = rows.next_multiple_of(16) * stride + 2 * depth;
+    let queries = noises_of_halves(seed, room);
+    let mut panels = vec![7; Panels::size(depth, keys)];
+    pack_brain_columns(source, depth, &mut panels);
+    let mut scores = vec![0.0; rows * keys];
+    let words = queries.chunks_exact(2);
+    let words: Vec<u32> = words
+        .map(|pair| u32::from(pair[0]) | u32::from(pair[1]) << 16)
+        .collect();
+    let left = Left {
+        words: &words,
+        rows,
+        stride: stride / 2,
+    };
+    let right = Panels {
+        words: &panels,
+        depth,
+        columns: keys,
+    };
+    let mut out = Output {
+        target: Target::Float(&mut scores),
+        stride: keys,
+        finish: Finish::default(),
+    };
+    multiply(session, unit, left, right, &mut out);
+    let value = |values: &[u16], row: usize, i: usize| f64::from(widen(values[row * stride + i]));
+    for row in 0..rows {
+        for key in 0..keys {
+            let terms = (0..head).map(|i| value(&queries, row, i) * value(source.values, key, i));
+            let exact: f64 = terms.sum();
+            let found = f64::from(scores[row * keys + key]);
+            assert!((found - exact).abs() < 1e-4, "{unit:?}: {found} {exact}");
         }
-        let depth = unit.words(keys);
-        let mut panels = vec![7; Panels::size(depth, head)];
-        pack_brain_rows(source, depth, &mut panels);
-        let mut weights = vec![0_u32; rows.next_multiple_of(16) * depth];
-        let factors = noises(seed / 7, rows);
-        let cells: &mut [u16] = bytemuck::cast_slice_mut(&mut weights);
-        for (row, cells) in cells.chunks_exact_mut(2 * depth).enumerate().take(rows) {
-            for (key, cell) in cells.iter_mut().enumerate().take(keys) {
-                *cell = to_brain(noise(seed / 5, row * keys + key));
-            }
+    }
+}
+
+/// Weights by values, the rows of `source`.
+fn check_results(
+    (session, unit): (&Session, Unit),
+    rows: usize,
+    source: HeadRows<'_, u16>,
+    seed: u64,
+) {
+    let (keys, head) = (source.rows, source.width);
+    let depth = unit.words(keys);
+    let mut panels = vec![7; Panels::size(depth, head)];
+    pack_brain_rows(source, depth, &mut panels);
+    let mut weights = vec![0_u32; rows.next_multiple_of(16) * depth];
+    let cells: &mut [u16] = bytemuck::cast_slice_mut(&mut weights);
+    for (row, cells) in cells.chunks_exact_mut(2 * depth).enumerate().take(rows) {
+        for (key, cell) in cells.iter_mut().enumerate().take(keys) {
+            *cell = to_brain(noise(seed / 5, row * keys + key));
         }
-        let mut result = vec![0.0; rows * head];
-        let left = Left {
-            words: &weights,
-            rows,
-            stride: depth,
-        };
-        let right = Panels {
-            words: &panels,
-            depth,
-            columns: head,
-        };
-        let finish = Finish {
-            scale: Scale::Rows(&factors),
-            ..Finish::default()
-        };
-        let mut out = Output {
-            target: Target::Float(&mut result),
-            stride: head,
-            finish,
-        };
-        multiply(&session, unit, left, right, &mut out);
-        let cells: &[u16] = bytemuck::cast_slice(&weights);
-        for row in 0..rows {
-            for column in 0..head {
-                let sum: f64 = (0..keys)
-                    .map(|key| {
-                        f64::from(widen(cells[row * 2 * depth + key]))
-                            * value(&sources, key, column)
-                    })
-                    .sum();
-                let exact = sum * f64::from(factors[row]);
-                let found = f64::from(result[row * head + column]);
-                assert!(
-                    (found - exact).abs() < 1e-4,
-                    "{level}: result {found} {exact}"
-                );
-            }
+    }
+    let factors = noises(seed / 7, rows);
+    let mut result = vec![0.0; rows * head];
+    let left = Left {
+        words: &weights,
+        rows,
+        stride: depth,
+    };
+    let right = Panels {
+        words: &panels,
+        depth,
+        columns: head,
+    };
+    let finish = Finish {
+        scale: Scale::Rows(&factors),
+        ..Finish::default()
+    };
+    let mut out = Output {
+        target: Target::Float(&mut result),
+        stride: head,
+        finish,
+    };
+    multiply(session, unit, left, right, &mut out);
+    let cells: &[u16] = bytemuck::cast_slice(&weights);
+    for row in 0..rows {
+        for column in 0..head {
+            let term = |key: usize| {
+                let weight = f64::from(widen(cells[row * 2 * depth + key]));
+                weight * f64::from(widen(source.values[key * source.stride + column]))
+            };
+            let exact = (0..keys).map(term).sum::<f64>() * f64::from(factors[row]);
+            let found = f64::from(result[row * head + column]);
+            assert!((found - exact).abs() < 1e-4, "{unit:?}: {found} {exact}");
         }
     }
 }

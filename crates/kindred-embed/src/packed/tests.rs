@@ -51,8 +51,8 @@ fn encode(model: &dyn TokenModel, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
     let mut out = vec![0.0; texts.len() * model.width()];
     model.forward(&slices, &mut out).unwrap();
     let unit = |vector: &[f32]| {
-        let square: f64 = vector.iter().map(|value| f64::from(*value).powi(2)).sum();
-        let length = square.sqrt() as f32;
+        let square: f32 = vector.iter().map(|value| value * value).sum();
+        let length = square.sqrt();
         vector.iter().map(|value| value / length).collect()
     };
     out.chunks_exact(model.width()).map(unit).collect()
@@ -86,12 +86,8 @@ fn every_family_is_what_candle_computes() {
         let weights = || transformer.load(&files, &Device::Cpu).unwrap();
         let architecture = transformer.architecture();
         let texts = texts(&[1, 30, 7, 64, 2, 33]);
-        let reference = ReferenceModel::new(
-            architecture.clone(),
-            weights(),
-            Pooling::Mean,
-            Device::Cpu,
-        );
+        let reference =
+            ReferenceModel::new(architecture.clone(), weights(), Pooling::Mean, Device::Cpu);
         let expected = encode(&reference, &texts);
         for level in levels() {
             let packed = PackedTransformer::new(
@@ -130,7 +126,10 @@ impl Noise {
         let count = shape.iter().product();
         let values: Vec<f32> = (0..count)
             .map(|_| {
-                self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                self.0 = self
+                    .0
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 ((self.0 >> 40) as f32 / (1 << 23) as f32 - 1.0) * bound
             })
             .collect();

@@ -187,7 +187,7 @@ impl Adapter {
     pub(super) fn apply(
         &self,
         session: &Session,
-        block: AdapterBlock<'_>,
+        block: &mut AdapterBlock<'_>,
         scratch: &mut Option<AdapterBuffers>,
     ) {
         let (wide, narrow) = (self.down.inputs(), self.down.outputs());
@@ -261,7 +261,7 @@ fn distance_bias(architecture: &Architecture, table: &[f32]) -> Vec<Vec<f32>> {
         table[bucket as usize * architecture.heads + head] * std::f32::consts::LOG2_E
     };
     (0..architecture.heads)
-        .map(|head| (0..2 * last + 1).map(|place| entry(head, place)).collect())
+        .map(|head| (0..=2 * last).map(|place| entry(head, place)).collect())
         .collect()
 }
 

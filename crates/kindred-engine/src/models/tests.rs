@@ -97,7 +97,7 @@ fn a_model_used_before_is_shown_as_it_was_used() {
     library.use_encoder(&ModelOrigin::BuiltIn).unwrap();
 
     let (facts, dtype) = ModelShelf::show(&origin, Some(&library)).unwrap();
-    assert_eq!((facts.dimension, dtype), (16, Dtype::Bf16));
+    assert_eq!((facts.dimension, dtype), (16, Some(Dtype::Bf16)));
     assert_eq!(facts.fingerprint, fingerprint);
     let models = shelf.list(Some(&library)).unwrap();
     let in_use: Vec<bool> = models.iter().map(|model| model.in_use).collect();

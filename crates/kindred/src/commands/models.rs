@@ -15,6 +15,9 @@ use crate::exit::Outcome;
 use crate::output::{Screen, bytes, plural};
 use crate::session::Session;
 
+/// What is said of the number type of a transformer that a library never used.
+const OPEN_DTYPE: &str = "numbers chosen when first used";
+
 /// What `models use` answers.
 #[derive(Debug, Serialize)]
 struct UseAnswer {
@@ -31,7 +34,8 @@ struct UseAnswer {
 struct ShowAnswer {
     #[serde(flatten)]
     facts: ModelFacts,
-    dtype: Dtype,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dtype: Option<Dtype>,
 }
 
 pub(crate) fn models(session: &Session, action: ModelsAction) -> Result<Outcome> {
@@ -62,7 +66,7 @@ fn list(session: &Session, shelf: &ModelShelf) -> Result<Outcome> {
                     "{}, {} dimensions, {}, {}",
                     facts.family.as_str(),
                     facts.dimension,
-                    model.dtype.unwrap_or_default(),
+                    model.dtype.map_or(OPEN_DTYPE, Dtype::as_str),
                     bytes(facts.bytes)
                 ),
                 (None, Some(fault)) => format!("unusable: {fault}"),
@@ -189,7 +193,8 @@ fn print_facts(answer: &ShowAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
         )?;
     }
     screen.fact("dimensions", &facts.dimension.to_string())?;
-    screen.fact("computes in", answer.dtype.as_str())?;
+    let numbers = answer.dtype.map_or(OPEN_DTYPE, Dtype::as_str);
+    screen.fact("computes in", numbers)?;
     let reads = facts.max_tokens.map_or_else(
         || "whole texts".to_owned(),
         |tokens| format!("at most {}", plural(tokens as u64, "token")),
