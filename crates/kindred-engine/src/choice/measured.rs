@@ -102,6 +102,8 @@ fn sample_texts() -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
+
     use super::*;
 
     #[test]
@@ -109,5 +111,88 @@ mod tests {
         let texts = sample_texts();
         assert_eq!(texts.len(), TEXTS);
         assert!(texts.iter().all(|text| text.len() > 200), "{texts:?}");
+    }
+
+    fn measured(folder: &Path) -> Measured {
+        let origin = ModelOrigin::Folder(folder.to_owned());
+        quickest_dtype(&origin, &LoadOptions::default()).unwrap()
+    }
+
+    fn fixture(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../kindred-embed/tests/fixtures")
+            .join(name)
+    }
+
+    #[test]
+    fn an_even_model_computes_in_8_bits() {
+        let found = measured(&fixture("tiny-bert-mean"));
+        assert_eq!(found.dtype, Dtype::Int8);
+        assert!((0.998..1.0).contains(&found.cosine), "{found:?}");
+        assert!(found.note().contains("int8"));
+    }
+
+    /// Gives each inner layer one output that is huge and is made nothing of, as trained models
+    /// have them: 8 bits have no steps left for the others.
+    fn with_huge_activations(weights: &mut [u8]) {
+        let (length, rest) = weights.split_at_mut(8);
+        let length = u64::from_le_bytes(length.try_into().unwrap());
+        let (header, data) = rest.split_at_mut(usize::try_from(length).unwrap());
+        let header: serde_json::Value = serde_json::from_slice(header).unwrap();
+        for (name, tensor) in header.as_object().unwrap() {
+            let number = |value: &serde_json::Value| usize::try_from(value.as_u64().unwrap());
+            let is_outer = name.ends_with(".output.dense.weight") && !name.contains("attention");
+            if name.ends_with("intermediate.dense.bias") {
+                let start = number(&tensor["data_offsets"][0]).unwrap();
+                data[start..start + 4].copy_from_slice(&3000.0_f32.to_le_bytes());
+            } else if is_outer {
+                let (start, end) = (&tensor["data_offsets"][0], &tensor["data_offsets"][1]);
+                let inputs = number(&tensor["shape"][1]).unwrap();
+                let rows = &mut data[number(start).unwrap()..number(end).unwrap()];
+                for row in rows.chunks_exact_mut(4 * inputs) {
+                    row[..4].fill(0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_model_with_huge_activations_is_spared_8_bits() {
+        let folder = tempfile::tempdir().unwrap();
+        for entry in fs_err::read_dir(fixture("tiny-bert-mean")).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                let inner = folder.path().join(entry.file_name());
+                fs_err::create_dir(&inner).unwrap();
+                for entry in fs_err::read_dir(entry.path()).unwrap() {
+                    let entry = entry.unwrap();
+                    fs_err::copy(entry.path(), inner.join(entry.file_name())).unwrap();
+                }
+            } else {
+                fs_err::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+            }
+        }
+        let file = folder.path().join("model.safetensors");
+        let mut weights = fs_err::read(&file).unwrap();
+        with_huge_activations(&mut weights);
+        fs_err::write(&file, weights).unwrap();
+        let found = measured(folder.path());
+        eprintln!("{found:?}");
+        assert!(
+            !matches!(found.dtype, Dtype::Int8 | Dtype::Mixed),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn minilm_computes_in_8_bits() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let folder = root.join("models/third-party/all-MiniLM-L6-v2");
+        if !folder.is_dir() {
+            eprintln!("SKIPPED: {} is not there", folder.display());
+            return;
+        }
+        let found = measured(&folder);
+        assert_eq!(found.dtype, Dtype::Int8, "{found:?}");
     }
 }
