@@ -9,20 +9,16 @@
 //! mean cosine to the vectors of 32-bit floats in AVX-512 or, where that is not there, at the best
 //! level, and the largest difference of a component. With `all` every level is shown, else the best.
 
+#[path = "common/papers.rs"]
+mod papers;
+
 use std::error::Error;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
 
 use kindred_core::{Role, UnitVector};
 use kindred_embed::{Dtype, Instructions, LoadOptions, load_folder};
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct Paper {
-    title: String,
-    #[serde(default, rename = "abstract")]
-    summary: String,
-}
+use papers::read;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -73,24 +69,4 @@ fn encode(
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let vectors = encoder.encode(&texts, Role::Document);
     Ok(vectors.into_iter().collect::<Result<_, _>>()?)
-}
-
-fn read(path: &Path, count: usize) -> Result<Vec<String>, Box<dyn Error>> {
-    let file = fs_err::File::open(path)?;
-    let lines: Box<dyn BufRead> = if path.extension().is_some_and(|end| end == "zst") {
-        Box::new(BufReader::new(zstd::Decoder::new(file)?))
-    } else {
-        Box::new(BufReader::new(file))
-    };
-    let mut texts = Vec::new();
-    for line in lines.lines() {
-        let paper: Paper = serde_json::from_str(&line?)?;
-        if !paper.summary.is_empty() {
-            texts.push(format!("{}. {}", paper.title, paper.summary));
-        }
-        if texts.len() == count {
-            break;
-        }
-    }
-    Ok(texts)
 }

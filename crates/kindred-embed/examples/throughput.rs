@@ -8,22 +8,21 @@
 //! `.zst`, and encodes them with `built-in` or the model in a folder. Tokenising, pooling and
 //! normalising are inside the measured time; loading is not. CPU time is that of this process.
 
+#[path = "common/clock.rs"]
+mod clock;
+#[path = "common/papers.rs"]
+mod papers;
+
 use std::error::Error;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
 
+use clock::cpu_seconds;
 use kindred_core::Role;
 use kindred_embed::{Dtype, LoadOptions, built_in_with, load_folder};
-use serde::Deserialize;
+use papers::read;
 
 const REPEATS: usize = 5;
-
-#[derive(Deserialize)]
-struct Paper {
-    title: String,
-    #[serde(default, rename = "abstract")]
-    summary: String,
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -69,35 +68,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{name}: {median:.1} texts/CPU-s ({least:.1} to {most:.1}), {number} texts"
     )?;
     Ok(())
-}
-
-fn read(path: &Path, count: usize) -> Result<Vec<String>, Box<dyn Error>> {
-    let file = fs_err::File::open(path)?;
-    let lines: Box<dyn BufRead> = if path.extension().is_some_and(|end| end == "zst") {
-        Box::new(BufReader::new(zstd::Decoder::new(file)?))
-    } else {
-        Box::new(BufReader::new(file))
-    };
-    let mut texts = Vec::new();
-    for line in lines.lines() {
-        let paper: Paper = serde_json::from_str(&line?)?;
-        if !paper.summary.is_empty() {
-            texts.push(format!("{}. {}", paper.title, paper.summary));
-        }
-        if texts.len() == count {
-            break;
-        }
-    }
-    Ok(texts)
-}
-
-/// CPU time of all threads of this process, as the Linux scheduler counts it.
-fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
-    let mut nanoseconds = 0.0;
-    for task in fs_err::read_dir("/proc/self/task")? {
-        let line = fs_err::read_to_string(task?.path().join("schedstat"))?;
-        let first = line.split(' ').next().unwrap_or_default();
-        nanoseconds += first.parse::<f64>()?;
-    }
-    Ok(nanoseconds / 1e9)
 }

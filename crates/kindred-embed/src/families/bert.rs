@@ -10,13 +10,25 @@ use super::settings::{
     self, MAX_LAYERS, MAX_VOCABULARY, MAX_WIDTH, check_absolute, check_heads, check_positive,
     check_sizes,
 };
-use super::tensors::{Named, TableBuilder, library};
+use super::tensors::{LayerNames, Named, TableBuilder, library};
 use crate::architecture::{
-    Activation, Architecture, LayerKind, LayerWeights, NormKind, NormPlacement, Positions,
-    TransformerWeights,
+    Activation, Architecture, LayerKind, NormKind, NormPlacement, Positions, TransformerWeights,
 };
 use crate::error::WeightsError;
 use crate::weights::TensorTable;
+
+/// What the names of all layers begin with.
+const LAYERS: &str = "encoder.layer";
+const LAYER_NAMES: LayerNames = LayerNames {
+    query: "attention.self.query",
+    key: "attention.self.key",
+    value: "attention.self.value",
+    output: "attention.output.dense",
+    attention_norm: "attention.output.LayerNorm",
+    up: "intermediate.dense",
+    outer: "output.dense",
+    feed_forward_norm: "output.LayerNorm",
+};
 
 /// The settings of the forward pass.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -104,29 +116,11 @@ impl BertConfig {
             relative_bias: None,
             embedding_norm: Some(tensors.norm("embeddings.LayerNorm")?),
             layers: layers
-                .map(|layer| layer_weights(tensors, layer))
+                .map(|layer| LAYER_NAMES.take(tensors, LAYERS, layer))
                 .collect::<Result<_, _>>()?,
             final_norm: None,
         })
     }
-}
-
-fn layer_weights(tensors: &mut Named, layer: usize) -> Result<LayerWeights, WeightsError> {
-    let name = |part: &str| format!("encoder.layer.{layer}.{part}");
-    Ok(LayerWeights {
-        query: tensors.linear(&name("attention.self.query"))?,
-        key: tensors.linear(&name("attention.self.key"))?,
-        value: tensors.linear(&name("attention.self.value"))?,
-        query_norm: None,
-        key_norm: None,
-        output: tensors.linear(&name("attention.output.dense"))?,
-        attention_norm: Some(tensors.norm(&name("attention.output.LayerNorm"))?),
-        gate: None,
-        up: tensors.linear(&name("intermediate.dense"))?,
-        outer: tensors.linear(&name("output.dense"))?,
-        adapter: None,
-        feed_forward_norm: tensors.norm(&name("output.LayerNorm"))?,
-    })
 }
 
 impl Configuration for BertConfig {

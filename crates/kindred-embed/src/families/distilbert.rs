@@ -4,13 +4,25 @@ use serde::Deserialize;
 
 use super::Configuration;
 use super::settings::{self, MAX_LAYERS, MAX_VOCABULARY, MAX_WIDTH, check_heads, check_sizes};
-use super::tensors::{Named, TableBuilder};
+use super::tensors::{LayerNames, Named, TableBuilder};
 use crate::architecture::{
-    Activation, Architecture, LayerKind, LayerWeights, NormKind, NormPlacement, Positions,
-    TransformerWeights,
+    Activation, Architecture, LayerKind, NormKind, NormPlacement, Positions, TransformerWeights,
 };
 use crate::error::WeightsError;
 use crate::weights::TensorTable;
+
+/// What the names of all layers begin with.
+const LAYERS: &str = "transformer.layer";
+const LAYER_NAMES: LayerNames = LayerNames {
+    query: "attention.q_lin",
+    key: "attention.k_lin",
+    value: "attention.v_lin",
+    output: "attention.out_lin",
+    attention_norm: "sa_layer_norm",
+    up: "ffn.lin1",
+    outer: "ffn.lin2",
+    feed_forward_norm: "output_layer_norm",
+};
 
 /// Not a setting of this family.
 const EPSILON: f32 = 1e-12;
@@ -123,27 +135,9 @@ impl Configuration for DistilBertConfig {
             relative_bias: None,
             embedding_norm: Some(tensors.norm("embeddings.LayerNorm")?),
             layers: layers
-                .map(|layer| layer_weights(tensors, layer))
+                .map(|layer| LAYER_NAMES.take(tensors, LAYERS, layer))
                 .collect::<Result<_, _>>()?,
             final_norm: None,
         })
     }
-}
-
-fn layer_weights(tensors: &mut Named, layer: usize) -> Result<LayerWeights, WeightsError> {
-    let name = |part: &str| format!("transformer.layer.{layer}.{part}");
-    Ok(LayerWeights {
-        query: tensors.linear(&name("attention.q_lin"))?,
-        key: tensors.linear(&name("attention.k_lin"))?,
-        value: tensors.linear(&name("attention.v_lin"))?,
-        query_norm: None,
-        key_norm: None,
-        output: tensors.linear(&name("attention.out_lin"))?,
-        attention_norm: Some(tensors.norm(&name("sa_layer_norm"))?),
-        gate: None,
-        up: tensors.linear(&name("ffn.lin1"))?,
-        outer: tensors.linear(&name("ffn.lin2"))?,
-        adapter: None,
-        feed_forward_norm: tensors.norm(&name("output_layer_norm"))?,
-    })
 }

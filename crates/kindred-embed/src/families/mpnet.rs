@@ -10,13 +10,25 @@ use super::Configuration;
 use super::settings::{
     self, MAX_LAYERS, MAX_VOCABULARY, MAX_WIDTH, check_heads, check_positive, check_sizes,
 };
-use super::tensors::{Named, TableBuilder, library};
+use super::tensors::{LayerNames, Named, TableBuilder, library};
 use crate::architecture::{
-    Activation, Architecture, LayerKind, LayerWeights, NormKind, NormPlacement, Positions,
-    TransformerWeights,
+    Activation, Architecture, LayerKind, NormKind, NormPlacement, Positions, TransformerWeights,
 };
 use crate::error::WeightsError;
 use crate::weights::TensorTable;
+
+/// What the names of all layers begin with.
+const LAYERS: &str = "encoder.layer";
+const LAYER_NAMES: LayerNames = LayerNames {
+    query: "attention.attn.q",
+    key: "attention.attn.k",
+    value: "attention.attn.v",
+    output: "attention.attn.o",
+    attention_norm: "attention.LayerNorm",
+    up: "intermediate.dense",
+    outer: "output.dense",
+    feed_forward_norm: "output.LayerNorm",
+};
 
 /// What the Python library computes with, whatever the configuration says.
 const BUCKETS: usize = 32;
@@ -158,27 +170,9 @@ impl Configuration for MpnetConfig {
             relative_bias: Some(tensors.take("encoder.relative_attention_bias.weight")?),
             embedding_norm: Some(tensors.norm("embeddings.LayerNorm")?),
             layers: layers
-                .map(|layer| layer_weights(tensors, layer))
+                .map(|layer| LAYER_NAMES.take(tensors, LAYERS, layer))
                 .collect::<Result<_, _>>()?,
             final_norm: None,
         })
     }
-}
-
-fn layer_weights(tensors: &mut Named, layer: usize) -> Result<LayerWeights, WeightsError> {
-    let name = |part: &str| format!("encoder.layer.{layer}.{part}");
-    Ok(LayerWeights {
-        query: tensors.linear(&name("attention.attn.q"))?,
-        key: tensors.linear(&name("attention.attn.k"))?,
-        value: tensors.linear(&name("attention.attn.v"))?,
-        query_norm: None,
-        key_norm: None,
-        output: tensors.linear(&name("attention.attn.o"))?,
-        attention_norm: Some(tensors.norm(&name("attention.LayerNorm"))?),
-        gate: None,
-        up: tensors.linear(&name("intermediate.dense"))?,
-        outer: tensors.linear(&name("output.dense"))?,
-        adapter: None,
-        feed_forward_norm: tensors.norm(&name("output.LayerNorm"))?,
-    })
 }

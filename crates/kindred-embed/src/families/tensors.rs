@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use crate::architecture::{LinearWeights, NormWeights};
+use crate::architecture::{LayerWeights, LinearWeights, NormWeights};
 use crate::error::WeightsError;
 use crate::weights::{TensorSpec, TensorTable, Tensors};
 
@@ -113,4 +113,43 @@ pub(super) fn split<const PARTS: usize>(
 /// Turns a failure of the tensor library into one of the weights.
 pub(super) fn library(source: candle_core::Error) -> WeightsError {
     WeightsError::Library { source }
+}
+
+/// What a family with norms behind each block, and without gates, calls the parts of a layer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LayerNames {
+    pub(super) query: &'static str,
+    pub(super) key: &'static str,
+    pub(super) value: &'static str,
+    pub(super) output: &'static str,
+    pub(super) attention_norm: &'static str,
+    pub(super) up: &'static str,
+    pub(super) outer: &'static str,
+    pub(super) feed_forward_norm: &'static str,
+}
+
+impl LayerNames {
+    /// Takes the tensors of layer `number`, whose names begin with `PREFIX.NUMBER.`.
+    pub(super) fn take(
+        &self,
+        tensors: &mut Named,
+        prefix: &str,
+        number: usize,
+    ) -> Result<LayerWeights, WeightsError> {
+        let name = |part: &str| format!("{prefix}.{number}.{part}");
+        Ok(LayerWeights {
+            query: tensors.linear(&name(self.query))?,
+            key: tensors.linear(&name(self.key))?,
+            value: tensors.linear(&name(self.value))?,
+            query_norm: None,
+            key_norm: None,
+            output: tensors.linear(&name(self.output))?,
+            attention_norm: Some(tensors.norm(&name(self.attention_norm))?),
+            gate: None,
+            up: tensors.linear(&name(self.up))?,
+            outer: tensors.linear(&name(self.outer))?,
+            adapter: None,
+            feed_forward_norm: tensors.norm(&name(self.feed_forward_norm))?,
+        })
+    }
 }
