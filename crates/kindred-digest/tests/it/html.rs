@@ -33,15 +33,16 @@ const ATTRIBUTES: [&str; 10] = [
 pub(crate) fn read(page: &str) -> Vec<(String, String)> {
     let mut reader = Reader::from_str(page);
     reader.config_mut().check_end_names = true;
-    let mut open: Vec<String> = Vec::new();
+    // Places in `texts` of the elements that are open.
+    let mut open: Vec<usize> = Vec::new();
     let mut texts: Vec<(String, String)> = Vec::new();
     loop {
         match reader.read_event().expect("the page is well-formed") {
             Event::Start(tag) => {
                 let name = tag.name().as_ref().to_owned();
                 check(&name, &tag);
-                texts.push((name.clone(), String::new()));
-                open.push(name);
+                open.push(texts.len());
+                texts.push((name, String::new()));
             }
             Event::Empty(tag) => {
                 check(&tag.name().as_ref().to_owned(), &tag);
@@ -50,8 +51,8 @@ pub(crate) fn read(page: &str) -> Vec<(String, String)> {
                 open.pop();
             }
             Event::Text(text) => {
-                if let Some((_, last)) = texts.last_mut() {
-                    last.push_str(&text.xml10_content());
+                if let Some(&place) = open.last() {
+                    texts[place].1.push_str(&text.xml10_content());
                 }
             }
             Event::GeneralRef(name) => {
@@ -63,8 +64,8 @@ pub(crate) fn read(page: &str) -> Vec<(String, String)> {
                     "#39" => "'",
                     other => panic!("entity {other}"),
                 };
-                if let Some((_, last)) = texts.last_mut() {
-                    last.push_str(entity);
+                if let Some(&place) = open.last() {
+                    texts[place].1.push_str(entity);
                 }
             }
             Event::DocType(_) => {}
