@@ -276,8 +276,8 @@ fn passwords_and_papers_travel_encrypted() {
         let server = Server::start(script);
         let place = place(server.port, security);
         let authority = place.write("ca.pem", server.authority.as_bytes());
-        let mut settings = fs_err::read_to_string(place.path("mail.toml")).unwrap();
-        settings.push_str(&format!("ca_file = \"{authority}\"\n"));
+        let settings = fs_err::read_to_string(place.path("mail.toml")).unwrap();
+        let settings = format!("{settings}ca_file = \"{authority}\"\n");
         place.write("mail.toml", settings.as_bytes());
         mail(&place, &[]).expect_code(0);
         let transcript = server.transcript();

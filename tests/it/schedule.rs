@@ -133,7 +133,12 @@ fn systemd_gets_a_service_and_a_timer() {
     match verify {
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(!text.contains("kindred."), "systemd says: {text}");
+            if text.contains("Failed to initialize manager") {
+                eprintln!("skipped: systemd-analyze verify: {text}");
+            } else {
+                assert!(output.status.success(), "systemd says: {text}");
+                assert!(!text.contains("kindred."), "systemd says: {text}");
+            }
         }
         Err(error) => eprintln!("skipped: systemd-analyze verify: {error}"),
     }

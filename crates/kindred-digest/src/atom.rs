@@ -80,12 +80,16 @@ fn entry(item: &Item, sets: &[&str], as_of: Date) -> String {
             .map(|set| format!("<category term=\"{}\" />", escaped(&tidy(set)))),
     );
     // The content is HTML, so its markup is escaped once more.
+    let summary = if tidy(&paper.abstract_text).is_empty() {
+        String::new()
+    } else {
+        format!("<p>{}</p>", foreign(&paper.abstract_text))
+    };
     let content = format!(
-        "<p>{:.2} for {}</p>\n{}<p>{}</p>",
+        "<p>{:.2} for {}</p>\n{}{summary}",
         item.relevance,
         escaped(&tidy(&sets.join(", "))),
-        reasons(item),
-        foreign(&paper.abstract_text)
+        reasons(item)
     );
     lines.push(format!(
         "<content type=\"html\">{}</content>",

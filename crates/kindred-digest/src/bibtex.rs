@@ -120,9 +120,8 @@ fn protected(text: &str) -> String {
     let mut is_formula = false;
     for character in text.chars() {
         match character {
-            '$' if !is_escaped && dollars % 2 == 0 => is_formula = !is_formula,
-            '$' if !is_escaped => out.push('\\'),
-            '%' | '#' if !is_escaped => out.push('\\'),
+            '$' if !is_escaped && dollars.is_multiple_of(2) => is_formula = !is_formula,
+            '$' | '%' | '#' if !is_escaped => out.push('\\'),
             '&' | '_' if !is_escaped && !is_formula => out.push('\\'),
             '^' if !is_escaped && !is_formula => {
                 out.push_str("\\textasciicircum{}");

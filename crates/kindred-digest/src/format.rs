@@ -7,7 +7,7 @@ use crate::{Digest, atom, bibtex, html, json, markdown, plain, ris};
 pub enum Format {
     /// Text in lines of at most 78 columns.
     Plain,
-    /// CommonMark.
+    /// `CommonMark`.
     Markdown,
     /// One HTML page, well-formed as XML, with its style inside and no script.
     Html,

@@ -1,7 +1,7 @@
 //! One HTML page: its style inside, no script, nothing fetched, well-formed as XML too.
 
 use crate::markup::{escaped, foreign, foreign_title, link};
-use crate::plain::facts;
+use crate::plain::{facts, joined};
 use crate::text::tidy;
 use crate::{Digest, Item, Section};
 
@@ -75,21 +75,21 @@ fn paper(item: &Item, target: Target) -> String {
         Some(url) => format!("<a href=\"{url}\">{title}</a>"),
         None => title,
     };
-    let authors: Vec<String> = paper.authors.iter().map(|name| foreign(name)).collect();
+    let authors = joined(&paper.authors, foreign);
     let authors = if authors.is_empty() {
-        String::new()
+        authors
     } else {
-        format!("<p>{}</p>\n", authors.join(", "))
+        format!("<p>{authors}</p>\n")
     };
     // The relevance stands in a column of its own.
     let facts: Vec<String> = facts(item)
         .iter()
         .skip(1)
-        .map(|fact| escaped(fact))
+        .map(|fact| format!("<span>{}</span>", escaped(fact)))
         .collect();
     format!(
         "<li class=\"paper\">\n<div class=\"score\"><b>{:.2}</b> <span>#{}</span></div>\n<div>\n\
-         <h3>{title}</h3>\n{authors}<p class=\"quiet\">{}</p>\n{}{}</div>\n</li>\n",
+         <h3>{title}</h3>\n{authors}<p class=\"quiet facts\">{}</p>\n{}{}</div>\n</li>\n",
         item.relevance,
         item.rank,
         facts.join(" · "),
@@ -100,18 +100,21 @@ fn paper(item: &Item, target: Target) -> String {
 
 /// Lists the reasons of an item.
 pub(crate) fn reasons(item: &Item) -> String {
-    let reasons: String = item
+    let reasons: Vec<String> = item
         .reasons
         .iter()
         .map(|cause| {
             let title = foreign_title(&cause.title);
-            format!("<li>{} <cite>{title}</cite></li>\n", cause.words())
+            format!(
+                "<li><span>{}</span> <cite>{title}</cite></li>\n",
+                cause.words()
+            )
         })
         .collect();
     if reasons.is_empty() {
         String::new()
     } else {
-        format!("<ul class=\"reasons\">\n{reasons}</ul>\n")
+        format!("<ul class=\"reasons\">\n{}</ul>\n", reasons.concat())
     }
 }
 

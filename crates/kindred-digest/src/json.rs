@@ -1,5 +1,7 @@
 //! JSON: the digest as data, texts as their sources had them.
 
+use std::fmt::Write as _;
+
 use crate::Digest;
 
 /// Renders a digest as one JSON value. Characters that could act on a terminal or an editor are
@@ -12,7 +14,7 @@ pub(crate) fn render(digest: &Digest) -> String {
         if is_risky(character) {
             let mut units = [0_u16; 2];
             for unit in character.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                write!(out, "\\u{unit:04x}").expect("writing to a string cannot fail");
             }
         } else {
             out.push(character);

@@ -47,7 +47,7 @@ impl MailMessage {
         let page = html::render(digest, html::Target::Mail);
         let sender = envelope.from.email.clone();
         let recipients: Vec<String> = envelope.to.iter().map(ToString::to_string).collect();
-        let token = token(&[&sender.to_string(), &recipients.join(","), &plain, &page]);
+        let token = token(&[sender.as_ref(), &recipients.join(","), &plain, &page]);
         let route = if envelope.to.is_empty() {
             vec![sender.clone()]
         } else {

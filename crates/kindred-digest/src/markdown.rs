@@ -1,4 +1,4 @@
-//! CommonMark, as every renderer with or without extensions understands it.
+//! `CommonMark`, as every renderer with or without extensions understands it.
 
 use crate::markup::percent_encoded;
 use crate::plain::{authors, facts};
@@ -68,14 +68,15 @@ fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '(' | ')' | '#' | '|' | '~' | '$'
-            | '!' | '^' | '=' | '@' | '"' | '\'' => {
+            | '!' | '^' | '@' | '"' | '\'' => {
                 out.push('\\');
                 out.push(character);
             }
             // Bare addresses would become links (GitHub's extension).
             ':' if text[position..].starts_with("://") => out.push_str("\\:"),
             '.' if ends_with_www(&text[..position]) => out.push_str("\\."),
-            // Typographic extensions.
+            // Marked text, and typographic extensions.
+            '=' if text[position..].starts_with("==") => out.push_str("\\="),
             '-' if text[position..].starts_with("--") => out.push_str("\\-"),
             '.' if text[position..].starts_with("...") => out.push_str("\\."),
             other => out.push(other),
@@ -93,8 +94,8 @@ fn ends_with_www(text: &str) -> bool {
 fn at_start(text: &str) -> String {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let mark = &text[digits..];
-    let is_list = digits > 0 && mark.starts_with('.');
-    let is_bullet = digits == 0 && mark.starts_with(['-', '+', ':']);
+    let is_list = digits > 0 && (mark == "." || mark.starts_with(". "));
+    let is_bullet = digits == 0 && mark.starts_with(['-', '+', ':', '=']);
     if is_list || is_bullet {
         format!("{}\\{mark}", &text[..digits])
     } else {

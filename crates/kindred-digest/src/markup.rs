@@ -1,5 +1,7 @@
 //! Escaping for XML and HTML.
 
+use std::fmt::Write as _;
+
 use crate::text::{readable, title};
 
 /// Escapes text for content and attribute values of XML and HTML.
@@ -45,7 +47,7 @@ pub(crate) fn percent_encoded(url: &str) -> String {
         if is_kept {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            write!(out, "%{byte:02X}").expect("writing to a string cannot fail");
         }
     }
     out

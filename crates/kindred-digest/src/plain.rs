@@ -80,12 +80,13 @@ pub(crate) fn facts(item: &Item) -> Vec<String> {
 
 /// Names up to six authors.
 pub(crate) fn authors(names: &[String]) -> String {
+    joined(names, |name| isolated(&readable(name)))
+}
+
+/// Writes up to six names and how many more there are; collaborations have thousands.
+pub(crate) fn joined(names: &[String], write: impl Fn(&str) -> String) -> String {
     const MOST: usize = 6;
-    let shown: Vec<String> = names
-        .iter()
-        .take(MOST)
-        .map(|name| isolated(&readable(name)))
-        .collect();
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| write(name)).collect();
     let text = shown.join(", ");
     match names.len().saturating_sub(MOST) {
         0 => text,

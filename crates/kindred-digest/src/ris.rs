@@ -1,5 +1,7 @@
 //! RIS records: one tag a line, values in Unicode.
 
+use std::fmt::Write as _;
+
 use kindred_engine::PaperId;
 
 use crate::markup::percent_encoded;
@@ -20,7 +22,7 @@ fn record(item: &Item, sets: &[&str]) -> String {
     let mut out = String::new();
     let mut line = |tag: &str, value: &str| {
         if !value.is_empty() {
-            out.push_str(&format!("{tag}  - {value}\r\n"));
+            write!(out, "{tag}  - {value}\r\n").expect("writing to a string cannot fail");
         }
     };
     // Unpublished work, which is what Zotero and EndNote take preprints for.

@@ -82,16 +82,17 @@ fn running(text: &str, depth: u8) -> String {
     out
 }
 
-/// Reads `$...$` or `$$...$$`. Dollars that are money are left alone: a closing one before a
-/// digit, or with a space on one side of the content only.
+/// Reads `$...$` or `$$...$$`. Dollars that are money are left alone: with nothing of TeX between
+/// them, a closing one before a digit, or with a space on one side of the content only.
 fn formula(rest: &str) -> Option<(String, &str)> {
     let delimiter = if rest.starts_with("$$") { "$$" } else { "$" };
     let inside = &rest[delimiter.len()..];
     let end = closing_dollar(inside)?;
     let (content, after) = (&inside[..end], inside[end..].strip_prefix(delimiter)?);
     let is_uneven = content.starts_with(' ') != content.ends_with(' ');
-    let is_money = after.starts_with(|next: char| next.is_ascii_digit());
-    if content.trim().is_empty() || is_uneven || is_money {
+    let is_before_digit = after.starts_with(|next: char| next.is_ascii_digit());
+    let is_money = (is_uneven || is_before_digit) && !content.contains(['\\', '^', '_']);
+    if content.trim().is_empty() || is_money {
         return None;
     }
     let whole = &rest[..rest.len() - after.len()];
@@ -152,6 +153,15 @@ fn command(rest: &str, depth: u8) -> Option<(String, &str)> {
             _ => nested(content, depth)?,
         };
         return Some((converted, behind));
+    }
+    if let "textsuperscript" | "textsubscript" = name {
+        let (content, behind) = argument(behind)?;
+        let content = nested(content, depth)?;
+        let mark = if name == "textsuperscript" { '^' } else { '_' };
+        return Some((
+            scripts::in_unicode(mark, &content).unwrap_or(content),
+            behind,
+        ));
     }
     if name == "href" {
         let (_, behind) = argument(behind)?;

@@ -27,7 +27,7 @@ const ACCENTS: [(&str, char); 16] = [
 /// Commands that are a letter, or a piece of text, by themselves.
 const LETTERS: &str = "\
     o ø  O Ø  l ł  L Ł  ss ß  ae æ  AE Æ  oe œ  OE Œ  aa å  AA Å  i ı  j ȷ  dh ð  DH Ð  th þ \
-    TH Þ  dj đ  DJ Đ  ng ŋ  NG Ŋ  S §  P ¶  copyright ©  pounds £  textdegree °  textendash – \
+    TH Þ  dj đ  DJ Đ  ng ŋ  NG Ŋ  S §  P ¶  copyright ©  pounds £  deg °  textdegree °  textendash – \
     textemdash —  textquoteleft ‘  textquoteright ’  textquotedblleft “  textquotedblright ” \
     textregistered ®  texttrademark ™  textmu µ  TeX TeX  LaTeX LaTeX  textbackslash \\";
 

@@ -90,13 +90,23 @@ impl Alphabet {
 
 /// Writes a script: in Unicode if every character has its form, else as TeX does.
 pub(super) fn script(mark: char, text: &str) -> String {
+    in_unicode(mark, text).unwrap_or_else(|| {
+        if text.chars().count() == 1 {
+            format!("{mark}{text}")
+        } else {
+            format!("{mark}{{{text}}}")
+        }
+    })
+}
+
+/// Writes a script in Unicode; `None` if a character has no form for it.
+pub(super) fn in_unicode(mark: char, text: &str) -> Option<String> {
     let table = if mark == '^' {
         SUPERSCRIPTS
     } else {
         SUBSCRIPTS
     };
-    let converted: Option<String> = text
-        .chars()
+    text.chars()
         .filter(|character| *character != ' ')
         .map(|character| {
             let is_raised = mark == '^' && RAISED.contains(character);
@@ -106,14 +116,7 @@ pub(super) fn script(mark: char, text: &str) -> String {
                 mapped(table, character)
             }
         })
-        .collect();
-    converted.unwrap_or_else(|| {
-        if text.chars().count() == 1 {
-            format!("{mark}{text}")
-        } else {
-            format!("{mark}{{{text}}}")
-        }
-    })
+        .collect()
 }
 
 /// Writes a fraction on one line.

@@ -45,7 +45,7 @@ pub(crate) fn read(page: &str) -> Vec<(String, String)> {
                 texts.push((name, String::new()));
             }
             Event::Empty(tag) => {
-                check(&tag.name().as_ref().to_owned(), &tag);
+                check(tag.name().as_ref(), &tag);
             }
             Event::End(_) => {
                 open.pop();

@@ -1,4 +1,4 @@
-//! Markdown, read back by a CommonMark parser with every extension on.
+//! Markdown, read back by a `CommonMark` parser with every extension on.
 
 use kindred_digest::{Format, isolated, readable};
 use proptest::prelude::*;

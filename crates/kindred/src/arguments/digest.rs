@@ -8,10 +8,6 @@ use kindred_engine::Category;
 
 /// Arguments of `digest`.
 #[derive(Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line"
-)]
 pub(crate) struct DigestArguments {
     /// The seed sets, in this order [default: all]
     #[arg(value_name = "SET")]
@@ -53,7 +49,7 @@ pub(crate) struct DigestArguments {
 pub(crate) enum DigestFormat {
     /// Text for the terminal.
     Terminal,
-    /// CommonMark.
+    /// Text for notes and web sites.
     Markdown,
     /// One page, to be opened offline or printed.
     Html,

@@ -198,7 +198,7 @@ fn crontab(commands: &[Vec<String>], time: Time) -> Result<ScheduleFile> {
 
 fn service(commands: &[Vec<String>]) -> String {
     let last = commands.len() - 1;
-    let lines: String = commands
+    let lines: Vec<String> = commands
         .iter()
         .enumerate()
         .map(|(position, words)| {
@@ -209,8 +209,9 @@ fn service(commands: &[Vec<String>]) -> String {
         .collect();
     // Exit status 1 is a day without news.
     format!(
-        "[Unit]\nDescription=Kindred: the morning's papers\n\n[Service]\nType=oneshot\n{lines}\
-         SuccessExitStatus=1\nNice=10\n"
+        "[Unit]\nDescription=Kindred: the morning's papers\n\n[Service]\nType=oneshot\n{}\
+         SuccessExitStatus=1\nNice=10\n",
+        lines.concat()
     )
 }
 

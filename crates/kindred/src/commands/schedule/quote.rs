@@ -1,6 +1,8 @@
 //! Quoting for the shell, for crontab lines (crontab(5)) and for unit files (systemd.syntax(7),
 //! systemd.service(5), "Command lines").
 
+use std::fmt::Write as _;
+
 use jiff::civil::Time;
 
 /// Joins words into a command of the POSIX shell that passes each on as it is.
@@ -48,7 +50,8 @@ fn unit_word(word: &str, is_program: bool) -> String {
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
             control if control.is_ascii_control() => {
-                out.push_str(&format!("\\x{:02x}", u32::from(control)));
+                write!(out, "\\x{:02x}", u32::from(control))
+                    .expect("writing to a string cannot fail");
             }
             other => out.push(other),
         }
