@@ -11,9 +11,13 @@ use crate::exit::UsageError;
 /// Writes a file by way of a temporary one beside it, so that a reader never sees a part and a
 /// failure leaves what was there.
 pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
-    if path.is_dir() || path.file_name().is_none() {
-        let message = format!("cannot write to `{}`: it is a folder", path.display());
-        let hint = Some("name a file in it".to_owned());
+    // What a link leads to is replaced, not the link.
+    let target = fs_err::canonicalize(path).ok();
+    let path = target.as_deref().unwrap_or(path);
+    let is_other = path.exists() && !path.is_file();
+    if is_other || path.file_name().is_none() {
+        let message = format!("cannot write `{}`: it is not a file", path.display());
+        let hint = Some("name a file, or leave out --out to print".to_owned());
         return Err(UsageError { message, hint }.into());
     }
     let folder = match path.parent() {
@@ -74,11 +78,24 @@ mod tests {
         assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 1);
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_a_device_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs_err::write(&file, b"one").unwrap();
+        fs_err::os::unix::fs::symlink(&file, &link).unwrap();
+        write_whole(&link, b"two").unwrap();
+        assert_eq!(fs_err::read(&file).unwrap(), b"two");
+        assert!(link.is_symlink());
+        assert!(write_whole(Path::new("/dev/null"), b"x").is_err());
+    }
+
     #[test]
     fn a_folder_or_a_missing_folder_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let error = write_whole(folder.path(), b"x").unwrap_err().to_string();
-        assert!(error.contains("it is a folder"), "{error}");
+        assert!(error.contains("it is not a file"), "{error}");
         let missing = folder.path().join("none/digest.html");
         let error = write_whole(&missing, b"x").unwrap_err().to_string();
         assert!(error.contains("there is no folder"), "{error}");
