@@ -7,7 +7,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use crate::support::root;
 
 /// Each crate and the crates of the workspace that it may use.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("kindred-core", &[]),
     ("kindred-ingest", &["kindred-core"]),
     ("kindred-embed", &["kindred-core"]),
@@ -27,7 +27,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
             "kindred-topics",
         ],
     ),
-    ("kindred", &["kindred-engine"]),
+    ("kindred-digest", &["kindred-engine"]),
+    ("kindred", &["kindred-digest", "kindred-engine"]),
 ];
 
 #[test]

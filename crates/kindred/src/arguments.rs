@@ -6,6 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use kindred_engine::{Category, Device, Dtype, Extent, PaperId};
 
+pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
+
+mod digest;
+
 /// Finds, ranks and groups arXiv papers on your own machine.
 #[derive(Debug, Parser)]
 #[command(
@@ -94,6 +98,10 @@ pub(crate) enum Command {
     Dislike(RateArguments),
     /// Rank new arrivals against a seed set and say why
     Feed(FeedArguments),
+    /// Write what feeds recommend as a page, a feed, a list of references or a mail
+    Digest(DigestArguments),
+    /// Print a cron line or systemd units for every morning's import and digest
+    Schedule(ScheduleArguments),
     /// Group papers into topics
     Topics(TopicsArguments),
     /// List, fetch, choose and inspect encoders

@@ -8,10 +8,12 @@ use crate::session::Session;
 
 mod care;
 mod demo;
+mod digest;
 mod feed;
 mod find;
 mod import;
 mod models;
+mod schedule;
 mod sets;
 mod topics;
 
@@ -28,6 +30,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Like(arguments) => sets::like(session, &arguments),
         Command::Dislike(arguments) => sets::dislike(session, &arguments),
         Command::Feed(arguments) => feed::feed(session, &arguments),
+        Command::Digest(arguments) => digest::digest(session, &arguments),
+        Command::Schedule(arguments) => schedule::schedule(session, &arguments),
         Command::Topics(arguments) => topics::topics(session, &arguments),
         Command::Models(arguments) => models::models(session, arguments.action),
         Command::Stats => care::stats(session),

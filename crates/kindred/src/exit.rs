@@ -9,6 +9,7 @@ use kindred_engine::{EngineError, Fault};
 
 use crate::arguments::Arguments;
 use crate::commands;
+use crate::mail::MailError;
 use crate::output::clean;
 use crate::session::Session;
 
@@ -107,6 +108,9 @@ fn is_broken_pipe(error: &Error) -> bool {
 fn judge(error: &Error) -> (u8, Vec<String>) {
     if let Some(usage) = error.downcast_ref::<UsageError>() {
         return (2, usage.hint.iter().cloned().collect());
+    }
+    if let Some(mail) = error.downcast_ref::<MailError>() {
+        return (mail.code(), mail.hints());
     }
     let Some(error) = error
         .chain()

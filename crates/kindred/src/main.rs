@@ -8,6 +8,8 @@ use std::process::ExitCode;
 mod arguments;
 mod commands;
 mod exit;
+mod files;
+mod mail;
 mod output;
 mod paths;
 mod progress;

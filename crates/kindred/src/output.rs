@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use kindred_digest::isolated;
 use unicode_width::UnicodeWidthStr;
 
 /// Width of lines where the terminal does not say.
@@ -57,6 +58,11 @@ impl<'a> Screen<'a> {
         self.wrapped(text, 0, 0, Style::new())
     }
 
+    /// Prints a line exactly, however long it is.
+    pub(crate) fn exact(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{text}")
+    }
+
     /// Prints an empty line.
     pub(crate) fn gap(&mut self) -> io::Result<()> {
         writeln!(self.out)
@@ -91,7 +97,8 @@ impl<'a> Screen<'a> {
             if row > 0 {
                 write!(self.out, "{:INDENT$}", "")?;
             }
-            self.linked(text, entry.url.as_deref())?;
+            // A title may not reorder the number and the score before it.
+            self.linked(&isolated(text), entry.url.as_deref())?;
             writeln!(self.out)?;
         }
         let facts = entry.facts.join(" · ");

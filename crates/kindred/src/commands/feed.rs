@@ -60,10 +60,11 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
     Ok(Outcome::Fine)
 }
 
-fn first_day(since: Option<Date>, as_of: Date) -> Result<Date> {
+/// Returns the first day of a period that ends with `as_of`.
+pub(super) fn first_day(since: Option<Date>, as_of: Date) -> Result<Date> {
     let first = since.unwrap_or_else(|| as_of.saturating_sub((DEFAULT_DAYS - 1).days()));
     if first > as_of {
-        let message = format!("the first day {first} is after the feed's day {as_of}");
+        let message = format!("the first day {first} is after the last day {as_of}");
         let hint = Some(format!("--as-of {first} or later, or an earlier --since"));
         return Err(UsageError { message, hint }.into());
     }
@@ -72,7 +73,11 @@ fn first_day(since: Option<Date>, as_of: Date) -> Result<Date> {
 
 /// Remembers what was shown. A feed can be read while another process writes; then it is only
 /// said that these papers will come again.
-fn remember(session: &Session, answer: &FeedAnswer, set: &kindred_engine::SetName) -> Result<()> {
+pub(super) fn remember(
+    session: &Session,
+    answer: &FeedAnswer,
+    set: &kindred_engine::SetName,
+) -> Result<()> {
     match Library::open(&session.paths.library) {
         Ok(mut library) => Ok(library.mark_shown(answer, set)?),
         Err(EngineError::InUse { .. }) => {

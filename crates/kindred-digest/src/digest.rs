@@ -1,0 +1,212 @@
+//! The digest as data.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use kindred_engine::PaperId;
+use kindred_engine::answer::{FeedAnswer, FeedHit, LeftOut, PaperView};
+use serde::Serialize;
+
+use crate::text::tidy;
+
+/// Smallest share, beside the largest, of a reason that is told: a rated paper with hardly a part
+/// in the score is no reason worth a line.
+const SMALLEST_SHARE: f64 = 0.2;
+
+/// What one or several seed sets recommend of a period.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Digest {
+    /// The day on which it is read: the last day of the period.
+    pub as_of: Date,
+    /// First day of the period.
+    pub since: Date,
+    /// One for each set, in the order asked for.
+    pub sections: Vec<Section>,
+}
+
+/// What one seed set recommends.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Section {
+    /// Name of the set.
+    pub set: String,
+    /// Papers of the period.
+    pub arrivals: u64,
+    /// Those that are not among the results, by reason; reasons without a paper are left out.
+    pub left_out: Vec<Omission>,
+    /// Best first.
+    pub results: Vec<Item>,
+}
+
+/// How many papers were left out for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Omission {
+    /// The reason, to be read after a number: `shown before`.
+    pub reason: String,
+    /// Number of papers, from 1.
+    pub count: u64,
+}
+
+/// One recommended paper.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Item {
+    /// Position in its section, from 1.
+    pub rank: usize,
+    /// How much it fits the set, in `[0, 1]`.
+    pub relevance: f64,
+    /// Why it is here, weightiest first.
+    pub reasons: Vec<Cause>,
+    /// The paper.
+    pub paper: PaperView,
+}
+
+/// A rated paper that an item is here for, or in spite of.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cause {
+    /// `like` or `dislike`.
+    pub rating: String,
+    /// The rated paper.
+    pub id: PaperId,
+    /// Its title.
+    pub title: String,
+}
+
+impl Cause {
+    /// Returns the words that introduce the rated paper's title.
+    pub fn words(&self) -> &'static str {
+        if self.rating == "dislike" {
+            "although you disliked"
+        } else {
+            "because you liked"
+        }
+    }
+}
+
+impl Digest {
+    /// Returns how many results there are in all sections.
+    pub fn len(&self) -> usize {
+        self.sections
+            .iter()
+            .map(|section| section.results.len())
+            .sum()
+    }
+
+    /// Whether no section has a result.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns a title in one line: the sets and the day.
+    pub fn title(&self) -> String {
+        let sets: Vec<String> = self
+            .sections
+            .iter()
+            .map(|section| tidy(&section.set))
+            .collect();
+        format!("Kindred: {}, {}", sets.join(", "), self.as_of)
+    }
+
+    /// Returns the days that it covers.
+    pub fn period(&self) -> String {
+        if self.since == self.as_of {
+            self.as_of.to_string()
+        } else {
+            format!("{} to {}", self.since, self.as_of)
+        }
+    }
+
+    /// Returns each paper once, in the order of its first place, with the sets that recommend it.
+    pub(crate) fn papers(&self) -> Vec<(&Item, Vec<&str>)> {
+        let mut places = BTreeMap::new();
+        let mut papers: Vec<(&Item, Vec<&str>)> = Vec::new();
+        for section in &self.sections {
+            for item in &section.results {
+                let place = *places.entry(&item.paper.id).or_insert(papers.len());
+                if place == papers.len() {
+                    papers.push((item, Vec::new()));
+                }
+                papers[place].1.push(&section.set);
+            }
+        }
+        papers
+    }
+}
+
+impl Section {
+    /// Returns what it was made of, in words: `24 arrivals; left out: 19 further down`.
+    pub(crate) fn summary(&self) -> String {
+        let arrivals = match self.arrivals {
+            1 => "1 arrival".to_owned(),
+            number => format!("{number} arrivals"),
+        };
+        let parts: Vec<String> = self
+            .left_out
+            .iter()
+            .map(|omission| format!("{} {}", omission.count, omission.reason))
+            .collect();
+        if parts.is_empty() {
+            arrivals
+        } else {
+            format!("{arrivals}; left out: {}", parts.join(", "))
+        }
+    }
+}
+
+impl From<&FeedAnswer> for Section {
+    fn from(answer: &FeedAnswer) -> Self {
+        Self {
+            set: answer.set.clone(),
+            arrivals: answer.arrivals,
+            left_out: omissions(answer.left_out),
+            results: answer.results.iter().map(Item::from).collect(),
+        }
+    }
+}
+
+impl From<&FeedHit> for Item {
+    fn from(hit: &FeedHit) -> Self {
+        let largest = hit
+            .reasons
+            .iter()
+            .fold(0.0_f64, |largest, reason| largest.max(reason.share.abs()));
+        Self {
+            rank: hit.rank,
+            relevance: hit.relevance,
+            reasons: hit
+                .reasons
+                .iter()
+                .filter(|reason| reason.share.abs() >= SMALLEST_SHARE * largest)
+                .map(|reason| Cause {
+                    rating: reason.rating.to_owned(),
+                    id: reason.id.clone(),
+                    title: reason.title.clone(),
+                })
+                .collect(),
+            paper: hit.paper.clone(),
+        }
+    }
+}
+
+/// Puts counts into words. All fields are named, so that a new one cannot be forgotten here.
+fn omissions(left_out: LeftOut) -> Vec<Omission> {
+    let LeftOut {
+        in_set,
+        shown_before,
+        withdrawn,
+        not_embedded,
+        below_limit,
+    } = left_out;
+    [
+        (below_limit, "further down"),
+        (in_set, "already in the set"),
+        (shown_before, "shown before"),
+        (withdrawn, "withdrawn"),
+        (not_embedded, "not embedded yet"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, reason)| Omission {
+        reason: reason.to_owned(),
+        count,
+    })
+    .collect()
+}
