@@ -12,6 +12,7 @@ mod feed;
 mod find;
 mod import;
 mod models;
+mod references;
 mod sets;
 mod topics;
 
