@@ -15,4 +15,5 @@ mod hub;
 mod inputs;
 mod json;
 mod real_data;
+mod references;
 mod support;

@@ -118,7 +118,10 @@ mod tests {
 
     #[test]
     fn formulas_fold_to_their_letters() {
-        assert_eq!(title_key(r"$\alpha$-divergences of H$_2$O"), title_key("α-Divergences of H₂O"));
+        assert_eq!(
+            title_key(r"$\alpha$-divergences of H$_2$O"),
+            title_key("α-Divergences of H₂O")
+        );
         assert_eq!(title_key(r"On $\mathbb{R}^n$"), "onrn");
         assert_eq!(title_key("Cats \\& Dogs"), title_key("cats and dogs"));
     }
@@ -134,7 +137,7 @@ mod tests {
         for (left, right) in [
             ("Ada Lovelace", "Lovelace, Ada"),
             ("A. Lovelace", "Lovelace, A. K."),
-            (r"Kurt G\"odel", "Godel, Kurt"),
+            (r#"Kurt G\"odel"#, "Godel, Kurt"),
             ("Sammy Davis Jr.", "Davis, S."),
             ("Ludwig van Beethoven", "van Beethoven, Ludwig"),
             ("Li Wei", "Wei Li"),

@@ -347,25 +347,44 @@ mod tests {
     #[test]
     fn accents_in_every_spelling_are_the_same_letters() {
         for text in [
-            r"Poincar\'e", r"Poincar\'{e}", r"Poincar{\'e}", r"Poincar{\' e}", "Poincare\u{301}",
+            r"Poincar\'e",
+            r"Poincar\'{e}",
+            r"Poincar{\'e}",
+            r"Poincar{\' e}",
+            "Poincare\u{301}",
         ] {
             assert_eq!(plain_text(text), "Poincaré", "{text}");
         }
-        assert_eq!(plain_text(r#"G\"odel, \v Cech, \c{c}a, \^\i le"#), "Gödel, Čech, ça, île");
-        assert_eq!(plain_text(r"{\L}ukasiewicz and {\O}ksendal, Stra\ss e"), "Łukasiewicz and Øksendal, Straße");
+        assert_eq!(
+            plain_text(r#"G\"odel, \v Cech, \c{c}a, \^\i le"#),
+            "Gödel, Čech, ça, île"
+        );
+        assert_eq!(
+            plain_text(r"{\L}ukasiewicz and {\O}ksendal, Stra\ss e"),
+            "Łukasiewicz and Øksendal, Straße"
+        );
     }
 
     #[test]
     fn commands_go_and_their_words_stay() {
-        assert_eq!(plain_text(r"{A} \textbf{Bold} claim \& more"), "A Bold claim & more");
-        assert_eq!(plain_text("H<sub>2</sub>O &amp; <i>E. coli</i>"), "H2O & E. coli");
+        assert_eq!(
+            plain_text(r"{A} \textbf{Bold} claim \& more"),
+            "A Bold claim & more"
+        );
+        assert_eq!(
+            plain_text("H<sub>2</sub>O &amp; <i>E. coli</i>"),
+            "H2O & E. coli"
+        );
         assert_eq!(plain_text("a < b and c > d"), "a < b and c > d");
         assert_eq!(plain_text("``Quoted''  ~text---so"), "“Quoted” text—so");
     }
 
     #[test]
     fn formulas_stay_as_they_are() {
-        assert_eq!(plain_text(r"{On} $\{x\}_{i}$ and \alpha"), r"On $\{x\}_{i}$ and α");
+        assert_eq!(
+            plain_text(r"{On} $\{x\}_{i}$ and \alpha"),
+            r"On $\{x\}_{i}$ and α"
+        );
         assert_eq!(plain_text(r"costs 5$ in {all}"), "costs 5$ in all");
         assert_eq!(plain_text(r"costs \$5 and $x$"), "costs $5 and $x$");
     }

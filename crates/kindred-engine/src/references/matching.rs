@@ -77,7 +77,11 @@ impl Library {
         Ok(papers.first().map(|paper| {
             let is_other = !reference.title.is_empty()
                 && likeness(&reference.title, &paper.paper.title) < OTHER;
-            let by = if is_other { MatchedBy::IdOfOtherTitle } else { by };
+            let by = if is_other {
+                MatchedBy::IdOfOtherTitle
+            } else {
+                by
+            };
             matched(paper, by)
         }))
     }

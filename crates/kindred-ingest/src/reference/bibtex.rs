@@ -123,9 +123,7 @@ impl<'text> Reader<'text, '_, '_> {
         if self.boundary > self.at {
             return;
         }
-        let first = self
-            .newlines
-            .partition_point(|newline| *newline < self.at);
+        let first = self.newlines.partition_point(|newline| *newline < self.at);
         let next = self.newlines[first..].iter().find_map(|newline| {
             let line = &self.text[newline + 1..];
             let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();

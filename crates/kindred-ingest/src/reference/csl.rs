@@ -163,8 +163,17 @@ fn draft(fields: &Map<String, Value>) -> ReferenceDraft {
             .unwrap_or_default()
     };
     let hints = [
-        "number", "archiveID", "archive_location", "note", "extra", "container-title",
-        "publicationTitle", "reportNumber", "archive", "repository", "publisher",
+        "number",
+        "archiveID",
+        "archive_location",
+        "note",
+        "extra",
+        "container-title",
+        "publicationTitle",
+        "reportNumber",
+        "archive",
+        "repository",
+        "publisher",
     ];
     ReferenceDraft {
         key: first(&["citation-key", "citationKey", "id", "key"]),
@@ -172,7 +181,12 @@ fn draft(fields: &Map<String, Value>) -> ReferenceDraft {
         authors: names(fields),
         abstract_text: first(&["abstract", "abstractNote"]),
         date: date(fields),
-        venue: first(&["container-title", "publicationTitle", "proceedingsTitle", "publisher"]),
+        venue: first(&[
+            "container-title",
+            "publicationTitle",
+            "proceedingsTitle",
+            "publisher",
+        ]),
         doi: first(&["DOI", "doi"]),
         url: first(&["URL", "url"]),
         arxiv: first(&["arxiv"]),
@@ -217,7 +231,11 @@ fn names(fields: &Map<String, Value>) -> Vec<String> {
             return Some(whole);
         }
         let particle = text(name.get("non-dropping-particle"));
-        let parts = [part(["given", "firstName"]), particle, part(["family", "lastName"])];
+        let parts = [
+            part(["given", "firstName"]),
+            particle,
+            part(["family", "lastName"]),
+        ];
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         Some(parts.join(" "))
     };

@@ -12,7 +12,15 @@ const MIRRORS: [&str; 5] = [
 ];
 /// Words that stand between the name of arXiv and an id.
 const FILLERS: [&str; 9] = [
-    "preprint", "preprints", "e-print", "e-prints", "eprint", "eprints", "id", "no", "org",
+    "preprint",
+    "preprints",
+    "e-print",
+    "e-prints",
+    "eprint",
+    "eprints",
+    "id",
+    "no",
+    "org",
 ];
 /// Longest DOI, and longest part of it between `10.` and the slash, in bytes.
 const MAX_DOI_BYTES: usize = 2_048;
@@ -119,7 +127,10 @@ pub(super) fn find_doi(text: &str) -> Option<String> {
             return Some(doi);
         }
     }
-    lower.trim_start().starts_with("10.").then(|| doi_at(&lower))?
+    lower
+        .trim_start()
+        .starts_with("10.")
+        .then(|| doi_at(&lower))?
 }
 
 /// The DOI that a text begins with: `10.`, four to nine digits with dots between, a slash, and all
@@ -138,9 +149,12 @@ fn doi_at(text: &str) -> Option<String> {
     if !is_registrant {
         return None;
     }
-    let end = text
-        .find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '{' | '}' | '\\'))
-        .unwrap_or(text.len());
+    let is_end =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '{' | '}' | '\\');
+    let mut characters = text.char_indices().take(MAX_DOI_BYTES + 1);
+    let end = characters
+        .find(|(_, character)| is_end(*character))
+        .map_or(text.len(), |(at, _)| at);
     if end > MAX_DOI_BYTES {
         return None;
     }
@@ -252,7 +266,10 @@ mod tests {
             assert_eq!(normal_doi(text).as_deref(), Some("10.1000/abc.d"), "{text}");
             assert_eq!(find_doi(text).as_deref(), Some("10.1000/abc.d"), "{text}");
         }
-        assert_eq!(find_doi("(doi:10.1000/a(b)c)").as_deref(), Some("10.1000/a(b)c"));
+        assert_eq!(
+            find_doi("(doi:10.1000/a(b)c)").as_deref(),
+            Some("10.1000/a(b)c")
+        );
         for text in ["10.5/a", "10.1000/", "see 10.1000", "doi", "a 10.1000/x"] {
             assert_eq!(find_doi(text), None, "{text}");
         }

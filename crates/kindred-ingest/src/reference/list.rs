@@ -37,7 +37,8 @@ fn entry(line: &str) -> Result<ReferenceDraft, ReferenceFault> {
     let is_one_word = !line.contains(char::is_whitespace);
     let parsed = line.parse::<VersionedId>();
     if let Ok(VersionedId { id, .. }) = &parsed {
-        let is_doi = matches!(id, PaperId::Other { scheme, .. } if scheme.eq_ignore_ascii_case("doi"));
+        let is_doi =
+            matches!(id, PaperId::Other { scheme, .. } if scheme.eq_ignore_ascii_case("doi"));
         if !is_doi {
             return Ok(ReferenceDraft {
                 id: Some(id.clone()),

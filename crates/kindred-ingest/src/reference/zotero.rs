@@ -50,7 +50,10 @@ pub(super) fn read(path: &Path, options: &ReferenceOptions) -> Result<References
     let mut fields = database.fields().map_err(failed)?;
     let mut creators = database.creators().map_err(failed)?;
     for item in database.items().map_err(failed)? {
-        if wanted.as_ref().is_some_and(|items| !items.contains(&item.number)) {
+        if wanted
+            .as_ref()
+            .is_some_and(|items| !items.contains(&item.number))
+        {
             continue;
         }
         let place = ReferencePlace::Item(item.key.clone());
@@ -160,7 +163,9 @@ fn chosen(
         let within: Vec<i64> = collections
             .iter()
             .filter(|(number, collection)| {
-                collection.parent.is_some_and(|parent| wanted.contains(&parent))
+                collection
+                    .parent
+                    .is_some_and(|parent| wanted.contains(&parent))
                     && !wanted.contains(number)
             })
             .map(|(number, _)| *number)
@@ -203,8 +208,16 @@ fn draft(item: &Item, fields: BTreeMap<String, String>, authors: Vec<String>) ->
         found.cloned().unwrap_or_default()
     };
     let hints = [
-        "archiveID", "extra", "number", "reportNumber", "archiveLocation", "publicationTitle",
-        "repository", "archive", "volume", "series",
+        "archiveID",
+        "extra",
+        "number",
+        "reportNumber",
+        "archiveLocation",
+        "publicationTitle",
+        "repository",
+        "archive",
+        "volume",
+        "series",
     ];
     ReferenceDraft {
         key: item.key.clone(),
@@ -212,8 +225,14 @@ fn draft(item: &Item, fields: BTreeMap<String, String>, authors: Vec<String>) ->
         authors,
         abstract_text: first(&["abstractNote"]),
         date: first(&["date", "issueDate"]),
-        venue: first(&["publicationTitle", "proceedingsTitle", "conferenceName", "bookTitle",
-            "repository", "publisher"]),
+        venue: first(&[
+            "publicationTitle",
+            "proceedingsTitle",
+            "conferenceName",
+            "bookTitle",
+            "repository",
+            "publisher",
+        ]),
         doi: first(&["DOI"]),
         url: first(&["url"]),
         hints: hints

@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use kindred_ingest::{
-    IngestError, Limits, Reference, ReferenceFormat, ReferenceOptions, References,
-    parse_references,
+    IngestError, Limits, Reference, ReferenceFormat, ReferenceOptions, References, parse_references,
 };
 use proptest::prelude::*;
 
@@ -29,7 +28,10 @@ fn lines(found: &References) -> Vec<String> {
         .iter()
         .map(|reference| {
             let mut line = reference.place.to_string();
-            for part in [reference.id.as_ref().map(|id| id.short()), reference.doi.clone()] {
+            for part in [
+                reference.id.as_ref().map(|id| id.short()),
+                reference.doi.clone(),
+            ] {
                 write!(line, " [{}]", part.unwrap_or_default()).unwrap();
             }
             format!("{line} {}", reference.title)
@@ -67,14 +69,21 @@ fn bibtex_is_read_with_its_accents_strings_and_arxiv_ids() {
     let first = &found.references[0];
     assert_eq!(
         first.authors,
-        ["Élodie Lévy", "Jan van der Berg Jr.", "The Small Team, Unlimited"]
+        [
+            "Élodie Lévy",
+            "Jan van der Berg Jr.",
+            "The Small Team, Unlimited"
+        ]
     );
     assert_eq!(first.venue.as_deref(), Some("Journal of Invented Things B"));
     assert_eq!(first.abstract_text, "Sums of masked inputs & their bounds.");
     assert_eq!(first.date.unwrap().to_string(), "2024");
     assert_eq!(first.key.as_deref(), Some("lattice2024"));
     assert_eq!(added(first).as_deref(), Some("2024-02-03T00:00:00Z"));
-    assert_eq!(added(&found.references[2]).as_deref(), Some("2019-05-01T08:00:00Z"));
+    assert_eq!(
+        added(&found.references[2]).as_deref(),
+        Some("2019-05-01T08:00:00Z")
+    );
     assert_eq!(added(&found.references[3]), None, "DBLP's own time");
 }
 
@@ -125,7 +134,10 @@ fn ris_is_read_with_records_that_do_not_end() {
     );
     let first = &found.references[0];
     assert_eq!(first.authors, ["Élodie Lévy", "Jan Berg"]);
-    assert_eq!(first.abstract_text, "Sums of masked inputs and their bounds.");
+    assert_eq!(
+        first.abstract_text,
+        "Sums of masked inputs and their bounds."
+    );
     assert_eq!(first.date.unwrap().to_string(), "2024-01-02");
     assert_eq!(
         problems(&found),
@@ -144,8 +156,8 @@ fn csl_json_loses_only_its_broken_objects() {
         lines(&found),
         [
             "line 2 [] [10.1234/abc.def] Lattice Masks for Secure Sums",
-            "line 19 [2401.01234] [] Tides of a Drowned Moon",
-            "line 30 [math/0611800] [] Knots without Rope",
+            "line 20 [2401.01234] [] Tides of a Drowned Moon",
+            "line 31 [math/0611800] [] Knots without Rope",
         ]
     );
     let first = &found.references[0];
@@ -155,9 +167,12 @@ fn csl_json_loses_only_its_broken_objects() {
     assert_eq!(found.references[1].date.unwrap().to_string(), "2024");
     let problems = problems(&found);
     assert_eq!(problems.len(), 2, "{problems:#?}");
-    assert!(problems[0].starts_with("line 14: not a usable JSON object:"), "{problems:#?}");
-    assert!(problems[0].ends_with("in line 16"), "{problems:#?}");
-    assert!(problems[1].starts_with("line 25: "), "{problems:#?}");
+    assert!(
+        problems[0].starts_with("line 15: not a usable JSON object:"),
+        "{problems:#?}"
+    );
+    assert!(problems[0].ends_with("in line 17"), "{problems:#?}");
+    assert!(problems[1].starts_with("line 26: "), "{problems:#?}");
 }
 
 #[test]
@@ -171,7 +186,10 @@ fn exports_of_zotero_plugins_keep_their_days() {
     let found = read(text);
     assert_eq!(lines(&found), ["line 2 [2401.01234] [] Tides"]);
     assert_eq!(found.references[0].authors, ["Nora Moon"]);
-    assert_eq!(added(&found.references[0]).as_deref(), Some("2021-03-04T05:06:07Z"));
+    assert_eq!(
+        added(&found.references[0]).as_deref(),
+        Some("2021-03-04T05:06:07Z")
+    );
     assert!(found.problems.is_empty());
 }
 
@@ -234,7 +252,10 @@ fn what_is_no_list_of_references_is_refused_by_name() {
         ..ReferenceOptions::default()
     };
     let error = parse_references("refs", BIBTEX.as_bytes(), &options).unwrap_err();
-    assert!(matches!(error, IngestError::NoCollections { .. }), "{error}");
+    assert!(
+        matches!(error, IngestError::NoCollections { .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -251,12 +272,18 @@ fn long_files_are_read_up_to_the_limit_and_say_so() {
     let found = parse_references("refs", text.as_bytes(), &options).unwrap();
     assert_eq!(found.references.len(), 10);
     let last = problems(&found).pop().unwrap();
-    assert!(last.starts_with("line 10: more than") && last.contains("split the file"), "{last}");
+    assert!(
+        last.starts_with("line 10: more than") && last.contains("split the file"),
+        "{last}"
+    );
 }
 
 #[test]
 fn fields_larger_than_allowed_are_left_out_alone() {
-    let text = format!("@misc{{k, doi = {{10.1000/x}}, title = {{{}}}}}", "a".repeat(5_000));
+    let text = format!(
+        "@misc{{k, doi = {{10.1000/x}}, title = {{{}}}}}",
+        "a".repeat(5_000)
+    );
     let found = read(&text);
     assert_eq!(lines(&found), ["line 1 [] [10.1000/x] "]);
     assert!(problems(&found)[0].contains("title of 5000 bytes is left out"));
@@ -265,9 +292,29 @@ fn fields_larger_than_allowed_are_left_out_alone() {
 #[test]
 fn hostile_texts_take_linear_time() {
     for piece in [
-        "@a{b={", "@", "@a{", "a={\n", "@a{b,\n", "{", "\n{", "[{\"a\":", "TY  - \n", "arxiv ", "doi",
-        "\\'", "$", "<", "@string{a=a#a}\n", "@a{b,c=\"{", "%2F", "@a{b}},c=",
-        "@comment{", "@string{a={", "doi10.", "doi10.1234/)", "@a{b},c=",
+        "@a{b={",
+        "@",
+        "@a{",
+        "a={\n",
+        "@a{b,\n",
+        "{",
+        "\n{",
+        "[{\"a\":",
+        "TY  - \n",
+        "arxiv ",
+        "doi",
+        "\\'",
+        "$",
+        "<",
+        "@string{a=a#a}\n",
+        "@a{b,c=\"{",
+        "%2F",
+        "@a{b}},c=",
+        "@comment{",
+        "@string{a={",
+        "doi10.",
+        "doi10.1234/)",
+        "@a{b},c=",
     ] {
         for start in ["", "@a{b,\n", "[{", "TY  - A\n"] {
             let text = format!("{start}{}", piece.repeat((1 << 20) / piece.len()));
@@ -278,7 +325,11 @@ fn hostile_texts_take_linear_time() {
 
 /// A reference of a damaged text that the whole text does not have: its ids have to be whole.
 fn assert_no_invented_ids(whole: &References, found: &References, cut: usize) {
-    let known: Vec<_> = whole.references.iter().map(|found| (&found.id, &found.doi)).collect();
+    let known: Vec<_> = whole
+        .references
+        .iter()
+        .map(|found| (&found.id, &found.doi))
+        .collect();
     for reference in &found.references {
         let is_known = (reference.id.is_none() || known.iter().any(|(id, _)| **id == reference.id))
             && (reference.doi.is_none() || known.iter().any(|(_, doi)| **doi == reference.doi));
@@ -294,7 +345,10 @@ fn every_prefix_gives_an_error_or_the_good_rest() {
             let Ok(found) = parse(&text.as_bytes()[..cut]) else {
                 continue;
             };
-            assert!(found.references.len() <= whole.references.len() + 1, "cut at {cut}");
+            assert!(
+                found.references.len() <= whole.references.len() + 1,
+                "cut at {cut}"
+            );
             if found.format == whole.format {
                 assert_no_invented_ids(&whole, &found, cut);
             }

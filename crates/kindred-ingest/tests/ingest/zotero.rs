@@ -38,6 +38,8 @@ const DATABASE: &str = "
         (3, 1, 1), (4, 1, 8), (5, 1, 8), (6, 1, 9), (6, 3, 3);
     INSERT INTO creators VALUES (1, 'Élodie', 'Lévy'), (2, '', 'The Small Team'), (3, 'E', 'Ditor');
     INSERT INTO itemCreators VALUES (1, 2, 1, 1), (1, 1, 1, 0), (1, 3, 2, 2);
+    INSERT INTO deletedItems VALUES (4);
+    INSERT INTO feedItems VALUES (5);
     INSERT INTO collections VALUES (1, 'Thesis', NULL), (2, 'Methods', 1), (3, 'Other', NULL),
         (4, 'Methods', 3);
     INSERT INTO collectionItems VALUES (1, 1), (2, 2), (4, 6), (1, 4);
@@ -54,7 +56,9 @@ impl Zotero {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("zotero.sqlite");
         let connection = Connection::open(&path).unwrap();
-        connection.pragma_update(None, "journal_mode", journal).unwrap();
+        connection
+            .pragma_update(None, "journal_mode", journal)
+            .unwrap();
         connection.execute_batch(DATABASE).unwrap();
         Self {
             folder,
@@ -93,7 +97,10 @@ fn works_are_read_without_trash_attachments_and_feeds() {
     let zotero = Zotero::new("DELETE");
     let found = read(&zotero.path, &[]).unwrap();
     assert_eq!(found.format, ReferenceFormat::Zotero);
-    assert_eq!(keys(&found), ["item BBBB2222", "item AAAA1111", "item DDDD4444"]);
+    assert_eq!(
+        keys(&found),
+        ["item BBBB2222", "item AAAA1111", "item DDDD4444"]
+    );
     let paper = &found.references[1];
     assert_eq!(paper.title, "Lattice Masks");
     assert_eq!(paper.authors, ["Élodie Lévy", "The Small Team"]);
@@ -118,7 +125,10 @@ fn collections_are_chosen_by_name_or_path_with_those_within() {
     assert_eq!(chosen(&["Thesis/Methods"]), ["item BBBB2222"]);
     assert_eq!(chosen(&["Methods"]), ["item BBBB2222", "item DDDD4444"]);
     let error = read(&zotero.path, &["Nowhere"]).unwrap_err().to_string();
-    assert!(error.contains("`Nowhere`") && error.contains("`Thesis/Methods`"), "{error}");
+    assert!(
+        error.contains("`Nowhere`") && error.contains("`Thesis/Methods`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -127,13 +137,18 @@ fn locked_database_is_read_and_nothing_is_written_beside_it() {
         let zotero = Zotero::new(journal);
         zotero
             .connection
-            .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;
-                UPDATE itemDataValues SET value = 'Not yet so' WHERE valueID = 1")
+            .execute_batch(
+                "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;
+                UPDATE itemDataValues SET value = 'Not yet so' WHERE valueID = 1",
+            )
             .unwrap();
         let before = zotero.files();
         let found = read(&zotero.path, &[]).unwrap();
         assert_eq!(found.references[1].title, "Lattice Masks", "{journal}");
-        assert!(zotero.files() == before, "{journal}: the folder is as it was");
+        assert!(
+            zotero.files() == before,
+            "{journal}: the folder is as it was"
+        );
     }
 }
 
@@ -142,24 +157,34 @@ fn what_stands_in_the_log_alone_is_read() {
     let zotero = Zotero::new("WAL");
     zotero
         .connection
-        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE);
-            UPDATE itemDataValues SET value = 'Newer' WHERE valueID = 1")
+        .execute_batch(
+            "PRAGMA wal_checkpoint(TRUNCATE);
+            UPDATE itemDataValues SET value = 'Newer' WHERE valueID = 1",
+        )
         .unwrap();
     assert!(zotero.files().len() > 1, "the log is there");
-    assert_eq!(read(&zotero.path, &[]).unwrap().references[1].title, "Newer");
+    assert_eq!(
+        read(&zotero.path, &[]).unwrap().references[1].title,
+        "Newer"
+    );
 }
 
 #[test]
 fn transaction_that_a_crash_left_is_rolled_back_in_the_copy() {
     let zotero = Zotero::new("DELETE");
-    zotero.connection.pragma_update(None, "cache_size", 1).unwrap();
     zotero
         .connection
-        .execute_batch("PRAGMA cache_spill = 1; BEGIN;
+        .pragma_update(None, "cache_size", 1)
+        .unwrap();
+    zotero
+        .connection
+        .execute_batch(
+            "PRAGMA cache_spill = 1; BEGIN;
             UPDATE itemDataValues SET value = 'lost';
             CREATE TABLE filler (text); INSERT INTO filler
                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
-                SELECT hex(randomblob(800)) FROM n")
+                SELECT hex(randomblob(800)) FROM n",
+        )
         .unwrap();
     // What a crash leaves: the files as they are, copied away under the open transaction.
     let copy = tempfile::tempdir().unwrap();
@@ -177,7 +202,10 @@ fn foreign_and_damaged_databases_are_refused_by_name() {
     let other = Connection::open(&path).unwrap();
     other.execute_batch("CREATE TABLE notes (text)").unwrap();
     let error = read(&path, &[]).unwrap_err().to_string();
-    assert!(error.contains("is not Zotero's database: it has no table `items`"), "{error}");
+    assert!(
+        error.contains("is not Zotero's database: it has no table `items`"),
+        "{error}"
+    );
 
     let zotero = Zotero::new("DELETE");
     let whole = fs_err::read(&zotero.path).unwrap();
@@ -189,13 +217,17 @@ fn foreign_and_damaged_databases_are_refused_by_name() {
     }
     let hostile = folder.path().join("views.sqlite");
     let connection = Connection::open(&hostile).unwrap();
-    connection.execute_batch(&DATABASE.replace("CREATE TABLE items (", "CREATE TABLE kept ("))
+    connection
+        .execute_batch(&DATABASE.replace("CREATE TABLE items (", "CREATE TABLE kept ("))
         .unwrap_err();
     connection
         .execute_batch("CREATE VIEW items AS SELECT 1 AS itemID, 1 AS itemTypeID")
         .unwrap();
     let error = read(&hostile, &[]).unwrap_err();
-    assert!(matches!(error, IngestError::ForeignDatabase { .. }), "{error}");
+    assert!(
+        matches!(error, IngestError::ForeignDatabase { .. }),
+        "{error}"
+    );
 }
 
 #[test]

@@ -194,13 +194,42 @@ fn print_review(
     }
     let counts = &review.counts;
     let several = review.inputs.len() > 1;
-    let likely = if arguments.likely { "" } else { " (left out, `--likely` takes them)" };
+    let likely = if arguments.likely {
+        ""
+    } else {
+        " (left out, `--likely` takes them)"
+    };
     for (status, number, title, shown) in [
-        (ReferenceStatus::Matched, counts.matched, "matched".to_owned(), SHOWN),
-        (ReferenceStatus::Likely, counts.likely, format!("likely{likely}"), usize::MAX),
-        (ReferenceStatus::Rated, counts.rated, rated_title(counts), SHOWN),
-        (ReferenceStatus::Duplicate, counts.duplicate, "named twice".to_owned(), SHOWN),
-        (ReferenceStatus::Missing, counts.missing, missing_title(counts, arguments.add), usize::MAX),
+        (
+            ReferenceStatus::Matched,
+            counts.matched,
+            "matched".to_owned(),
+            SHOWN,
+        ),
+        (
+            ReferenceStatus::Likely,
+            counts.likely,
+            format!("likely{likely}"),
+            usize::MAX,
+        ),
+        (
+            ReferenceStatus::Rated,
+            counts.rated,
+            rated_title(counts),
+            SHOWN,
+        ),
+        (
+            ReferenceStatus::Duplicate,
+            counts.duplicate,
+            "named twice".to_owned(),
+            SHOWN,
+        ),
+        (
+            ReferenceStatus::Missing,
+            counts.missing,
+            missing_title(counts, arguments.add),
+            usize::MAX,
+        ),
     ] {
         if number == 0 {
             continue;
@@ -305,8 +334,14 @@ fn print_reference(
 fn known(reviewed: &ReviewedReference) -> Vec<String> {
     let mut facts = vec![authors(&reviewed.authors)];
     facts.extend(reviewed.date.map(|date| date.to_string()));
-    let page = reviewed.id.as_ref().map(|id| id.url().unwrap_or_else(|| id.to_string()));
-    let doi = reviewed.doi.as_ref().map(|doi| format!("https://doi.org/{doi}"));
+    let page = reviewed
+        .id
+        .as_ref()
+        .map(|id| id.url().unwrap_or_else(|| id.to_string()));
+    let doi = reviewed
+        .doi
+        .as_ref()
+        .map(|doi| format!("https://doi.org/{doi}"));
     facts.extend(page.or(doi).or_else(|| reviewed.url.clone()));
     facts.retain(|fact| !fact.is_empty());
     facts

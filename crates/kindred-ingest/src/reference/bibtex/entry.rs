@@ -1,6 +1,7 @@
 //! The fields of one entry of BibTeX, and what they say of a paper.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -21,6 +22,8 @@ pub(super) struct Entry {
     name: String,
     fields: BTreeMap<String, String>,
     broken: u8,
+    /// Name of the last field and place of its value, if that was whole.
+    last: Option<(String, Range<usize>)>,
 }
 
 /// Whether a byte may stand in the name of an entry, a field or a string.
@@ -34,6 +37,7 @@ impl Reader<'_, '_, '_> {
         loop {
             self.skip_blanks();
             match self.peek() {
+                None if self.took_fields(entry) => {}
                 None => {
                     let key = entry.name.clone();
                     self.problem(start, ReferenceFault::NotClosed { key });
@@ -73,10 +77,34 @@ impl Reader<'_, '_, '_> {
             return;
         }
         self.at += 1;
+        self.skip_blanks();
+        let value_start = self.at;
         match self.value() {
-            Value::Whole(value) => entry.add(name, value),
+            Value::Whole(value) => {
+                entry.add(name.clone(), value);
+                entry.last = Some((name, value_start..self.at));
+            }
             Value::Unbalanced => self.broken_value(entry, name),
         }
+    }
+
+    /// Goes back to the value that an entry without an end stopped at, if it holds fields: its
+    /// brace was closed by that of the entry.
+    fn took_fields(&mut self, entry: &mut Entry) -> bool {
+        let Some((name, value)) = entry.last.take() else {
+            return false;
+        };
+        let start = value.start;
+        let lines = self.end_of_line(start).min(value.end)..value.end;
+        let holds_fields = self.text[lines]
+            .split('\n')
+            .any(|line| begins_field(line.trim_start_matches([' ', '\t'])));
+        if holds_fields {
+            entry.fields.remove(&name);
+            self.at = start;
+            self.broken_value(entry, name);
+        }
+        holds_fields
     }
 
     /// Takes what a value that does not close holds up to the line where the next field begins. A
@@ -96,6 +124,7 @@ impl Reader<'_, '_, '_> {
         }
         self.at = end;
         entry.broken += 1;
+        entry.last = None;
         let fault = ReferenceFault::Unbalanced {
             field: name,
             key: entry.name.clone(),
@@ -138,10 +167,7 @@ fn begins_field(text: &str) -> bool {
         .bytes()
         .position(|byte| !is_name_byte(byte))
         .unwrap_or(text.len());
-    end > 0
-        && text[end..]
-            .trim_start_matches([' ', '\t'])
-            .starts_with('=')
+    end > 0 && text[end..].trim_start_matches([' ', '\t']).starts_with('=')
 }
 
 impl Entry {
@@ -150,6 +176,7 @@ impl Entry {
             name: name.to_owned(),
             fields: BTreeMap::new(),
             broken: 0,
+            last: None,
         }
     }
 
@@ -173,12 +200,28 @@ impl Entry {
         // Without a type it may be the number of another archive, if it looks like arXiv's not.
         let looks_right = matches!(
             eprint.parse::<VersionedId>(),
-            Ok(VersionedId { id: PaperId::Arxiv(_), .. })
+            Ok(VersionedId {
+                id: PaperId::Arxiv(_),
+                ..
+            })
         );
         let takes_eprint = is_arxiv || (kind.trim().is_empty() && looks_right);
         let hints = [
-            "arxivid", "arxiv", "journal", "journaltitle", "volume", "number", "note", "annote",
-            "howpublished", "eprint", "publisher", "series", "pages", "pubstate", "addendum",
+            "arxivid",
+            "arxiv",
+            "journal",
+            "journaltitle",
+            "volume",
+            "number",
+            "note",
+            "annote",
+            "howpublished",
+            "eprint",
+            "publisher",
+            "series",
+            "pages",
+            "pubstate",
+            "addendum",
         ];
         let title = self.title();
         ReferenceDraft {
