@@ -1,6 +1,6 @@
 //! TeX of titles and names as plain Unicode.
 //!
-//! Reads what bibliographies write: accents and letters of plain TeX and LaTeX2e (The TeXbook,
+//! Reads what bibliographies write: accents and letters of plain TeX (Knuth 1984,
 //! chapter 9), braces, and commands around words, which go while the words stay. Not a TeX: there
 //! are no macros, and what is not known is left out. One pass without recursion, so hostile text
 //! costs no more than its length.

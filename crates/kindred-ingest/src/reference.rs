@@ -37,7 +37,7 @@ const LOOKED_AT: usize = 4096;
 pub enum ReferenceFormat {
     /// BibTeX or BibLaTeX.
     Bibtex,
-    /// RIS, as EndNote, Mendeley and publishers write it.
+    /// RIS, as reference managers and publishers write it.
     Ris,
     /// CSL-JSON, or the JSON of Zotero and its plug-ins.
     CslJson,

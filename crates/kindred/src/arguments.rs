@@ -244,6 +244,10 @@ pub(crate) enum SetAction {
 
 /// Arguments of `set import`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub(crate) struct SetImportArguments {
     /// Name of the set; it is made if there is none
     #[arg(value_name = "NAME")]

@@ -1,6 +1,6 @@
 //! BibTeX and BibLaTeX: a scanner that survives what is broken.
 //!
-//! Source of the grammar: Patashnik, "BibTeXing" (1988), and the BibLaTeX manual, section 2. Text
+//! Source of the grammar: Patashnik's manual of BibTeX (1988), and the BibLaTeX manual, section 2. Text
 //! between entries is a comment. An entry ends at the latest where the next one begins a line, so
 //! that a brace that is never closed costs one field and not the rest of the file. The text is gone
 //! through once, or twice where it is broken; there is no recursion.
@@ -280,7 +280,7 @@ impl<'text> Reader<'text, '_, '_> {
         self.fields(&mut entry, close, start);
         let mut draft = entry.into_draft();
         key.clone_into(&mut draft.key);
-        self.collector.add(place, draft);
+        self.collector.add(place, &draft);
     }
 
     /// Reads a citation key and the comma behind it; empty where a field stands there.

@@ -30,7 +30,7 @@ pub(super) fn read(text: &str, collector: &mut Collector<'_>) {
         }
         match object {
             Ok(Value::Object(fields)) if is_note_or_attachment(&fields) => {}
-            Ok(Value::Object(fields)) => collector.add(place, draft(&fields)),
+            Ok(Value::Object(fields)) => collector.add(place, &draft(&fields)),
             Ok(_) => {}
             Err(message) => collector.problem(place, ReferenceFault::Json { message }),
         }

@@ -79,7 +79,7 @@ impl<'limits> Collector<'limits> {
     }
 
     /// Adds a reference, or says why it is none.
-    pub(super) fn add(&mut self, place: ReferencePlace, draft: ReferenceDraft) {
+    pub(super) fn add(&mut self, place: ReferencePlace, draft: &ReferenceDraft) {
         let id = match (draft.id.clone(), draft.arxiv_id()) {
             (Some(id), _) | (None, Ok(Some(id))) => Some(id),
             (None, Ok(None)) => None,

@@ -19,7 +19,7 @@ pub(super) fn read(text: &str, collector: &mut Collector<'_>) {
             return;
         }
         match entry(line) {
-            Ok(draft) => collector.add(place, draft),
+            Ok(draft) => collector.add(place, &draft),
             Err(fault) => collector.problem(place, fault),
         }
     }

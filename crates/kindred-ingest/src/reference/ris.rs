@@ -1,6 +1,6 @@
 //! RIS: lines of a two-letter tag and a value, records from `TY` to `ER`.
 //!
-//! Source: Research Information Systems' format as EndNote, Mendeley and Zotero write it. Blanks
+//! Source: the format of Research Information Systems as Zotero, Mendeley and others write it. Blanks
 //! around the hyphen vary between programs, so only tag and hyphen are required.
 
 use super::draft::{Collector, ReferenceDraft, given_name_first};
@@ -73,7 +73,7 @@ fn close(record: Option<Record>, is_closed: bool, collector: &mut Collector<'_>)
         };
         collector.problem(place.clone(), ReferenceFault::NotClosed { key });
     }
-    collector.add(place, record.draft);
+    collector.add(place, &record.draft);
 }
 
 /// A record that is being read.

@@ -62,7 +62,7 @@ pub(super) fn read(path: &Path, options: &ReferenceOptions) -> Result<References
         }
         let fields = fields.remove(&item.number).unwrap_or_default();
         let authors = creators.remove(&item.number).unwrap_or_default();
-        collector.add(place, draft(&item, fields, authors));
+        collector.add(place, &draft(&item, &fields, authors));
     }
     Ok(collector.finish(ReferenceFormat::Zotero))
 }
@@ -202,7 +202,7 @@ fn is_same(left: &str, right: &str) -> bool {
 }
 
 /// What the fields of an item say of a paper.
-fn draft(item: &Item, fields: BTreeMap<String, String>, authors: Vec<String>) -> ReferenceDraft {
+fn draft(item: &Item, fields: &BTreeMap<String, String>, authors: Vec<String>) -> ReferenceDraft {
     let first = |names: &[&str]| {
         let found = names.iter().find_map(|name| fields.get(*name));
         found.cloned().unwrap_or_default()

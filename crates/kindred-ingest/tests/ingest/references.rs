@@ -29,7 +29,7 @@ fn lines(found: &References) -> Vec<String> {
         .map(|reference| {
             let mut line = reference.place.to_string();
             for part in [
-                reference.id.as_ref().map(|id| id.short()),
+                reference.id.as_ref().map(kindred_core::PaperId::short),
                 reference.doi.clone(),
             ] {
                 write!(line, " [{}]", part.unwrap_or_default()).unwrap();

@@ -252,7 +252,7 @@ impl Entry {
         }
     }
 
-    /// When the entry was made: BibDesk's and JabRef's fields. DBLP's `timestamp` is its own.
+    /// When the entry was made, as reference managers note it. The `timestamp` of DBLP is its own.
     fn added(&self) -> Option<Timestamp> {
         let mut names = vec!["date-added", "creationdate"];
         if !self.fields.contains_key("biburl") && !self.fields.contains_key("bibsource") {
