@@ -283,7 +283,7 @@ fn zotero_is_read_while_it_is_locked() {
     let run = place.run(&["set", "import", "z", &path, "--collection", "Nowhere"]);
     let run = run.expect_code(5);
     assert!(
-        run.stdout.contains("expected one of `Chosen`"),
+        run.stdout.contains("expected one such as `Chosen`"),
         "{}",
         run.stdout
     );

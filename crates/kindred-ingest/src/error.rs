@@ -151,8 +151,8 @@ pub enum IngestError {
     },
     /// Zotero's database has no such collection.
     #[error(
-        "`{input}` has no collection `{name}`, expected one of {}",
-        known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        "`{input}` has no collection `{name}`, expected one such as {}",
+        known.iter().take(20).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     )]
     UnknownCollection {
         /// Name of the input.
