@@ -83,21 +83,21 @@ fn assert_shape(documented: &Value, real: &Value, path: &str) {
 #[test]
 fn every_documented_answer_has_its_shape() {
     let place = Place::new();
-    let sample = root().join("data/sample.jsonl").display().to_string();
     let examples = examples();
     assert!(examples.len() >= 12, "the document covers the commands");
     for example in examples {
-        let mut arguments: Vec<&str> = example
+        let files: Vec<String> = example
             .command
             .iter()
             .map(|part| {
-                if part == "data/sample.jsonl" {
-                    sample.as_str()
+                if part.starts_with("data/") {
+                    root().join(part).display().to_string()
                 } else {
-                    part.as_str()
+                    part.clone()
                 }
             })
             .collect();
+        let mut arguments: Vec<&str> = files.iter().map(String::as_str).collect();
         arguments.push("--json");
         let real = place.run(&arguments).expect_code(0).json();
         assert_shape(&example.answer, &real, &example.command.join(" "));

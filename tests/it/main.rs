@@ -17,5 +17,6 @@ mod inputs;
 mod json;
 mod mail;
 mod real_data;
+mod references;
 mod schedule;
 mod support;

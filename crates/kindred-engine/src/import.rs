@@ -257,7 +257,7 @@ impl ImportRun {
     }
 }
 
-fn name_of(input: &Input) -> String {
+pub(crate) fn name_of(input: &Input) -> String {
     match input {
         Input::File(path) => path.display().to_string(),
         Input::Stdin => "standard input".to_owned(),
@@ -286,7 +286,7 @@ fn file_key(path: &Path) -> std::io::Result<String> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -19,6 +19,7 @@ mod library;
 mod lock;
 mod models;
 mod progress;
+mod references;
 mod search;
 mod sets;
 mod similar;
@@ -40,6 +41,10 @@ pub use kindred_store::{RateCounts, Rating, SetName, SetSummary, WordQuery};
 pub use library::Library;
 pub use models::{BUILT_IN, ModelShelf, ModelView};
 pub use progress::{Control, Progress};
+pub use references::{
+    MatchedBy, MatchedPaper, ReferenceCounts, ReferenceInput, ReferenceRequest, ReferenceReview,
+    ReferenceStatus, ReviewedReference, WriteOptions, WrittenReferences,
+};
 pub use search::{FUSION_DEPTH, SearchMode, SearchQuery};
 pub use sets::RatedView;
 pub use similar::{Seeds, Selection, SimilarQuery};

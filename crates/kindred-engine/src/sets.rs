@@ -6,6 +6,7 @@ use kindred_store::{RateCounts, RatedPaper, Rating, SetName, SetSummary};
 use serde::Serialize;
 
 use crate::answer::PaperView;
+use crate::references::word_of;
 use crate::{EngineError, Library};
 
 /// A rated paper as answers show it.
@@ -40,11 +41,7 @@ impl Library {
             .iter()
             .zip(&papers)
             .map(|(rated, paper)| RatedView {
-                rating: if rated.rating == Rating::Like {
-                    "like"
-                } else {
-                    "dislike"
-                },
+                rating: word_of(rated.rating),
                 at: rated.at,
                 paper: PaperView::from(paper),
             })
@@ -110,7 +107,7 @@ impl Library {
         Ok(self.store.ratings(set)?)
     }
 
-    fn has_set(&self, set: &SetName) -> Result<bool, EngineError> {
+    pub(crate) fn has_set(&self, set: &SetName) -> Result<bool, EngineError> {
         Ok(self
             .store
             .sets()?

@@ -4,7 +4,7 @@ use std::io;
 
 use kindred_core::IdError;
 
-use crate::Compression;
+use crate::{Compression, ReferenceFormat};
 
 /// Why an input cannot be read any further.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +121,54 @@ pub enum IngestError {
         input: String,
         /// Verb of the answer, such as `ListIdentifiers`.
         verb: String,
+    },
+    /// The content is no list of references.
+    #[error(
+        "`{input}` is {found}; expected BibTeX, RIS, CSL-JSON, Zotero's database or a list of ids, \
+         addresses and titles"
+    )]
+    UnknownReferences {
+        /// Name of the input.
+        input: String,
+        /// What it is instead.
+        found: String,
+    },
+    /// An SQLite database of another program.
+    #[error("`{input}` is not Zotero's database: it has no table `{table}`")]
+    ForeignDatabase {
+        /// Name of the input.
+        input: String,
+        /// The table that is missing.
+        table: &'static str,
+    },
+    /// A database that cannot be read.
+    #[error("the copy of database `{input}` cannot be read, it may be damaged")]
+    Database {
+        /// Name of the input.
+        input: String,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// Zotero's database has no such collection.
+    #[error(
+        "`{input}` has no collection `{name}`, expected one such as {}",
+        known.iter().take(20).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    )]
+    UnknownCollection {
+        /// Name of the input.
+        input: String,
+        /// The collection asked for.
+        name: String,
+        /// Those that there are, by their paths.
+        known: Vec<String>,
+    },
+    /// Collections were asked for of a format that has none.
+    #[error("`{input}` is {format} and has no collections, expected Zotero's database")]
+    NoCollections {
+        /// Name of the input.
+        input: String,
+        /// What it is.
+        format: ReferenceFormat,
     },
     /// The position to resume at does not belong to this input.
     #[error("cannot resume `{input}` at byte {position}: {reason}; was the file changed?")]

@@ -5,6 +5,9 @@
 //! that cannot be used is an item with a [`RecordError`] and its [`Place`], and reading goes on;
 //! an input that cannot be trusted as a whole is an [`IngestError`].
 //!
+//! [`read_references`] reads what people keep about papers instead: BibTeX, RIS, CSL-JSON, Zotero's
+//! database and plain lists.
+//!
 //! What is trusted differs by format. JSON Lines are read in constant memory, and every complete
 //! line counts on its own. An XML page is one unit: it is accepted only if its root was seen, its
 //! depth came back to zero and nothing follows, because a page that was cut off between two
@@ -27,6 +30,7 @@ mod lines;
 mod oai;
 mod options;
 mod page;
+mod reference;
 mod source;
 mod text;
 mod xml;
@@ -36,4 +40,8 @@ pub use error::{IngestError, PageFault, RecordError};
 pub use format::Format;
 pub use item::{Item, PageFacts, Place, Repairs};
 pub use options::{Limits, Position, ReadOptions};
+pub use reference::{
+    Reference, ReferenceFault, ReferenceFormat, ReferenceOptions, ReferencePlace, ReferenceProblem,
+    References, parse_references, read_references,
+};
 pub use source::{Input, SourceReader};

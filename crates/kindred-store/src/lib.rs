@@ -47,6 +47,7 @@ mod embedded;
 mod error;
 mod filter;
 mod import;
+mod lookup;
 mod merge;
 mod order;
 mod papers;

@@ -8,6 +8,7 @@ use kindred_core::{Category, PaperDate, PaperId, PaperKey, SourceKind};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::lookup::title_hash;
 use crate::merge::{List, Rank, Ranked, State, Text, items, kind_number, kind_of_number};
 use crate::order::order_of;
 use crate::text::TextHash;
@@ -349,6 +350,7 @@ fn save_parts(
             .prepare_cached("INSERT OR IGNORE INTO arrivals (key, day, kind) VALUES (?1, ?2, ?3)")?
             .execute(params![key, day.to_string(), kind_number(*kind)])?;
     }
+    save_title(connection, key, before, state)?;
     let old = before.map_or(&[][..], |before| items(before.categories.as_ref()));
     let (old, new) = (
         category_rows(old),
@@ -363,6 +365,36 @@ fn save_parts(
         connection
             .prepare_cached("INSERT INTO paper_categories (category, key) VALUES (?1, ?2)")?
             .execute(params![category, key])?;
+    }
+    Ok(())
+}
+
+/// Brings the entry in the index of titles up to date.
+fn save_title(
+    connection: &Connection,
+    key: i64,
+    before: Option<&State>,
+    state: &State,
+) -> rusqlite::Result<()> {
+    if before.is_some_and(|before| before.text.title == state.text.title) {
+        return Ok(());
+    }
+    let (old, new) = (
+        before.and_then(|before| title_hash(&before.text.title)),
+        title_hash(&state.text.title),
+    );
+    if old == new {
+        return Ok(());
+    }
+    if let Some(hash) = old {
+        connection
+            .prepare_cached("DELETE FROM title_keys WHERE hash = ?1 AND key = ?2")?
+            .execute(params![hash, key])?;
+    }
+    if let Some(hash) = new {
+        connection
+            .prepare_cached("INSERT INTO title_keys (hash, key) VALUES (?1, ?2)")?
+            .execute(params![hash, key])?;
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::lookup::add_title_hash;
+
 /// `application_id` of the file: the letters `Kdrd`.
 pub(crate) const APPLICATION_ID: i32 = 0x4b64_7264;
 
@@ -9,7 +11,13 @@ pub(crate) const APPLICATION_ID: i32 = 0x4b64_7264;
 pub(crate) const MIN_SQLITE: i32 = 3_051_003;
 
 /// Steps from each version of the schema to the next. A step is never edited once released.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/version_1.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("schema/version_1.sql"),
+    include_str!("schema/version_2.sql"),
+];
+
+/// First version that finds papers by their title.
+pub(crate) const WITH_TITLE_KEYS: u32 = 2;
 
 /// Version that this program writes.
 pub(crate) fn newest_version() -> u32 {
@@ -20,6 +28,7 @@ pub(crate) fn newest_version() -> u32 {
 ///
 /// Another process may have done the same meanwhile, so the version is read again under the lock.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    add_title_hash(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: u32 = stored_version(&transaction)?;
     let done = usize::try_from(version).unwrap_or(usize::MAX);
@@ -51,9 +60,13 @@ pub(crate) fn objects(connection: &Connection) -> rusqlite::Result<Vec<(String, 
         .collect()
 }
 
-/// Returns the objects of a library that was just made.
-pub(crate) fn expected_objects() -> rusqlite::Result<Vec<(String, String, String)>> {
-    let mut connection = Connection::open_in_memory()?;
-    migrate(&mut connection)?;
+/// Returns the objects of an empty library of a version.
+pub(crate) fn expected_objects(version: u32) -> rusqlite::Result<Vec<(String, String, String)>> {
+    let connection = Connection::open_in_memory()?;
+    add_title_hash(&connection)?;
+    let steps = usize::try_from(version).unwrap_or(usize::MAX);
+    for step in MIGRATIONS.iter().take(steps) {
+        connection.execute_batch(step)?;
+    }
     objects(&connection)
 }

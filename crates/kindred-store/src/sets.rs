@@ -173,21 +173,37 @@ impl Store {
         })
     }
 
-    /// Rates papers, over the ratings that are there.
+    /// Rates papers now, over the ratings that are there.
     ///
     /// # Errors
-    /// [`StoreError::UnknownSet`], [`StoreError::UnknownKey`]; if the file cannot be written.
-    /// Nothing is rated then.
+    /// As [`Store::rate_at`].
     pub fn rate(
         &mut self,
         set: &SetName,
         ratings: &[(PaperKey, Rating)],
         at: Timestamp,
     ) -> Result<RateCounts, StoreError> {
+        let dated: Vec<(PaperKey, Rating, Timestamp)> = ratings
+            .iter()
+            .map(|&(key, rating)| (key, rating, at))
+            .collect();
+        self.rate_at(set, &dated)
+    }
+
+    /// Rates papers, each at its own time, over the ratings that are there.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownSet`], [`StoreError::UnknownKey`]; if the file cannot be written.
+    /// Nothing is rated then.
+    pub fn rate_at(
+        &mut self,
+        set: &SetName,
+        ratings: &[(PaperKey, Rating, Timestamp)],
+    ) -> Result<RateCounts, StoreError> {
         self.try_write(|connection, path| {
             let number = set_number(connection, path, set)?;
             let mut counts = RateCounts::default();
-            for &(key, rating) in ratings {
+            for &(key, rating, at) in ratings {
                 check_key(connection, path, key)?;
                 match rating_of(connection, number, key).at(path)? {
                     Some(before) if before == rating => {

@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 
 use crate::connection::Store;
 use crate::error::{At, StoreError};
+use crate::lookup::title_hash;
 use crate::merge::{State, items};
 use crate::order::order_of;
 use crate::row::{Stored, category_rows, load, read_key, sql_key};
@@ -96,6 +97,7 @@ impl Store {
     ) -> Result<Vec<StoreFault>, StoreError> {
         let mut check = Check {
             store: self,
+            version: schema::stored_version(&self.connection).at(&self.path)?,
             faults: Vec::new(),
         };
         check.structure()?;
@@ -120,6 +122,8 @@ impl Store {
 
 struct Check<'a> {
     store: &'a Store,
+    /// Version of the schema, which is older where an older program wrote the file last.
+    version: u32,
     faults: Vec<StoreFault>,
 }
 
@@ -159,7 +163,7 @@ impl Check<'_> {
         let objects = self.step(schema::objects(connection), |message| {
             StoreFault::Structure { message }
         })?;
-        let expected = schema::expected_objects().at(&self.store.path)?;
+        let expected = schema::expected_objects(self.version).at(&self.store.path)?;
         for object in objects.iter().flatten() {
             if !expected.contains(object) {
                 let name = object.1.clone();
@@ -205,6 +209,7 @@ impl Check<'_> {
         let total = total.unwrap_or(0);
         let mut done = 0;
         let mut categories = 0;
+        let mut titles = 0;
         let mut after = None;
         while self.faults.len() < MAX_FAULTS {
             let keys = self.step(keys_after(connection, after), |message| {
@@ -221,6 +226,7 @@ impl Check<'_> {
                     })?;
                 if let Some(stored) = stored.flatten() {
                     categories += self.paper(&stored)?;
+                    titles += self.title(&stored)?;
                 }
                 done += 1;
             }
@@ -236,7 +242,46 @@ impl Check<'_> {
                 message: "categories are listed for papers that do not have them".into(),
             });
         }
+        if self.faults.is_empty() && self.version >= schema::WITH_TITLE_KEYS {
+            let rows = self.step(
+                number(connection, "SELECT count(*) FROM title_keys"),
+                |message| StoreFault::Structure { message },
+            )?;
+            if rows != Some(titles) {
+                self.faults.push(StoreFault::Structure {
+                    message: "titles are listed for papers that do not have them".into(),
+                });
+            }
+        }
         Ok(())
+    }
+
+    /// Checks that a paper is found by its title; returns how many entries it has there.
+    fn title(&mut self, stored: &Stored) -> Result<u64, StoreError> {
+        let Some(hash) = title_hash(&stored.state.text.title) else {
+            return Ok(0);
+        };
+        if self.version < schema::WITH_TITLE_KEYS {
+            return Ok(0);
+        }
+        let listed = self
+            .store
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM title_keys WHERE hash = ?1 AND key = ?2)")
+            .and_then(|mut statement| {
+                statement.query_row(params![hash, sql_key(stored.key)], |row| row.get(0))
+            });
+        let unreadable = |message| StoreFault::Unreadable {
+            key: stored.key.0,
+            message,
+        };
+        if self.step(listed, unreadable)? == Some(false) {
+            self.faults.push(StoreFault::Paper {
+                id: stored.state.id.to_string(),
+                what: "the entry in the index of titles",
+            });
+        }
+        Ok(1)
     }
 
     /// Checks one paper; returns how many rows of categories it has.

@@ -226,6 +226,8 @@ pub(crate) enum SetAction {
         #[arg(required = true, value_name = "ID")]
         ids: Vec<PaperId>,
     },
+    /// Put the papers of bibliographies and lists into a seed set, after a review
+    Import(SetImportArguments),
     /// Take papers out of a seed set
     Remove {
         /// Name of the set
@@ -246,6 +248,38 @@ pub(crate) enum SetAction {
         /// Its new name
         new_name: String,
     },
+}
+
+/// Arguments of `set import`.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
+pub(crate) struct SetImportArguments {
+    /// Name of the set; it is made if there is none
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// BibTeX, RIS, CSL-JSON, Zotero's zotero.sqlite, or a list of ids, addresses and titles, one a
+    /// line; told apart by content; `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write what was matched without asking
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Write likely matches too
+    #[arg(long)]
+    pub(crate) likely: bool,
+    /// Put references with title and abstract that the library does not have into it
+    #[arg(long)]
+    pub(crate) add: bool,
+    /// Rate the papers as disliked
+    #[arg(long)]
+    pub(crate) dislike: bool,
+    /// Of Zotero's database only this collection and those within it, by name or by path such as
+    /// Thesis/Methods (may be repeated)
+    #[arg(long, value_name = "COLLECTION")]
+    pub(crate) collection: Vec<String>,
 }
 
 /// Arguments of `like` and `dislike`.

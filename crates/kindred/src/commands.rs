@@ -13,6 +13,7 @@ mod feed;
 mod find;
 mod import;
 mod models;
+mod references;
 mod schedule;
 mod sets;
 mod topics;

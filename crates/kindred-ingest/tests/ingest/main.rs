@@ -13,6 +13,10 @@ mod properties;
 #[cfg(test)]
 mod query;
 #[cfg(test)]
+mod references;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod zotero;

@@ -8,6 +8,7 @@
 mod damage;
 mod embedded;
 mod filters;
+mod lookup;
 mod merging;
 mod opening;
 mod sets;

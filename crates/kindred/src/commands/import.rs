@@ -145,7 +145,7 @@ fn check_readable(files: &[PathBuf]) -> Result<()> {
     first_error.map_or(Ok(()), |error| Err(error.context("no input can be read")))
 }
 
-fn input(path: &Path) -> Input {
+pub(super) fn input(path: &Path) -> Input {
     if path == Path::new("-") {
         Input::Stdin
     } else {

@@ -1,0 +1,104 @@
+//! Papers found by what other programs know of them: a DOI, a title.
+
+use kindred_core::{PaperKey, title_key};
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+
+use crate::connection::Store;
+use crate::error::{At, StoreError};
+use crate::row::read_key;
+use crate::schema;
+use crate::text::Hasher;
+
+impl Store {
+    /// Returns the papers with a digital object identifier, by ascending key. The case of its
+    /// letters does not count (DOI handbook, 2.4).
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn keys_with_doi(&self, doi: &str) -> Result<Vec<PaperKey>, StoreError> {
+        self.connection
+            .prepare_cached(
+                "SELECT key FROM papers WHERE doi IS NOT NULL AND lower(doi) = lower(?1)
+                 ORDER BY key",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_map([doi], |row| read_key(row, 0))?
+                    .collect()
+            })
+            .at(&self.path)
+    }
+
+    /// Returns the papers whose title is the same once it is folded ([`title_key`]), by ascending
+    /// key; none for a title without letters.
+    ///
+    /// A library that only an older program has written, opened for reading, has no index of
+    /// titles yet; there every title is read.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn keys_with_title(&self, title: &str) -> Result<Vec<PaperKey>, StoreError> {
+        let wanted = title_key(title);
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let version = schema::stored_version(&self.connection).at(&self.path)?;
+        let found = if version < schema::WITH_TITLE_KEYS {
+            titles(
+                &self.connection,
+                "SELECT key, title FROM papers WHERE ?1 IS NOT NULL ORDER BY key",
+                &wanted,
+            )
+        } else {
+            titles(
+                &self.connection,
+                "SELECT paper.key, paper.title
+                 FROM title_keys AS entry JOIN papers AS paper ON paper.key = entry.key
+                 WHERE entry.hash = ?1 ORDER BY paper.key",
+                &wanted,
+            )
+        };
+        found.at(&self.path)
+    }
+}
+
+/// Keys of the rows `(key, title)` whose title has the key `wanted`; its hash is parameter 1.
+fn titles(connection: &Connection, sql: &str, wanted: &str) -> rusqlite::Result<Vec<PaperKey>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([hash_of(wanted)])?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        if title_key(row.get_ref(1)?.as_str()?) == wanted {
+            keys.push(read_key(row, 0)?);
+        }
+    }
+    Ok(keys)
+}
+
+/// Hash under which a title is found; `None` for one without letters and digits.
+pub(crate) fn title_hash(title: &str) -> Option<i64> {
+    let key = title_key(title);
+    (!key.is_empty()).then(|| hash_of(&key))
+}
+
+fn hash_of(key: &str) -> i64 {
+    let mut hasher = Hasher::new("kindred-store title 1");
+    hasher.text(key);
+    let hash = hasher.finish();
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&hash[..8]);
+    i64::from_le_bytes(bytes)
+}
+
+/// Makes `title_hash` known to the statements of a migration.
+pub(crate) fn add_title_hash(connection: &Connection) -> rusqlite::Result<()> {
+    connection.create_scalar_function(
+        "title_hash",
+        1,
+        FunctionFlags::SQLITE_UTF8
+            | FunctionFlags::SQLITE_DETERMINISTIC
+            | FunctionFlags::SQLITE_DIRECTONLY,
+        |context| Ok(title_hash(context.get_raw(0).as_str()?)),
+    )
+}
