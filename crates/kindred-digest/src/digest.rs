@@ -191,6 +191,10 @@ fn omissions(left_out: LeftOut) -> Vec<Omission> {
     let LeftOut {
         in_set,
         shown_before,
+        unchanged_revisions,
+        owned,
+        duplicates,
+        by_rule,
         withdrawn,
         not_embedded,
         below_limit,
@@ -199,6 +203,10 @@ fn omissions(left_out: LeftOut) -> Vec<Omission> {
         (below_limit, "further down"),
         (in_set, "already in the set"),
         (shown_before, "shown before"),
+        (unchanged_revisions, "revised without news"),
+        (owned, "in another set"),
+        (duplicates, "the same work again"),
+        (by_rule, "removed by rules"),
         (withdrawn, "withdrawn"),
         (not_embedded, "not embedded yet"),
     ]
