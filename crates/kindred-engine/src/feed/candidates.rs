@@ -193,15 +193,4 @@ impl Library {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pinned_papers_come_first_and_do_not_count_for_the_limit() {
-        let ranked = [9, 8, 7, 6, 5, 4];
-        let even = |number: &i32| number % 2 == 0;
-        assert_eq!(pinned_first(&ranked, 2, even), [&8, &6, &4, &9, &7]);
-        assert_eq!(pinned_first(&ranked, 0, even), [&8, &6, &4]);
-        assert_eq!(pinned_first(&ranked, 10, |_| false), ranked.each_ref());
-    }
-}
+mod tests;
