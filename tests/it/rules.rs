@@ -276,6 +276,18 @@ fn pinned_authors_come_first_and_say_so() {
         "{text}"
     );
     assert!(text.contains(&format!("pin-author {author}: {} shown", pinned.len())));
+    let digest = |more: &[&str]| {
+        let mut arguments = vec!["digest", "reading", "--as-of", "2026-03-27", "--peek"];
+        arguments.extend(more);
+        place.run(&arguments).expect_code(0).stdout
+    };
+    for format in ["terminal", "markdown", "html", "atom", "json"] {
+        let text = digest(&["-n", "1", "--format", format]);
+        assert!(
+            text.contains(&format!("pinned: author {author}")),
+            "{format}: {text}"
+        );
+    }
 }
 
 #[test]

@@ -53,6 +53,10 @@ pub struct Item {
     pub rank: usize,
     /// How much it fits the set, in `[0, 1]`.
     pub relevance: f64,
+    /// What there is to say of it before the reasons: that its author is pinned, that it is a
+    /// new version.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why it is here, weightiest first.
     pub reasons: Vec<Cause>,
     /// The paper.
@@ -171,10 +175,14 @@ impl From<&FeedHit> for Item {
         Self {
             rank: hit.rank,
             relevance: hit.relevance,
+            notes: notes(hit),
             reasons: hit
                 .reasons
                 .iter()
-                .filter(|reason| reason.share.abs() >= SMALLEST_SHARE * largest)
+                // That a revision is like its earlier self is no reason either.
+                .filter(|reason| {
+                    reason.share.abs() >= SMALLEST_SHARE * largest && reason.id != hit.paper.id
+                })
                 .map(|reason| Cause {
                     rating: reason.rating.to_owned(),
                     id: reason.id.clone(),
@@ -184,6 +192,30 @@ impl From<&FeedHit> for Item {
             paper: hit.paper.clone(),
         }
     }
+}
+
+/// Returns what there is to say of a hit before its reasons: that its author is pinned, that it is
+/// a new version of a paper that the reader knows.
+pub fn notes(hit: &FeedHit) -> Vec<String> {
+    let pinned = hit
+        .pinned
+        .iter()
+        .map(|author| format!("pinned: author {author}"));
+    let revised = hit.revision.iter().map(|revision| {
+        let newest = match hit.paper.version {
+            Some(number) => format!("version {number}"),
+            None => "new version".to_owned(),
+        };
+        let seen = match revision.seen_version {
+            Some(number) => format!("you saw version {number}"),
+            None => "you saw an earlier one".to_owned(),
+        };
+        format!(
+            "{newest}, {seen}: it says something else now ({:.2} alike)",
+            revision.similarity
+        )
+    });
+    pinned.chain(revised).collect()
 }
 
 /// Puts counts into words. All fields are named, so that a new one cannot be forgotten here.

@@ -12,6 +12,13 @@ use crate::answer::{LeftOut, RevisionView};
 use crate::{EngineError, Library};
 
 /// Cosine similarity from which a new text says what the old one said.
+///
+/// Measured on 395 abstracts of arXiv with edits made for it, with `kindred-static` and
+/// all-MiniLM-L6-v2: of texts with a misspelt word, three words less, other numbers or a shorter
+/// title at most 0.3 % fall below; with one sentence less 2 and 7 %; with one sentence from another
+/// paper of the category in the place of one 33 and 44 %, with two 90 and 87 %; with the second
+/// half from there 99 and 95 %; other papers all. At 0.97 a quarter of the abstracts with one
+/// sentence less would come back.
 const SAME_MEANING: f32 = 0.95;
 
 /// Papers that were shown or liked, of which a version falls in the period that was not seen.

@@ -6,7 +6,8 @@ use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kindred_engine::answer::{FeedAnswer, FeedHit, Reason, RevisionView, RuleCount, TextRun};
+use kindred_digest::notes;
+use kindred_engine::answer::{FeedAnswer, FeedHit, Reason, RuleCount, TextRun};
 use kindred_engine::{EngineError, FeedQuery, Library, RuleKind};
 
 use super::find::{facts, short_id};
@@ -173,40 +174,17 @@ fn entry(hit: &FeedHit) -> Entry {
         .reasons
         .iter()
         .filter(|part| part.share.abs() >= SMALLEST_SHARE * largest && part.id != hit.paper.id);
-    let pinned = hit
-        .pinned
-        .iter()
-        .map(|author| format!("pinned: author {author}"));
-    let revised = hit.revision.iter().map(|revision| {
-        format!(
-            "{}: now says something else ({:.2} alike)",
-            versions(revision, hit.paper.version),
-            revision.similarity
-        )
-    });
     Entry {
         rank: hit.rank,
         score: format!("{:.2}", hit.relevance),
         title: hit.paper.title.clone(),
         url: hit.paper.url.clone(),
         facts: facts(&hit.paper),
-        notes: pinned
-            .chain(revised)
+        notes: notes(hit)
+            .into_iter()
             .chain(told.map(|part| reason(part, hit.score)))
             .collect(),
     }
-}
-
-/// Names the versions between which a paper changed: `version 3, you saw version 1`.
-fn versions(revision: &RevisionView, newest: Option<u16>) -> String {
-    let seen = match revision.seen_version {
-        Some(number) => format!("you saw version {number}"),
-        None => "you saw an earlier one".to_owned(),
-    };
-    newest.map_or_else(
-        || format!("new version, {seen}"),
-        |newest| format!("version {newest}, {seen}"),
-    )
 }
 
 fn reason(reason: &Reason, score: f64) -> String {
