@@ -29,7 +29,7 @@ pub struct Digest {
 pub struct Section {
     /// Name of the set.
     pub set: String,
-    /// Papers of the period.
+    /// Papers of the period: arrivals, and new versions of papers that the reader knows.
     pub arrivals: u64,
     /// Those that are not among the results, by reason; reasons without a paper are left out.
     pub left_out: Vec<Omission>,
@@ -159,7 +159,7 @@ impl From<&FeedAnswer> for Section {
     fn from(answer: &FeedAnswer) -> Self {
         Self {
             set: answer.set.clone(),
-            arrivals: answer.arrivals,
+            arrivals: answer.arrivals + answer.revisions,
             left_out: omissions(answer.left_out),
             results: answer.results.iter().map(Item::from).collect(),
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kindred_core::{KeySet, PaperKey, RuleSubject};
 use kindred_store::PaperFilter;
+use rayon::prelude::*;
 
 use super::duplicates::Duplicates;
 use super::revisions::Revisions;
@@ -11,6 +12,9 @@ use super::rules::{RuleSet, Verdict};
 use super::{FeedQuery, Seeds};
 use crate::answer::{LeftOut, RevisionView, RuleCount};
 use crate::{EngineError, Library};
+
+/// Papers in memory at once while rules are applied.
+const AT_ONCE: usize = 512;
 
 /// The papers to rank for a feed.
 #[derive(Debug)]
@@ -154,16 +158,21 @@ impl Library {
             return Ok(keys);
         }
         let mut kept = Vec::with_capacity(keys.len());
-        for key in keys {
-            for stored in self.store.papers(&[key])? {
-                match rules.judge(&RuleSubject::from(&stored.paper)) {
+        for keys in keys.chunks(AT_ONCE) {
+            let papers = self.store.papers(keys)?;
+            let subjects: Vec<RuleSubject> = papers
+                .par_iter()
+                .map(|stored| RuleSubject::from(&stored.paper))
+                .collect();
+            for (stored, subject) in papers.iter().zip(&subjects) {
+                match rules.judge(subject) {
                     Verdict::Removed => continue,
                     Verdict::Pinned(rule) => {
-                        pinned.insert(key, rule);
+                        pinned.insert(stored.key, rule);
                     }
                     Verdict::Passed => {}
                 }
-                kept.push(key);
+                kept.push(stored.key);
             }
         }
         Ok(kept)

@@ -42,7 +42,7 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
     let latest = library.latest_day()?;
     drop(library);
     session.print(&answer, print_feed)?;
-    if answer.arrivals == 0 {
+    if answer.arrivals + answer.revisions == 0 {
         session.note(&format!(
             "no paper of the library arrived from {since} to {as_of}"
         ));
@@ -98,7 +98,12 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
         answer.until,
         plural(
             answer.results.len() as u64 + answer.left_out.below_limit,
-            "arrival"
+            // A revision arrived long ago.
+            if answer.revisions == 0 {
+                "arrival"
+            } else {
+                "paper"
+            }
         ),
         trained.likes,
         trained.dislikes
