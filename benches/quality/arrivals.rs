@@ -2,24 +2,24 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
-use kindred_core::{Embeddings, Role};
 use kindred_rank::metrics::{ndcg_at, recall_at, reciprocal_rank};
-use kindred_rank::{
-    MaxCosine, MeanCosine, RankError, RankOptions, ScoreCandidates, TopMeanCosine, TrainingSet,
-};
+use kindred_rank::{ScoreCandidates, Space, TrainingSet};
 use rayon::prelude::*;
 use serde::Deserialize;
 
+use crate::Bench;
 use crate::data::{JudgedPaper, positions, read, sample_order};
-use crate::table::Row;
-use crate::vectors::VectorCache;
+use crate::pool::Pool;
+use crate::results::Comparison;
 
 /// Known papers that every ranker may use as background.
-const BACKGROUND: usize = 3_000;
-/// Sizes of the known library that are reported apart.
+pub(crate) const BACKGROUND: usize = 3_000;
+/// Sizes of the known library that are reported apart; of the last, users with as many or more.
 const SIZES: [usize; 5] = [1, 3, 10, 30, 100];
+const MEASURES: [&str; 3] = ["nDCG@20", "recall@50", "MRR"];
 
 #[derive(Debug, Deserialize)]
 struct UserLibrary {
@@ -32,47 +32,24 @@ struct Profile {
     positives: Vec<String>,
 }
 
-/// One person's question: rows of the known matrix, rows of the arrivals matrix.
+/// One person's question: rows of the known pool, rows of the arrivals.
 #[derive(Debug, Clone)]
-struct Question {
-    known: Vec<usize>,
-    wanted: BTreeSet<usize>,
+pub(crate) struct Question {
+    pub(crate) known: Vec<usize>,
+    pub(crate) wanted: BTreeSet<usize>,
 }
 
-/// One part of the product's ranker alone, under its own name.
+/// Known papers, arrivals and everybody's questions.
 #[derive(Debug)]
-struct Part(RankOptions, &'static str);
-
-impl ScoreCandidates for Part {
-    fn name(&self) -> &'static str {
-        self.1
-    }
-
-    fn score_all(
-        &self,
-        set: &TrainingSet<'_>,
-        candidates: &Embeddings,
-    ) -> Result<Vec<f64>, RankError> {
-        self.0.score_all(set, candidates)
-    }
-}
-
-fn rankers() -> Vec<Box<dyn ScoreCandidates>> {
-    let regression = RankOptions {
-        closeness_weight: 0.0,
-        ..RankOptions::default()
-    };
-    vec![
-        Box::new(MeanCosine),
-        Box::new(MaxCosine),
-        Box::new(TopMeanCosine::default()),
-        Box::new(Part(regression, "logistic-regression")),
-        Box::new(RankOptions::default()),
-    ]
+pub(crate) struct Stream {
+    pub(crate) known: Pool,
+    pub(crate) arrivals: Pool,
+    pub(crate) space: Arc<Space>,
+    pub(crate) questions: Vec<Question>,
 }
 
 /// Users of `CiteULike`: a fifth of all papers arrives, the rest is known.
-pub(crate) fn citeulike(data: &Path, cache: &VectorCache<'_>, by_size: bool) -> Result<Vec<Row>> {
+pub(crate) fn citeulike_stream(data: &Path, bench: &Bench<'_>) -> Result<Stream> {
     let folder = data.join("eval/citeulike");
     let papers: Vec<JudgedPaper> = read(&folder.join("papers.jsonl.zst"))?;
     let libraries: Vec<UserLibrary> = read(&folder.join("libraries.jsonl.zst"))?;
@@ -81,20 +58,17 @@ pub(crate) fn citeulike(data: &Path, cache: &VectorCache<'_>, by_size: bool) -> 
     let arriving = order.len() / 5;
     let mut row_of = vec![(false, 0); papers.len()];
     for (place, id) in order.iter().enumerate() {
-        let (arrives, row) = if place < arriving {
+        row_of[position[id]] = if place < arriving {
             (true, place)
         } else {
             (false, place - arriving)
         };
-        row_of[position[id]] = (arrives, row);
     }
     let text = |id: &&str| papers[position[id]].text();
     let arrivals: Vec<String> = order[..arriving].iter().map(text).collect();
     let known: Vec<String> = order[arriving..].iter().map(text).collect();
-    let arrivals = cache.encode(&arrivals, Role::Document)?;
-    let known = cache.encode(&known, Role::Document)?;
-
-    let questions: Vec<Question> = libraries
+    let [known, mut arrivals] = Pool::read([&known, &arrivals], &bench.rankers, bench.cache)?;
+    let questions = libraries
         .iter()
         .map(|library| {
             let rows = library
@@ -111,36 +85,52 @@ pub(crate) fn citeulike(data: &Path, cache: &VectorCache<'_>, by_size: bool) -> 
         })
         .filter(|question| question.known.len() >= 5 && question.wanted.len() >= 2)
         .collect();
-    let mut rows = measure("arrivals", &questions, &known, &arrivals);
-    if by_size {
-        for size in SIZES {
-            // Rows are in the protocol's random order, so the first ones are a sample.
-            let smaller: Vec<Question> = questions
-                .iter()
-                .filter(|question| question.known.len() >= size)
-                .map(|question| {
-                    let mut first = question.known.clone();
-                    first.sort_unstable();
+    let space = known.space(BACKGROUND);
+    arrivals.place(&space);
+    Ok(Stream {
+        known,
+        arrivals,
+        space,
+        questions,
+    })
+}
+
+pub(crate) fn citeulike(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
+    let stream = citeulike_stream(data, bench)?;
+    Ok(vec![measure("arrivals", &stream, &stream.questions, bench)?])
+}
+
+/// The same by the size of the known library.
+pub(crate) fn citeulike_sizes(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
+    let stream = citeulike_stream(data, bench)?;
+    let mut tables = Vec::new();
+    for size in SIZES {
+        // Rows are in the protocol's random order, so the first ones are a sample.
+        let smaller: Vec<Question> = stream
+            .questions
+            .iter()
+            .filter(|question| question.known.len() >= size)
+            .map(|question| {
+                let mut first = question.known.clone();
+                first.sort_unstable();
+                if size < 100 {
                     first.truncate(size);
-                    Question {
-                        known: first,
-                        wanted: question.wanted.clone(),
-                    }
-                })
-                .collect();
-            rows.extend(measure(
-                &format!("arrivals, {size} known"),
-                &smaller,
-                &known,
-                &arrivals,
-            ));
-        }
+                }
+                Question {
+                    known: first,
+                    wanted: question.wanted.clone(),
+                }
+            })
+            .collect();
+        let plus = if size < 100 { "" } else { " or more" };
+        let name = format!("arrivals, {size}{plus} known");
+        tables.push(measure(&name, &stream, &smaller, bench)?);
     }
-    Ok(rows)
+    Ok(tables)
 }
 
 /// Researchers: their earlier papers are known, their later ones arrive.
-pub(crate) fn authors(data: &Path, cache: &VectorCache<'_>, thin: usize) -> Result<Vec<Row>> {
+pub(crate) fn authors_stream(data: &Path, bench: &Bench<'_>, thin: usize) -> Result<Stream> {
     let folder = data.join("eval/authors");
     let known: Vec<JudgedPaper> = read(&folder.join("known.jsonl.zst"))?;
     let all: Vec<JudgedPaper> = read(&folder.join("arrivals.jsonl.zst"))?;
@@ -172,92 +162,109 @@ pub(crate) fn authors(data: &Path, cache: &VectorCache<'_>, thin: usize) -> Resu
         .iter()
         .map(|id| known[known_at[id]].clone())
         .collect();
-    let known_at = positions(&known);
-    let arrival_at = positions(&arrivals);
-    let questions: Vec<Question> = profiles
+    let (known_at, arrival_at) = (positions(&known), positions(&arrivals));
+    let questions = profiles
         .iter()
         .map(|profile| Question {
-            known: profile
-                .seeds
-                .iter()
-                .filter_map(|id| known_at.get(id.as_str()).copied())
-                .collect(),
-            wanted: profile
-                .positives
-                .iter()
-                .filter_map(|id| arrival_at.get(id.as_str()).copied())
+            known: rows(&profile.seeds, |id| known_at.get(id).copied()),
+            wanted: rows(&profile.positives, |id| arrival_at.get(id).copied())
+                .into_iter()
                 .collect(),
         })
         .filter(|question| !question.known.is_empty() && !question.wanted.is_empty())
         .collect();
     let text = |papers: &[JudgedPaper]| papers.iter().map(JudgedPaper::text).collect::<Vec<_>>();
-    let known_vectors = cache.encode(&text(&known), Role::Document)?;
-    let arrival_vectors = cache.encode(&text(&arrivals), Role::Document)?;
-    let name = format!("authors, {} arrivals", arrivals.len());
-    Ok(measure(&name, &questions, &known_vectors, &arrival_vectors))
+    let [known, mut arrivals] = Pool::read(
+        [&text(&known), &text(&arrivals)],
+        &bench.rankers,
+        bench.cache,
+    )?;
+    let space = known.space(BACKGROUND);
+    arrivals.place(&space);
+    Ok(Stream {
+        known,
+        arrivals,
+        space,
+        questions,
+    })
+}
+
+fn rows(ids: &[String], row: impl Fn(&str) -> Option<usize>) -> Vec<usize> {
+    ids.iter().filter_map(|id| row(id)).collect()
+}
+
+pub(crate) fn authors(data: &Path, bench: &Bench<'_>, thin: usize) -> Result<Vec<Comparison>> {
+    let stream = authors_stream(data, bench, thin)?;
+    let name = format!("authors, {} arrivals", stream.arrivals.len());
+    Ok(vec![measure(&name, &stream, &stream.questions, bench)?])
 }
 
 fn measure(
     name: &str,
+    stream: &Stream,
     questions: &[Question],
-    known: &Embeddings,
-    arrivals: &Embeddings,
-) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for ranker in rankers() {
-        let scores: Vec<[f64; 3]> = questions
-            .par_iter()
-            .map(|question| ask(ranker.as_ref(), question, known, arrivals))
-            .collect();
-        let column = |metric: usize| scores.iter().map(|s| s[metric]).collect::<Vec<f64>>();
-        let task = format!("{name}: {}", ranker.name());
-        rows.push(Row::mean(task.clone(), "nDCG@20", &column(0)));
-        rows.push(Row::mean(task.clone(), "recall@50", &column(1)));
-        rows.push(Row::mean(task, "MRR", &column(2)));
+    bench: &Bench<'_>,
+) -> Result<Comparison> {
+    let mut values = Vec::new();
+    for ranker in &bench.rankers {
+        let found = bench.results.get(
+            &bench.key(name, ranker.as_ref(), &(questions.len(), stream.known.len())),
+            || {
+                Ok(questions
+                    .par_iter()
+                    .map(|question| ask(ranker.as_ref(), question, stream))
+                    .collect())
+            },
+        )?;
+        bench.progress(name, ranker.name());
+        values.push((ranker.name().to_owned(), found));
     }
-    rows
+    Ok(Comparison::new(
+        (&bench.encoder, name),
+        "users",
+        &MEASURES,
+        &values,
+    ))
 }
 
-fn ask(
-    ranker: &dyn ScoreCandidates,
-    question: &Question,
-    known: &Embeddings,
-    arrivals: &Embeddings,
-) -> [f64; 3] {
+/// Rows of the background of a question: the first known papers that are not its own, which are in
+/// the protocol's random order.
+pub(crate) fn background(question: &Question, known: usize) -> Vec<usize> {
     let own: BTreeSet<usize> = question.known.iter().copied().collect();
-    // Known rows are in the protocol's random order: the first ones are the sample.
-    let background: Vec<usize> = (0..known.len())
+    (0..known)
         .filter(|row| !own.contains(row))
         .take(BACKGROUND)
-        .collect();
+        .collect()
+}
+
+fn ask(ranker: &dyn ScoreCandidates, question: &Question, stream: &Stream) -> Vec<f64> {
+    let rule = ranker.term_rule();
+    let likes = stream.known.gather(&question.known, rule);
+    let none = stream.known.gather(&[], rule);
+    let others = background(question, stream.known.len());
+    let others = stream.known.gather(&others, rule);
     let set = TrainingSet {
-        likes: &gather(known, &question.known),
-        dislikes: &Embeddings::with_capacity(known.dimension(), 0),
-        background: &gather(known, &background),
+        likes: likes.papers(),
+        dislikes: none.papers(),
+        background: others.papers(),
+        space: Some(&stream.space),
+        newest_first: None,
     };
     let scores = ranker
-        .score_all(&set, arrivals)
+        .score_all(&set, stream.arrivals.all(rule))
         .expect("every question has a liked paper");
-    let mut order: Vec<usize> = (0..arrivals.len()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-    let hits: Vec<bool> = order
-        .iter()
-        .map(|row| question.wanted.contains(row))
-        .collect();
+    let hits = hits(&scores, |row| question.wanted.contains(&row));
     let relevant = question.wanted.len();
-    [
+    vec![
         ndcg_at(&hits, relevant, 20),
         recall_at(&hits, relevant, 50),
         reciprocal_rank(&hits),
     ]
 }
 
-fn gather(vectors: &Embeddings, rows: &[usize]) -> Embeddings {
-    let mut gathered = Embeddings::with_capacity(vectors.dimension(), rows.len());
-    for &row in rows {
-        gathered
-            .push(&vectors.unit_vector(row))
-            .expect("rows of one matrix have one dimension");
-    }
-    gathered
+/// Whether what stands at each place is wanted, best score first, equal scores by row.
+pub(crate) fn hits(scores: &[f64], wanted: impl Fn(usize) -> bool) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    order.into_iter().map(wanted).collect()
 }

@@ -12,13 +12,21 @@ use kindred_core::Encoder;
 use kindred_embed::{Dtype, LoadOptions};
 
 mod arrivals;
+mod bibliographies;
 mod citations;
 mod claims;
 mod data;
+mod pool;
+mod rankers;
+mod results;
+mod screening;
 mod table;
 mod titles;
 mod vectors;
 
+use kindred_rank::ScoreCandidates;
+use rankers::{Field, rankers};
+use results::{Comparison, Results};
 use table::Table;
 use vectors::VectorCache;
 
@@ -47,9 +55,38 @@ struct Arguments {
     /// Arrivals of the authors protocol that are no one's positives: keep one in this many
     #[arg(long, default_value_t = 1)]
     thin: usize,
-    /// Also print the arrivals by size of the known library
+    /// Which rankers protocols of ranking compare
+    #[arg(long, value_enum, default_value_t = Field::Baselines)]
+    rankers: Field,
+    /// Where results of single rankers are kept between runs
+    #[arg(long, default_value = "target/quality-results")]
+    results: PathBuf,
+    /// Also write the tables of rankers as JSON
     #[arg(long)]
-    sizes: bool,
+    json: Option<PathBuf>,
+}
+
+/// What every protocol of ranking needs.
+#[derive(Debug)]
+struct Bench<'a> {
+    encoder: String,
+    fingerprint: String,
+    cache: &'a VectorCache<'a>,
+    rankers: Vec<Box<dyn ScoreCandidates>>,
+    results: Results,
+}
+
+impl Bench<'_> {
+    /// Names what a ranker's result depends on.
+    fn key(&self, task: &str, ranker: &dyn ScoreCandidates, sizes: &(usize, usize)) -> String {
+        let revision = env!("CARGO_PKG_VERSION");
+        format!("{revision} {} {task} {ranker:?} {sizes:?}", self.fingerprint)
+    }
+
+    #[expect(clippy::print_stderr, reason = "a benchmark shows how far it is")]
+    fn progress(&self, task: &str, ranker: &str) {
+        eprintln!("{}: {task}: {ranker}", self.encoder);
+    }
 }
 
 /// A protocol.
@@ -61,20 +98,34 @@ enum Task {
     Claims,
     /// Later additions of `CiteULike` users among new arrivals.
     Arrivals,
+    /// The same by size of the known library.
+    Sizes,
     /// Later papers of researchers among new arrivals.
     Authors,
+    /// Records that belong to a systematic review.
+    Screening,
+    /// The same, trained again after every ten records read.
+    Active,
+    /// Next additions to reference lists.
+    Bibliographies,
     /// The abstract that belongs to a title.
     Titles,
     /// Claims again, over the parameters of the fusion (only when named).
     Fusion,
+    /// No protocol: the vectors of all evaluation papers, for those that follow (only when named).
+    Vectors,
 }
 
 impl Task {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 9] = [
         Self::Citations,
         Self::Claims,
         Self::Arrivals,
+        Self::Sizes,
         Self::Authors,
+        Self::Screening,
+        Self::Active,
+        Self::Bibliographies,
         Self::Titles,
     ];
 }
@@ -87,19 +138,37 @@ fn main() -> Result<()> {
     } else {
         arguments.task.clone()
     };
+    let mut comparisons = Vec::new();
     for name in &arguments.encoder {
-        if arguments.dtype.is_empty() {
-            println!("{}", measure(&arguments, &tasks, name, Dtype::F32)?);
+        let dtypes: &[Dtype] = if arguments.dtype.is_empty() {
+            &[Dtype::F32]
+        } else {
+            &arguments.dtype
+        };
+        for &dtype in dtypes {
+            let (table, tables) = measure(&arguments, &tasks, name, dtype)?;
+            if !table.is_empty() {
+                println!("{table}");
+            }
+            for comparison in &tables {
+                println!("{}", comparison.markdown());
+            }
+            comparisons.extend(tables);
         }
-        for &dtype in &arguments.dtype {
-            println!("{}", measure(&arguments, &tasks, name, dtype)?);
-        }
+    }
+    if let Some(path) = &arguments.json {
+        fs_err::write(path, serde_json::to_string_pretty(&comparisons)?)?;
     }
     Ok(())
 }
 
 /// Runs the protocols with one encoder.
-fn measure(arguments: &Arguments, tasks: &[Task], name: &str, dtype: Dtype) -> Result<Table> {
+fn measure(
+    arguments: &Arguments,
+    tasks: &[Task],
+    name: &str,
+    dtype: Dtype,
+) -> Result<(Table, Vec<Comparison>)> {
     let options = LoadOptions {
         dtype,
         max_tokens: arguments.max_tokens,
@@ -108,26 +177,53 @@ fn measure(arguments: &Arguments, tasks: &[Task], name: &str, dtype: Dtype) -> R
     let as_stored = arguments.dtype.is_empty() && arguments.max_tokens.is_none();
     let encoder = load(name, &options)?;
     let cache = VectorCache::open(&arguments.cache, encoder.as_ref())?;
-    let mut table = Table::new(&if as_stored {
+    let label = if as_stored {
         encoder.name().to_owned()
     } else {
         let tokens = encoder.max_tokens();
         let limit = tokens.map_or_else(String::new, |tokens| format!(", {tokens} tokens"));
         format!("{}, {dtype}{limit}", encoder.name())
-    });
+    };
+    let mut table = Table::new(&label);
+    let bench = Bench {
+        encoder: label,
+        fingerprint: encoder.fingerprint().to_string(),
+        cache: &cache,
+        rankers: rankers(arguments.rankers),
+        results: Results::open(&arguments.results)?,
+    };
+    let mut comparisons = Vec::new();
     for &task in tasks {
+        let data = &arguments.data;
+        let compared = match task {
+            Task::Arrivals => arrivals::citeulike(data, &bench)?,
+            Task::Sizes => arrivals::citeulike_sizes(data, &bench)?,
+            Task::Authors => arrivals::authors(data, &bench, arguments.thin)?,
+            Task::Screening => screening::run(data, &bench)?,
+            Task::Active => screening::active(data, &bench)?,
+            Task::Bibliographies => bibliographies::run(data, &bench)?,
+            Task::Citations | Task::Claims | Task::Titles | Task::Fusion | Task::Vectors => {
+                Vec::new()
+            }
+        };
+        comparisons.extend(compared);
         let rows = match task {
             Task::Citations => citations::run(&arguments.data, &cache)?,
             Task::Claims if as_stored => claims::run(&arguments.data, name)?,
             Task::Claims => claims::by_vectors(&arguments.data, &cache)?,
-            Task::Arrivals => arrivals::citeulike(&arguments.data, &cache, arguments.sizes)?,
-            Task::Authors => arrivals::authors(&arguments.data, &cache, arguments.thin)?,
+            Task::Arrivals
+            | Task::Sizes
+            | Task::Authors
+            | Task::Screening
+            | Task::Active
+            | Task::Bibliographies => Vec::new(),
             Task::Titles => titles::run(&arguments.data, &cache)?,
             Task::Fusion => claims::fusion_grid(&arguments.data, name)?,
+            Task::Vectors => vectors::fill(&arguments.data, &cache)?,
         };
         table.extend(rows);
     }
-    Ok(table)
+    Ok((table, comparisons))
 }
 
 fn load(name: &str, options: &LoadOptions) -> Result<Box<dyn Encoder>> {

@@ -46,6 +46,10 @@ impl Table {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     pub(crate) fn extend(&mut self, rows: Vec<Row>) {
         self.rows.extend(rows);
     }

@@ -9,6 +9,9 @@ use anyhow::{Context as _, Result, ensure};
 use fs_err::{File, OpenOptions};
 use kindred_core::{Embeddings, Encoder, Role, UnitVector};
 
+use crate::data::{JudgedPaper, read};
+use crate::table::Row;
+
 /// Texts encoded between two writes to disk.
 const BATCH: usize = 1_024;
 
@@ -95,6 +98,23 @@ impl<'a> VectorCache<'a> {
         ensure!(rows.len() == texts.len(), "one row for each text");
         Ok(rows)
     }
+}
+
+/// Encodes the papers of every evaluation set, so that later protocols only read.
+pub(crate) fn fill(data: &Path, cache: &VectorCache<'_>) -> Result<Vec<Row>> {
+    for name in [
+        "citeulike/papers",
+        "reviews/papers",
+        "bibliographies/papers",
+        "claims/papers",
+        "authors/known",
+        "authors/arrivals",
+    ] {
+        let papers: Vec<JudgedPaper> = read(&data.join(format!("eval/{name}.jsonl.zst")))?;
+        let texts: Vec<String> = papers.iter().map(JudgedPaper::text).collect();
+        cache.encode(&texts, Role::Document)?;
+    }
+    Ok(Vec::new())
 }
 
 fn key(text: &str, role: Role) -> [u8; 16] {

@@ -63,6 +63,14 @@ impl<K: Ord + Copy> TopK<K> {
         }
     }
 
+    /// Returns the worst score that is kept once the selection is full; what is below it would not
+    /// be taken.
+    pub fn worst(&self) -> Option<Score> {
+        let is_full = self.worst_first.len() >= self.limit;
+        let worst = self.worst_first.peek().filter(|_| is_full);
+        worst.map(|Reverse(scored)| scored.score)
+    }
+
     /// Takes over what another selection kept.
     pub fn merge(&mut self, other: Self) {
         for Reverse(scored) in other.worst_first {

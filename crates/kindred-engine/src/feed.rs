@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use kindred_core::{Category, Embeddings, KeySet, PaperKey, Version};
-use kindred_rank::{RankOptions, Ranker, Seed, TrainingSet, train};
+use kindred_rank::{
+    Lexicon, Papers, RankOptions, Ranker, Seed, TermRows, TermRule, TrainingSet, train,
+};
 use kindred_store::{RatedPaper, Rating, SeenPaper, SetName, StoredPaper};
 
 use self::candidates::pinned_first;
@@ -68,8 +70,15 @@ impl Library {
         let (keys, vectors) = self.index()?.embeddings_for(&candidates.keys);
         left_out.not_embedded = (candidates.keys.len() - keys.len()) as u64;
 
-        let (ranker, trained_on) = self.train_ranker(&seeds, &candidates.keys)?;
-        let ranked = ranker.rank(&vectors)?;
+        let mut lexicon = Lexicon::new(TermRule::default());
+        let (ranker, trained_on) = self.train_ranker(&seeds, &candidates.keys, &mut lexicon)?;
+        let terms = self.terms(&keys, &mut lexicon)?;
+        let papers_to_rank = Papers {
+            vectors: &vectors,
+            terms: Some(&terms),
+            placed: None,
+        };
+        let ranked = ranker.rank(papers_to_rank)?;
         // Candidates are in id order, so equal scores stay in that order.
         let shown = pinned_first(&ranked, query.limit, |row| {
             candidates.pinned.contains_key(&keys[row.row])
@@ -81,7 +90,7 @@ impl Library {
         let titles = self.titles(&seeds)?;
         let mut results = Vec::with_capacity(shown.len());
         for (row, paper) in shown.iter().zip(&papers) {
-            let explanation = ranker.explain(vectors.row(row.row), query.reasons);
+            let explanation = ranker.explain(papers_to_rank.candidate(row.row), query.reasons);
             let reasons = explanation
                 .parts
                 .iter()
@@ -187,6 +196,7 @@ impl Library {
         &self,
         seeds: &Seeds,
         candidates: &[PaperKey],
+        lexicon: &mut Lexicon,
     ) -> Result<(Ranker, TrainedOn), EngineError> {
         let excluded: KeySet = seeds
             .likes
@@ -202,11 +212,22 @@ impl Library {
             .filter(|key| !excluded.contains(*key))
             .take(BACKGROUND)
             .collect();
-        let (_, background) = self.index()?.embeddings_for(&chosen);
+        let (chosen, background) = self.index()?.embeddings_for(&chosen);
+        let keys = |rated: &[RatedPaper]| rated.iter().map(|rated| rated.key).collect::<Vec<_>>();
+        let like_terms = self.terms(&keys(&seeds.likes), lexicon)?;
+        let dislike_terms = self.terms(&keys(&seeds.dislikes), lexicon)?;
+        let background_terms = self.terms(&chosen, lexicon)?;
+        let papers = |vectors, terms| Papers {
+            vectors,
+            terms: Some(terms),
+            placed: None,
+        };
         let set = TrainingSet {
-            likes: &seeds.like_vectors,
-            dislikes: &seeds.dislike_vectors,
-            background: &background,
+            likes: papers(&seeds.like_vectors, &like_terms),
+            dislikes: papers(&seeds.dislike_vectors, &dislike_terms),
+            background: papers(&background, &background_terms),
+            space: None,
+            newest_first: None,
         };
         let trained_on = TrainedOn {
             likes: seeds.likes.len(),
@@ -214,6 +235,13 @@ impl Library {
             background: background.len(),
         };
         Ok((train(&set, &RankOptions::default())?, trained_on))
+    }
+
+    /// Counts the terms of papers, in their order.
+    fn terms(&self, keys: &[PaperKey], lexicon: &mut Lexicon) -> Result<TermRows, EngineError> {
+        let papers = self.store.papers(keys)?;
+        let texts = papers.iter().map(|stored| stored.paper.text());
+        Ok(lexicon.rows(texts))
     }
 
     fn titles(&self, seeds: &Seeds) -> Result<BTreeMap<PaperKey, String>, EngineError> {

@@ -1,24 +1,36 @@
-//! Simple rankers under one trait, to measure against.
+//! The rankers of other programs and the simple ones of the literature, under one trait, each from
+//! its formula; to measure against.
 
-use kindred_core::{Embeddings, Score, TopK, dot};
-use rayon::prelude::*;
+mod cosine;
+mod engines;
+mod regression;
+mod words;
 
 use crate::error::RankError;
-use crate::train::{RankOptions, TrainingSet, check_dimension, check_set, train};
+use crate::papers::Papers;
+use crate::terms::TermRule;
+use crate::train::{RankOptions, TrainingSet, check_set, train};
 
 /// A way to score candidates against a set, selectable and benchmarked.
-pub trait ScoreCandidates: Send + Sync {
+pub trait ScoreCandidates: Send + Sync + std::fmt::Debug {
     /// Returns the name under which it is selected and printed.
     fn name(&self) -> &'static str;
+
+    /// Returns what it reads terms by; `None` where it reads vectors alone.
+    fn term_rule(&self) -> Option<TermRule> {
+        None
+    }
 
     /// Returns one score for each candidate, in their order; larger is better.
     ///
     /// # Errors
-    /// [`RankError::NoLikes`] and [`RankError::Dimension`], and what training refuses.
+    /// [`RankError::NoLikes`], [`RankError::Dimension`] and [`RankError::Terms`] where papers do
+    /// not fit together, [`RankError::NoTerms`] where it needs terms and finds none, and what
+    /// training refuses.
     fn score_all(
         &self,
         set: &TrainingSet<'_>,
-        candidates: &Embeddings,
+        candidates: Papers<'_>,
     ) -> Result<Vec<f64>, RankError>;
 }
 
@@ -28,105 +40,48 @@ impl ScoreCandidates for RankOptions {
         "kindred"
     }
 
+    fn term_rule(&self) -> Option<TermRule> {
+        (self.words_weight > 0.0).then(TermRule::default)
+    }
+
     fn score_all(
         &self,
         set: &TrainingSet<'_>,
-        candidates: &Embeddings,
+        candidates: Papers<'_>,
     ) -> Result<Vec<f64>, RankError> {
         let scored = train(set, self)?.score_all(candidates)?;
         Ok(scored.into_iter().map(|ranked| ranked.score).collect())
     }
 }
 
-/// Mean cosine to the liked papers: one query with their centroid. Ignores all else.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct MeanCosine;
-
-impl ScoreCandidates for MeanCosine {
-    fn name(&self) -> &'static str {
-        "mean-cosine"
-    }
-
-    fn score_all(
-        &self,
-        set: &TrainingSet<'_>,
-        candidates: &Embeddings,
-    ) -> Result<Vec<f64>, RankError> {
-        by_similarities(set, candidates, |similarities| {
-            similarities.map(f64::from).sum::<f64>() / set.likes.len() as f64
-        })
-    }
+/// Returns every baseline, in the order of tables.
+///
+/// # Examples
+/// ```
+/// let names: Vec<&str> = kindred_rank::baselines().iter().map(|ranker| ranker.name()).collect();
+/// assert!(names.contains(&"zotero-arxiv-daily"));
+/// ```
+pub fn baselines() -> Vec<Box<dyn ScoreCandidates>> {
+    vec![
+        Box::new(words::ArxivSanity),
+        Box::new(cosine::ZoteroArxivDaily),
+        Box::new(cosine::Centroid),
+        Box::new(cosine::MaxCosine),
+        Box::new(cosine::TopMeanCosine),
+        Box::new(cosine::Rocchio),
+        Box::new(engines::AverageVector),
+        Box::new(engines::BestScore),
+        Box::new(engines::SumScores),
+        Box::new(words::Bm25FromLikes),
+        Box::new(regression::PlainRegression),
+        Box::new(regression::ScholarInbox),
+    ]
 }
 
-/// Cosine to the closest liked paper. Ignores all else.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct MaxCosine;
-
-impl ScoreCandidates for MaxCosine {
-    fn name(&self) -> &'static str {
-        "max-cosine"
-    }
-
-    fn score_all(
-        &self,
-        set: &TrainingSet<'_>,
-        candidates: &Embeddings,
-    ) -> Result<Vec<f64>, RankError> {
-        by_similarities(set, candidates, |similarities| {
-            f64::from(similarities.fold(-1.0, f32::max))
-        })
-    }
-}
-
-/// Mean cosine to the closest liked papers. Ignores all else.
-#[derive(Debug, Clone, Copy)]
-pub struct TopMeanCosine {
-    /// How many liked papers count, default 3; fewer if there are fewer.
-    pub neighbors: usize,
-}
-
-impl Default for TopMeanCosine {
-    fn default() -> Self {
-        Self { neighbors: 3 }
-    }
-}
-
-impl ScoreCandidates for TopMeanCosine {
-    fn name(&self) -> &'static str {
-        "top-mean-cosine"
-    }
-
-    fn score_all(
-        &self,
-        set: &TrainingSet<'_>,
-        candidates: &Embeddings,
-    ) -> Result<Vec<f64>, RankError> {
-        by_similarities(set, candidates, |similarities| {
-            let mut nearest = TopK::new(self.neighbors.max(1));
-            for (row, similarity) in similarities.enumerate() {
-                nearest.push(row, Score::new(similarity));
-            }
-            let nearest = nearest.into_sorted();
-            let sum: f64 = (nearest.iter().map(|scored| f64::from(scored.score.get()))).sum();
-            sum / nearest.len() as f64
-        })
-    }
-}
-
-/// Scores each candidate by its similarities to the liked papers.
-fn by_similarities(
-    set: &TrainingSet<'_>,
-    candidates: &Embeddings,
-    combine: impl Fn(&mut dyn Iterator<Item = f32>) -> f64 + Sync,
-) -> Result<Vec<f64>, RankError> {
+/// Checks the input of a ranker that reads vectors.
+fn check_vectors(set: &TrainingSet<'_>, candidates: &Papers<'_>) -> Result<(), RankError> {
     check_set(set)?;
-    check_dimension("candidates", set.likes.dimension(), candidates)?;
-    let rows = candidates
-        .as_slice()
-        .par_chunks_exact(candidates.dimension());
-    Ok(rows
-        .map(|candidate| combine(&mut set.likes.rows().map(|like| dot(like, candidate))))
-        .collect())
+    candidates.check("candidates", set.likes.vectors.dimension())
 }
 
 #[cfg(test)]

@@ -17,6 +17,22 @@ pub enum RankError {
         /// Dimensions found.
         found: usize,
     },
+    /// Terms are not those of the vectors' papers.
+    #[error("{part} have {found} rows of terms, {expected} vectors")]
+    Terms {
+        /// Which part of the input, as above.
+        part: &'static str,
+        /// Number of vectors.
+        expected: usize,
+        /// Number of rows of terms.
+        found: usize,
+    },
+    /// A ranker that reads words was given vectors alone.
+    #[error("{part} have no terms, this ranker reads nothing else")]
+    NoTerms {
+        /// Which part of the input, as above.
+        part: &'static str,
+    },
     /// A setting is outside its range.
     #[error("ranking option `{name}` is {value}, expected {expected}")]
     Option {

@@ -1,12 +1,13 @@
-//! Why a candidate has its score: an exact sum over the papers that caused it.
+//! Why a candidate has its score: an exact sum over what caused it.
 //!
 //! The regression's weights are a sum over the training papers (representer theorem), closeness is
-//! a mean over the nearest likes; so is each score. What every paper shares is no reason: shares
-//! are measured against the typical background paper, whose score is the starting point.
+//! a mean over the nearest likes, the words' part a sum over terms; so is each score. What every
+//! paper shares is no reason: shares are measured against the typical background paper, whose
+//! score is the starting point.
 
 use kindred_core::{Embeddings, Score, dot};
 
-use crate::ranker::Ranker;
+use crate::ranker::{Candidate, Ranker};
 use crate::solver::mixed_dot;
 
 /// A paper of the seed set.
@@ -29,17 +30,34 @@ pub struct SeedShare {
     pub share: f64,
 }
 
-/// A score taken apart: `score = intercept + sum of parts + others + background`.
+/// What one term did to a score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TermShare {
+    /// Number of the term in the lexicon that the training set's terms come from.
+    pub term: u32,
+    /// Its part of the score in log-odds, positive.
+    pub share: f64,
+}
+
+/// A score taken apart: `score = intercept + parts + others + terms + other_terms + commonness +
+/// background`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The score as [`Ranker::score`] gives it.
     pub score: f64,
-    /// `1 / (1 + exp(-score))`.
+    /// The probability as [`Ranker::score`] gives it.
     pub probability: f64,
     /// The seeds with the largest shares by magnitude, largest first, ties by seed.
     pub parts: Vec<SeedShare>,
     /// The shares of the seeds that are not listed, added up.
     pub others: f64,
+    /// The terms with the largest shares, largest first, ties by term.
+    pub terms: Vec<TermShare>,
+    /// The shares of the terms that are not listed, less what words bring to the typical
+    /// background paper.
+    pub other_terms: f64,
+    /// What the paper's surroundings do: negative where it is close to papers of all kinds.
+    pub commonness: f64,
     /// The share of the background papers together: how far the candidate lies from them along
     /// what they speak against.
     pub background: f64,
@@ -47,55 +65,86 @@ pub struct Explanation {
     pub intercept: f64,
 }
 
+impl Explanation {
+    /// Adds up all parts; the score but for rounding.
+    pub fn sum(&self) -> f64 {
+        let seeds = self.parts.iter().map(|part| part.share).sum::<f64>() + self.others;
+        let terms = self.terms.iter().map(|part| part.share).sum::<f64>() + self.other_terms;
+        self.intercept + seeds + terms + self.commonness + self.background
+    }
+}
+
 impl Ranker {
-    /// Takes the score of `candidate` apart, listing at most `limit` seed papers.
+    /// Takes the score of `candidate` apart, listing at most `limit` seed papers and as many
+    /// terms.
     ///
     /// # Panics
     /// If `candidate` has another dimension than the training set.
-    pub fn explain(&self, candidate: &[f32], limit: usize) -> Explanation {
+    pub fn explain(&self, candidate: Candidate<'_>, limit: usize) -> Explanation {
         let ranked = self.score(candidate);
-        let centred: Vec<f64> = (candidate.iter().zip(&self.typical))
+        let centred: Vec<f64> = (candidate.vector.iter().zip(&self.typical))
             .map(|(&component, typical)| f64::from(component) - typical)
             .collect();
-        let parts = |vectors: &Embeddings, coefficients: &[f64], seed: fn(usize) -> Seed| {
-            (vectors.rows().zip(coefficients).enumerate())
-                .map(|(row, (vector, coefficient))| SeedShare {
-                    seed: seed(row),
-                    similarity: Score::new(dot(vector, candidate)),
-                    share: coefficient * mixed_dot(vector, &centred),
-                })
-                .collect::<Vec<_>>()
-        };
-        let mut shares = parts(&self.likes, &self.like_coefficients, Seed::Like);
-        if self.closeness.weight > 0.0 {
-            let nearest = self.nearest_likes(candidate);
-            let weight = self.closeness.weight / nearest.len().max(1) as f64;
-            for (row, similarity) in nearest {
-                shares[row].share += weight * (similarity - self.closeness.typical);
-            }
-        }
-        shares.extend(parts(
-            &self.dislikes,
-            &self.dislike_coefficients,
-            Seed::Dislike,
-        ));
+        let (mut shares, commonness) = self.seed_shares(candidate, &centred);
         shares.sort_by(|a, b| {
             (b.share.abs().total_cmp(&a.share.abs())).then_with(|| a.seed.cmp(&b.seed))
         });
         let others = shares.iter().skip(limit).map(|part| part.share).sum();
         shares.truncate(limit);
-        let pairs = self.weights.iter().zip(&self.typical);
-        let typical_score = pairs.map(|(weight, typical)| weight * typical).sum::<f64>();
+        let (mut terms, constant) = match (&self.words, candidate.terms) {
+            (Some(words), Some(terms)) => words.explain(terms),
+            _ => (Vec::new(), 0.0),
+        };
+        let rest: f64 = terms.iter().skip(limit).map(|&(_, share)| share).sum();
+        terms.truncate(limit);
         let background_pairs = self.background_weights.iter().zip(&centred);
         Explanation {
             score: ranked.score,
             probability: ranked.probability,
             parts: shares,
             others,
+            terms: (terms.into_iter())
+                .map(|(term, share)| TermShare { term, share })
+                .collect(),
+            other_terms: rest + constant,
+            commonness,
             background: background_pairs
                 .map(|(weight, component)| weight * component)
                 .sum(),
-            intercept: self.intercept + typical_score,
+            intercept: self.typical_score(),
         }
+    }
+
+    /// The share of every seed, likes first, and the commonness of the candidate's surroundings.
+    fn seed_shares(&self, candidate: Candidate<'_>, centred: &[f64]) -> (Vec<SeedShare>, f64) {
+        let parts = |vectors: &Embeddings, coefficients: &[f64], seed: fn(usize) -> Seed| {
+            (vectors.rows().zip(coefficients).enumerate())
+                .map(|(row, (vector, coefficient))| SeedShare {
+                    seed: seed(row),
+                    similarity: Score::new(dot(vector, candidate.vector)),
+                    share: coefficient * mixed_dot(vector, centred),
+                })
+                .collect::<Vec<_>>()
+        };
+        let mut shares = parts(&self.likes, &self.like_coefficients, Seed::Like);
+        let mut commonness = 0.0;
+        if let Some(distances) = &self.distances
+            && let Some(placed) = self.place_one(candidate.vector)
+        {
+            let near = distances.nearest(&placed, 0);
+            let close = distances.closeness;
+            let each = close.weight / near.len().max(1) as f64;
+            for &(row, similarity) in &near {
+                shares[row].share += each * (similarity - close.typical);
+            }
+            commonness = distances.commonness(&placed, 0);
+        }
+        let dislikes = parts(
+            &self.dislikes,
+            &self.dislike_coefficients,
+            Seed::Dislike,
+        );
+        shares.extend(dislikes);
+        (shares, commonness)
     }
 }

@@ -1,10 +1,12 @@
-//! Weighted logistic regression by Newton's method with conjugate gradients.
+//! Weighted logistic regression and support vector machines by Newton's method with conjugate gradients.
 //!
-//! Minimises `0.5 * |w|^2 + sum_i cost_i * ln(1 + exp(-t_i * (w . x_i + b)))` with `t_i` = ±1 for
-//! positive and negative rows; `b` is not penalised. The truncated Newton method follows Lin, Weng
+//! Minimises `0.5 * |w|^2 + sum_i cost_i * loss(t_i * (w . x_i + b))` with `t_i` = ±1 for positive
+//! and negative rows; of the logistic loss, `b` is not penalised. The truncated Newton method follows Lin, Weng
 //! and Keerthi, "Trust region Newton method for large-scale logistic regression" (JMLR 9, 2008),
 //! with a backtracking line search in place of the trust region. All sums are `f64` in a fixed
 //! order, in one thread, so that equal inputs give equal bits.
+
+use crate::terms::{SparseRow, sparse_dot};
 
 /// Steps of Newton's method; convergence is quadratic, 8 to 15 are usual.
 const MAX_STEPS: usize = 100;
@@ -18,15 +20,107 @@ const NOISE: f64 = 1e-6;
 /// Halvings of a step before the objective counts as flat to machine precision.
 const MAX_HALVINGS: usize = 40;
 
+/// What a loss is of a margin `s = t * (w . x + b)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// `ln(1 + exp(-s))`.
+    Logistic,
+    /// `max(0, 1 - s)^2`, and the intercept is penalised like a weight: LIBLINEAR's support
+    /// vector machine (Fan et al., JMLR 9, 2008, section 2).
+    SquaredHinge,
+}
+
+impl Loss {
+    /// The loss at a margin.
+    fn value(self, margin: f64) -> f64 {
+        match self {
+            // Without overflow.
+            Self::Logistic if margin > 0.0 => (-margin).exp().ln_1p(),
+            Self::Logistic => margin.exp().ln_1p() - margin,
+            Self::SquaredHinge => (1.0 - margin).max(0.0).powi(2),
+        }
+    }
+
+    /// Minus its derivative, zero or positive.
+    fn pull(self, margin: f64) -> f64 {
+        match self {
+            Self::Logistic => logistic(-margin),
+            Self::SquaredHinge => 2.0 * (1.0 - margin).max(0.0),
+        }
+    }
+
+    /// Its second derivative (for the hinge, the generalised one).
+    fn curvature(self, margin: f64) -> f64 {
+        match self {
+            Self::Logistic => logistic(margin) * logistic(-margin),
+            Self::SquaredHinge => 2.0 * f64::from(u8::from(margin < 1.0)),
+        }
+    }
+}
+
+/// A training vector, dense or sparse.
+pub(crate) trait Row: Copy {
+    /// Dot product with parameters, in a fixed order of additions.
+    fn dot(self, weights: &[f64]) -> f64;
+
+    /// Adds `coefficient` times the squares of the components to `sum`.
+    fn add_squares(self, coefficient: f64, sum: &mut [f64]);
+
+    /// Adds the sum of `coefficients[i] * samples[i]` to `sum`.
+    fn accumulate(samples: &[Sample<Self>], coefficients: &[f64], sum: &mut [f64]);
+}
+
+impl Row for &[f32] {
+    fn dot(self, weights: &[f64]) -> f64 {
+        mixed_dot(self, weights)
+    }
+
+    fn add_squares(self, coefficient: f64, sum: &mut [f64]) {
+        for (value, &component) in sum.iter_mut().zip(self) {
+            *value += coefficient * f64::from(component * component);
+        }
+    }
+
+    fn accumulate(samples: &[Sample<Self>], coefficients: &[f64], sum: &mut [f64]) {
+        accumulate(samples, coefficients, sum);
+    }
+}
+
+impl Row for SparseRow<'_> {
+    fn dot(self, weights: &[f64]) -> f64 {
+        sparse_dot(self, weights)
+    }
+
+    fn add_squares(self, coefficient: f64, sum: &mut [f64]) {
+        for &(column, value) in self {
+            sum[column as usize] += coefficient * f64::from(value * value);
+        }
+    }
+
+    fn accumulate(samples: &[Sample<Self>], coefficients: &[f64], sum: &mut [f64]) {
+        for (sample, coefficient) in samples.iter().zip(coefficients) {
+            for &(column, value) in sample.vector {
+                sum[column as usize] += coefficient * f64::from(value);
+            }
+        }
+    }
+}
+
 /// One weighted training row.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sample<'a> {
+pub(crate) struct Sample<R> {
     /// A unit vector.
-    pub(crate) vector: &'a [f32],
+    pub(crate) vector: R,
     /// Whether it is a positive.
     pub(crate) positive: bool,
     /// Its weight in the objective, positive.
     pub(crate) cost: f64,
+}
+
+impl<R> Sample<R> {
+    fn sign(&self) -> f64 {
+        if self.positive { 1.0 } else { -1.0 }
+    }
 }
 
 /// The minimiser.
@@ -34,7 +128,7 @@ pub(crate) struct Sample<'a> {
 pub(crate) struct Solution {
     /// Intercept.
     pub(crate) intercept: f64,
-    /// `cost_i * (y_i - p_i)` for each sample: the weights are the sum of these times the vectors.
+    /// `cost_i * (y_i - p_i)` for each sample (of the hinge, `cost_i * t_i * pull_i`): the weights are the sum of these times the vectors.
     pub(crate) coefficients: Vec<f64>,
     /// Newton steps done.
     pub(crate) steps: usize,
@@ -49,8 +143,13 @@ type Point = Vec<f64>;
 /// times its norm at the start, or until the objective no longer decreases in `f64`.
 ///
 /// With samples of one class only the intercept stays 0: it would run to infinity.
-pub(crate) fn solve(samples: &[Sample<'_>], dimension: usize, tolerance: f64) -> Solution {
-    let mut problem = Problem::new(samples, dimension);
+pub(crate) fn solve<R: Row>(
+    samples: &[Sample<R>],
+    dimension: usize,
+    loss: Loss,
+    tolerance: f64,
+) -> Solution {
+    let mut problem = Problem::new(samples, dimension, loss);
     let mut point = problem.start();
     let mut value = problem.evaluate(&point);
     let mut gradient = problem.gradient(&point);
@@ -95,9 +194,10 @@ pub(crate) fn solve(samples: &[Sample<'_>], dimension: usize, tolerance: f64) ->
     }
 }
 
-struct Problem<'a> {
-    samples: &'a [Sample<'a>],
+struct Problem<'a, R> {
+    samples: &'a [Sample<R>],
     dimension: usize,
+    loss: Loss,
     /// Whether the intercept is free.
     has_intercept: bool,
     /// `w . x_i + b` at the point evaluated last.
@@ -108,12 +208,13 @@ struct Problem<'a> {
     inverse_diagonal: Point,
 }
 
-impl<'a> Problem<'a> {
-    fn new(samples: &'a [Sample<'a>], dimension: usize) -> Self {
+impl<'a, R: Row> Problem<'a, R> {
+    fn new(samples: &'a [Sample<R>], dimension: usize, loss: Loss) -> Self {
         let positives = samples.iter().filter(|sample| sample.positive).count();
         Self {
             samples,
             dimension,
+            loss,
             has_intercept: positives > 0 && positives < samples.len(),
             margins: vec![0.0; samples.len()],
             curvatures: vec![0.0; samples.len()],
@@ -124,7 +225,7 @@ impl<'a> Problem<'a> {
     /// Zero weights, and the intercept that is best with them.
     fn start(&self) -> Point {
         let mut point = vec![0.0; self.dimension + 1];
-        if self.has_intercept {
+        if self.has_intercept && self.loss == Loss::Logistic {
             let cost = |positive| -> f64 {
                 let side = self
                     .samples
@@ -140,32 +241,27 @@ impl<'a> Problem<'a> {
     /// Returns the objective and keeps the margins.
     fn evaluate(&mut self, point: &[f64]) -> f64 {
         let (weights, intercept) = (&point[..self.dimension], point[self.dimension]);
-        let mut value = 0.5 * product(weights, weights);
+        let mut value =
+            0.5 * (product(weights, weights) + self.intercept_penalty() * intercept * intercept);
         for (sample, margin) in self.samples.iter().zip(&mut self.margins) {
-            *margin = mixed_dot(sample.vector, weights) + intercept;
-            let signed = if sample.positive { *margin } else { -*margin };
-            // ln(1 + exp(-s)) without overflow.
-            let loss = if signed > 0.0 {
-                (-signed).exp().ln_1p()
-            } else {
-                signed.exp().ln_1p() - signed
-            };
-            value += sample.cost * loss;
+            *margin = sample.vector.dot(weights) + intercept;
+            value += sample.cost * self.loss.value(sample.sign() * *margin);
         }
         value
     }
 
-    /// `cost_i * (y_i - p_i)` at the point evaluated last.
+    /// What the square of the intercept costs.
+    fn intercept_penalty(&self) -> f64 {
+        f64::from(u8::from(self.loss == Loss::SquaredHinge))
+    }
+
+    /// `cost_i * t_i * pull_i` at the point evaluated last.
     fn residuals(&self) -> Vec<f64> {
-        self.samples
-            .iter()
-            .zip(&self.margins)
+        let pairs = self.samples.iter().zip(&self.margins);
+        pairs
             .map(|(sample, &margin)| {
-                if sample.positive {
-                    sample.cost * logistic(-margin)
-                } else {
-                    -sample.cost * logistic(margin)
-                }
+                let sign = sample.sign();
+                sign * sample.cost * self.loss.pull(sign * margin)
             })
             .collect()
     }
@@ -174,17 +270,18 @@ impl<'a> Problem<'a> {
     fn gradient(&mut self, point: &[f64]) -> Point {
         let residuals = self.residuals();
         let mut gradient = vec![0.0; self.dimension + 1];
-        accumulate(self.samples, &residuals, &mut gradient[..self.dimension]);
+        R::accumulate(self.samples, &residuals, &mut gradient[..self.dimension]);
         for (value, weight) in gradient.iter_mut().zip(&point[..self.dimension]) {
             *value = weight - *value;
         }
         if self.has_intercept {
-            gradient[self.dimension] = -residuals.iter().sum::<f64>();
+            let penalty = self.intercept_penalty() * point[self.dimension];
+            gradient[self.dimension] = penalty - residuals.iter().sum::<f64>();
         }
         for ((curvature, sample), &margin) in
             (self.curvatures.iter_mut().zip(self.samples)).zip(&self.margins)
         {
-            *curvature = sample.cost * logistic(margin) * logistic(-margin);
+            *curvature = sample.cost * self.loss.curvature(sample.sign() * margin);
         }
         self.precondition();
         gradient
@@ -193,11 +290,9 @@ impl<'a> Problem<'a> {
     fn precondition(&mut self) {
         let mut diagonal = vec![1.0; self.dimension + 1];
         for (sample, &curvature) in self.samples.iter().zip(&self.curvatures) {
-            for (value, &component) in diagonal.iter_mut().zip(sample.vector) {
-                *value += curvature * f64::from(component * component);
-            }
+            sample.vector.add_squares(curvature, &mut diagonal);
         }
-        let total: f64 = self.curvatures.iter().sum();
+        let total = self.intercept_penalty() + self.curvatures.iter().sum::<f64>();
         diagonal[self.dimension] = if total > 0.0 { total } else { 1.0 };
         self.inverse_diagonal = diagonal.iter().map(|value| 1.0 / value).collect();
     }
@@ -208,12 +303,12 @@ impl<'a> Problem<'a> {
             .samples
             .iter()
             .zip(&self.curvatures)
-            .map(|(sample, curvature)| curvature * (mixed_dot(sample.vector, weights) + intercept))
+            .map(|(sample, curvature)| curvature * (sample.vector.dot(weights) + intercept))
             .collect();
         let mut result = direction.to_vec();
-        accumulate(self.samples, &scaled, &mut result[..self.dimension]);
+        R::accumulate(self.samples, &scaled, &mut result[..self.dimension]);
         result[self.dimension] = if self.has_intercept {
-            scaled.iter().sum()
+            self.intercept_penalty() * intercept + scaled.iter().sum::<f64>()
         } else {
             0.0
         };
@@ -263,7 +358,7 @@ impl<'a> Problem<'a> {
 }
 
 /// Adds the sum of `coefficients[i] * samples[i]` to `sum`.
-pub(crate) fn accumulate(samples: &[Sample<'_>], coefficients: &[f64], sum: &mut [f64]) {
+pub(crate) fn accumulate(samples: &[Sample<&[f32]>], coefficients: &[f64], sum: &mut [f64]) {
     let mut quads = samples.chunks_exact(4);
     let mut by = coefficients.chunks_exact(4);
     // Four rows at a time, so that `sum` is read and written a quarter as often.

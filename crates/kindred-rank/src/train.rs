@@ -1,10 +1,14 @@
 //! From a seed set to a ranker.
 
-use kindred_core::Embeddings;
+use std::sync::Arc;
 
+use crate::calibration::Calibration;
 use crate::error::RankError;
-use crate::ranker::{Closeness, Ranker};
-use crate::solver::{Sample, Solution, accumulate, mixed_dot, solve};
+use crate::papers::Papers;
+use crate::ranker::{Distances, Ranker, Scaled};
+use crate::solver::{Loss, Sample, Solution, accumulate, mixed_dot, solve};
+use crate::space::{Space, mean_and_deviation, spread_rows};
+use crate::words::{Scale, WordEvidence};
 
 /// Gradient norm at which training ends, relative to its norm at the start. Scores are then equal
 /// to those of the exact minimum to about five digits.
@@ -16,16 +20,21 @@ const SPREAD_SAMPLE: usize = 512;
 /// Fewer background papers than this give no usable spread.
 const MIN_SPREAD_SAMPLE: usize = 30;
 
-/// The papers that a ranker learns from, all of one encoder.
+/// The papers that a ranker learns from, all of one encoder and one lexicon.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingSet<'a> {
     /// Liked papers, at least one.
-    pub likes: &'a Embeddings,
+    pub likes: Papers<'a>,
     /// Disliked papers, may be empty.
-    pub dislikes: &'a Embeddings,
+    pub dislikes: Papers<'a>,
     /// Papers drawn at random from the library, weak negatives; may be empty. 1,000 to 5,000 are
     /// enough. They must not contain the liked papers.
-    pub background: &'a Embeddings,
+    pub background: Papers<'a>,
+    /// The space that closeness is measured in; `None` fits one to the background.
+    pub space: Option<&'a Arc<Space>>,
+    /// Rows of the liked papers from the one added last to the one added first, where that is
+    /// known; only a baseline asks.
+    pub newest_first: Option<&'a [usize]>,
 }
 
 /// How a ranker is trained.
@@ -46,11 +55,16 @@ pub struct RankOptions {
     /// paper's weight. Default 0.9 as in Scholar Inbox.
     pub dislike_share: f64,
     /// Weight of closeness to the nearest liked papers, in standard deviations for each standard
-    /// deviation of the regression's score. Zero or positive, default 1: both count alike, which
-    /// finds more of what is wanted than either alone.
+    /// deviation of the regression's score. Zero or positive, default 0.5.
     pub closeness_weight: f64,
-    /// How many nearest liked papers closeness is the mean over, at least 1, default 3.
+    /// How many nearest liked papers closeness is the mean over, at least 1, default 5.
     pub closeness_neighbors: usize,
+    /// How much a paper loses for being close to papers of all kinds, on the same scale. Zero or
+    /// positive, default 0.4.
+    pub commonness_weight: f64,
+    /// Weight of the words that a paper shares with the liked ones, on the same scale, where
+    /// there is much text; less where there is little. Zero or positive, default 1.
+    pub words_weight: f64,
 }
 
 impl Default for RankOptions {
@@ -59,8 +73,10 @@ impl Default for RankOptions {
             regularisation: 500.0,
             negative_weight: 5.0,
             dislike_share: 0.9,
-            closeness_weight: 1.0,
-            closeness_neighbors: 3,
+            closeness_weight: 0.5,
+            closeness_neighbors: 5,
+            commonness_weight: 0.4,
+            words_weight: 1.0,
         }
     }
 }
@@ -83,7 +99,13 @@ impl RankOptions {
         option("regularisation", c, c > 0.0, "a positive number")?;
         option("negative_weight", s, s > 0.0, "a positive number")?;
         option("dislike_share", v, (0.0..=1.0).contains(&v), "0 to 1")?;
-        option("closeness_weight", closeness, closeness >= 0.0, "0 or more")?;
+        for (name, weight) in [
+            ("closeness_weight", closeness),
+            ("commonness_weight", self.commonness_weight),
+            ("words_weight", self.words_weight),
+        ] {
+            option(name, weight, weight >= 0.0, "0 or more")?;
+        }
         let neighbors = self.closeness_neighbors as f64;
         option(
             "closeness_neighbors",
@@ -110,8 +132,8 @@ pub fn train(set: &TrainingSet<'_>, options: &RankOptions) -> Result<Ranker, Ran
     options.check()?;
     check_set(set)?;
     let samples = weighted_samples(set, options);
-    let dimension = set.likes.dimension();
-    let solution = solve(&samples, dimension, TOLERANCE);
+    let dimension = set.likes.vectors.dimension();
+    let solution = solve(&samples, dimension, Loss::Logistic, TOLERANCE);
     if solution.gradient.is_nan() || solution.gradient > ACCEPTED_GRADIENT {
         return Err(RankError::NotConverged {
             steps: solution.steps,
@@ -125,31 +147,28 @@ pub(crate) fn check_set(set: &TrainingSet<'_>) -> Result<(), RankError> {
     if set.likes.is_empty() {
         return Err(RankError::NoLikes);
     }
-    check_dimension("disliked papers", set.likes.dimension(), set.dislikes)?;
-    check_dimension("background papers", set.likes.dimension(), set.background)
-}
-
-/// Refuses vectors of another space; a matrix without rows is of any.
-pub(crate) fn check_dimension(
-    part: &'static str,
-    expected: usize,
-    vectors: &Embeddings,
-) -> Result<(), RankError> {
-    if vectors.is_empty() || vectors.dimension() == expected {
-        Ok(())
-    } else {
-        let found = vectors.dimension();
-        Err(RankError::Dimension {
-            part,
-            expected,
-            found,
-        })
+    let dimension = set.likes.vectors.dimension();
+    set.likes.check("liked papers", dimension)?;
+    set.dislikes.check("disliked papers", dimension)?;
+    set.background.check("background papers", dimension)?;
+    match set.space {
+        Some(space) if space.dimension() != dimension && !space.is_empty() => {
+            Err(RankError::Dimension {
+                part: "the papers of the space",
+                expected: dimension,
+                found: space.dimension(),
+            })
+        }
+        _ => Ok(()),
     }
 }
 
 /// Lists likes, dislikes and background, in this order, with their costs. Rows of no weight stay,
 /// so that positions keep their meaning.
-fn weighted_samples<'a>(set: &TrainingSet<'a>, options: &RankOptions) -> Vec<Sample<'a>> {
+pub(crate) fn weighted_samples<'a>(
+    set: &TrainingSet<'a>,
+    options: &RankOptions,
+) -> Vec<Sample<&'a [f32]>> {
     let share = options.dislike_share;
     let negatives = share * set.dislikes.len() as f64 + (1.0 - share) * set.background.len() as f64;
     let unit = if negatives > 0.0 {
@@ -167,8 +186,8 @@ fn weighted_samples<'a>(set: &TrainingSet<'a>, options: &RankOptions) -> Vec<Sam
         (set.background, false, unit * (1.0 - share)),
     ];
     let mut samples = Vec::new();
-    for (vectors, positive, cost) in sides {
-        samples.extend(vectors.rows().map(|vector| Sample {
+    for (papers, positive, cost) in sides {
+        samples.extend(papers.vectors.rows().map(|vector| Sample {
             vector,
             positive,
             cost,
@@ -180,10 +199,10 @@ fn weighted_samples<'a>(set: &TrainingSet<'a>, options: &RankOptions) -> Vec<Sam
 fn assemble(
     set: &TrainingSet<'_>,
     options: &RankOptions,
-    samples: &[Sample<'_>],
+    samples: &[Sample<&[f32]>],
     solution: &Solution,
 ) -> Ranker {
-    let dimension = set.likes.dimension();
+    let dimension = set.likes.vectors.dimension();
     let seeds = set.likes.len() + set.dislikes.len();
     let coefficients = &solution.coefficients;
     // The weights are rebuilt from the coefficients: explanations add up whatever the tolerance.
@@ -199,8 +218,8 @@ fn assemble(
     let equal = vec![1.0 / set.background.len().max(1) as f64; set.background.len()];
     accumulate(&samples[seeds..], &equal, &mut typical);
     let mut ranker = Ranker {
-        likes: set.likes.clone(),
-        dislikes: set.dislikes.clone(),
+        likes: set.likes.vectors.clone(),
+        dislikes: set.dislikes.vectors.clone(),
         weights: (seed_weights.iter().zip(&background_weights))
             .map(|(seed, background)| seed + background)
             .collect(),
@@ -209,60 +228,75 @@ fn assemble(
         like_coefficients: coefficients[..set.likes.len()].to_vec(),
         dislike_coefficients: coefficients[set.likes.len()..seeds].to_vec(),
         typical,
-        closeness: Closeness {
-            neighbors: options.closeness_neighbors.min(set.likes.len()),
-            typical: 0.0,
-            weight: 0.0,
-        },
+        spread: 1.0,
+        distances: None,
+        words: None,
+        calibration: Calibration::default(),
     };
-    if options.closeness_weight > 0.0 {
-        ranker.closeness = scaled_closeness(set, options, &ranker);
-    }
+    add_other_parts(set, options, &mut ranker);
     ranker
 }
 
-/// Puts closeness on the scale of the regression's score: both in standard deviations among
-/// background papers. Where there are too few, a unit of closeness counts as a unit along the
-/// weights.
-fn scaled_closeness(set: &TrainingSet<'_>, options: &RankOptions, ranker: &Ranker) -> Closeness {
-    let neighbors = ranker.closeness.neighbors;
-    let stride = set.background.len().div_ceil(SPREAD_SAMPLE).max(1);
-    let (mut scores, mut closeness) = (Vec::new(), Vec::new());
-    for row in set.background.rows().step_by(stride) {
-        scores.push(mixed_dot(row, &ranker.weights));
-        closeness.push(ranker.closeness_of(row));
-    }
-    let (_, score_spread) = mean_and_deviation(&scores);
-    let (typical, spread) = mean_and_deviation(&closeness);
+/// Adds closeness, commonness and words on the scale of the regression's score. Where there is too
+/// little background, a unit of similarity counts as a unit along the weights.
+fn add_other_parts(set: &TrainingSet<'_>, options: &RankOptions, ranker: &mut Ranker) {
+    let scores: Vec<f64> = spread_rows(set.background.vectors, SPREAD_SAMPLE)
+        .into_iter()
+        .map(|row| mixed_dot(set.background.vectors.row(row), &ranker.weights))
+        .collect();
+    let (_, spread) = mean_and_deviation(&scores);
     if scores.len() >= MIN_SPREAD_SAMPLE && spread > f64::EPSILON {
-        Closeness {
-            neighbors,
-            typical,
-            weight: options.closeness_weight * score_spread / spread,
-        }
-    } else {
-        let length = ranker
-            .weights
-            .iter()
-            .map(|weight| weight * weight)
-            .sum::<f64>();
-        Closeness {
-            neighbors,
-            typical: 0.0,
-            weight: options.closeness_weight * length.sqrt(),
-        }
+        ranker.spread = spread;
+    }
+    let squares = ranker.weights.iter().map(|weight| weight * weight);
+    let length = squares.sum::<f64>().sqrt();
+    let scale = |weight| Scale {
+        score_spread: spread,
+        unscaled: length,
+        weight,
+    };
+    if options.closeness_weight > 0.0 || options.commonness_weight > 0.0 {
+        ranker.distances = Some(distances(set, options, scale));
+    }
+    if options.words_weight > 0.0 {
+        ranker.words =
+            WordEvidence::fit(&set.likes, &set.background, &scale(options.words_weight));
     }
 }
 
-fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
-    let count = values.len().max(1) as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values
-        .iter()
-        .map(|value| (value - mean).powi(2))
-        .sum::<f64>()
-        / count;
-    (mean, variance.sqrt())
+fn distances(
+    set: &TrainingSet<'_>,
+    options: &RankOptions,
+    scale: impl Fn(f64) -> Scale,
+) -> Distances {
+    let space = match set.space {
+        Some(space) => Arc::clone(space),
+        None => Arc::new(Space::fit(set.background.vectors)),
+    };
+    let likes = space.place(set.likes.vectors);
+    let neighbors = options.closeness_neighbors.min(set.likes.len());
+    let sample = space.background_closeness(&likes, neighbors);
+    let (typical, spread) = mean_and_deviation(&sample);
+    let closeness = Scaled {
+        typical,
+        weight: scale(options.closeness_weight).per_spread(sample.len(), spread),
+    };
+    let (typical, spread) = space.commonness();
+    let commonness = Scaled {
+        typical,
+        weight: if sample.is_empty() {
+            0.0
+        } else {
+            scale(options.commonness_weight).per_spread(sample.len(), spread)
+        },
+    };
+    Distances {
+        space,
+        likes,
+        neighbors,
+        closeness,
+        commonness,
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,65 @@
+//! The rankers that protocols compare.
+
+use clap::ValueEnum;
+use kindred_rank::{Papers, RankError, RankOptions, ScoreCandidates, TermRule, TrainingSet, baselines};
+
+/// Which rankers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Field {
+    /// Kindred's and every baseline.
+    Baselines,
+    /// Kindred's, and the same without each of its parts.
+    Ablation,
+    /// Kindred's alone.
+    Ours,
+}
+
+/// The product's ranker with other options, under its own name.
+#[derive(Debug)]
+struct Variant(RankOptions, &'static str);
+
+impl ScoreCandidates for Variant {
+    fn name(&self) -> &'static str {
+        self.1
+    }
+
+    fn term_rule(&self) -> Option<TermRule> {
+        self.0.term_rule()
+    }
+
+    fn score_all(
+        &self,
+        set: &TrainingSet<'_>,
+        candidates: Papers<'_>,
+    ) -> Result<Vec<f64>, RankError> {
+        self.0.score_all(set, candidates)
+    }
+}
+
+/// Returns the rankers, Kindred's first.
+pub(crate) fn rankers(field: Field) -> Vec<Box<dyn ScoreCandidates>> {
+    let ours = RankOptions::default();
+    let mut rankers: Vec<Box<dyn ScoreCandidates>> = vec![Box::new(ours)];
+    match field {
+        Field::Ours => {}
+        Field::Baselines => rankers.extend(baselines()),
+        Field::Ablation => {
+            let variant = |name, change: &dyn Fn(&mut RankOptions)| {
+                let mut options = ours;
+                change(&mut options);
+                Box::new(Variant(options, name)) as Box<dyn ScoreCandidates>
+            };
+            rankers.push(variant("without closeness", &|o| o.closeness_weight = 0.0));
+            rankers.push(variant("without commonness", &|o| {
+                o.commonness_weight = 0.0;
+            }));
+            rankers.push(variant("without words", &|o| o.words_weight = 0.0));
+            rankers.push(variant("regression alone", &|o| {
+                o.closeness_weight = 0.0;
+                o.commonness_weight = 0.0;
+                o.words_weight = 0.0;
+            }));
+        }
+    }
+    rankers
+}
