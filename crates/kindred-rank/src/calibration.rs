@@ -182,7 +182,10 @@ mod tests {
     #[test]
     fn no_history_leaves_the_prior_and_one_outcome_hardly_moves_it() {
         assert_eq!(Calibration::fit(&[]), Calibration::default());
-        let one = Calibration::fit(&[Outcome { score: 3.0, kept: true }]);
+        let one = Calibration::fit(&[Outcome {
+            score: 3.0,
+            kept: true,
+        }]);
         let prior = Calibration::default();
         assert!(one.probability(3.0) > prior.probability(3.0));
         assert!(one.probability(3.0) < 0.5);

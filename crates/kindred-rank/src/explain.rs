@@ -139,11 +139,7 @@ impl Ranker {
             }
             commonness = distances.commonness(&placed, 0);
         }
-        let dislikes = parts(
-            &self.dislikes,
-            &self.dislike_coefficients,
-            Seed::Dislike,
-        );
+        let dislikes = parts(&self.dislikes, &self.dislike_coefficients, Seed::Dislike);
         shares.extend(dislikes);
         (shares, commonness)
     }

@@ -5,6 +5,7 @@ use kindred_core::Embeddings;
 use crate::error::RankError;
 use crate::space::Placed;
 use crate::terms::TermRows;
+use crate::words::BACKGROUND_TERMS;
 
 /// Papers in a fixed order: their vectors and, where words count too, their terms.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,18 @@ impl<'a> Papers<'a> {
         Self {
             terms: Some(terms),
             ..self
+        }
+    }
+
+    /// As [`check`](Self::check), but the terms of the first papers suffice.
+    pub(crate) fn check_background(&self, expected: usize) -> Result<(), RankError> {
+        let part = "background papers";
+        let enough = self.len().min(BACKGROUND_TERMS);
+        match self.terms {
+            Some(terms) if terms.len() < self.len() && terms.len() >= enough => {
+                Papers::from(self.vectors).check(part, expected)
+            }
+            _ => self.check(part, expected),
         }
     }
 

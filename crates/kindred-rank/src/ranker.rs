@@ -194,10 +194,13 @@ impl Ranker {
     /// [`RankError::Terms`] if their terms are not theirs.
     pub fn score_all(&self, candidates: Papers<'_>) -> Result<Vec<Ranked>, RankError> {
         candidates.check("candidates", self.dimension())?;
-        let placed = self.distances.as_ref().map(|distances| match candidates.placed {
-            Some(placed) => Cow::Borrowed(placed),
-            None => Cow::Owned(distances.space.place(candidates.vectors)),
-        });
+        let placed = self
+            .distances
+            .as_ref()
+            .map(|distances| match candidates.placed {
+                Some(placed) => Cow::Borrowed(placed),
+                None => Cow::Owned(distances.space.place(candidates.vectors)),
+            });
         let rows = (0..candidates.len()).into_par_iter();
         Ok(rows
             .map(|row| {

@@ -52,7 +52,8 @@ impl Space {
         let measured = space.spread_sample();
         let commonness: Vec<f64> = (measured.chunks(BLOCK))
             .flat_map(|rows| {
-                let block: Vec<&[f32]> = rows.iter().map(|&row| space.background.row(row)).collect();
+                let block: Vec<&[f32]> =
+                    rows.iter().map(|&row| space.background.row(row)).collect();
                 // A background paper is no neighbour of its own.
                 space.surroundings(&block, rows)
             })
@@ -164,12 +165,7 @@ pub(crate) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 
 /// The `count` nearest of `rows` to each vector of a block; `own` names the row that each vector
 /// is itself, if any.
-fn nearest(
-    rows: &Mapped,
-    block: &[&[f32]],
-    count: usize,
-    own: &[usize],
-) -> Vec<Vec<(usize, f64)>> {
+fn nearest(rows: &Mapped, block: &[&[f32]], count: usize, own: &[usize]) -> Vec<Vec<(usize, f64)>> {
     if rows.len() == 0 {
         return vec![Vec::new(); block.len()];
     }

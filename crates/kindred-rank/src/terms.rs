@@ -11,5 +11,5 @@ mod words;
 
 pub use lexicon::{Lexicon, TermRule};
 pub use rows::TermRows;
-pub(crate) use weights::{SparseRow, SparseRows, sparse_dot};
 pub use weights::{IdfRule, TermWeights};
+pub(crate) use weights::{SparseRow, SparseRows, sparse_dot};

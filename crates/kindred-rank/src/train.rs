@@ -28,13 +28,31 @@ pub struct TrainingSet<'a> {
     /// Disliked papers, may be empty.
     pub dislikes: Papers<'a>,
     /// Papers drawn at random from the library, weak negatives; may be empty. 1,000 to 5,000 are
-    /// enough. They must not contain the liked papers.
+    /// enough. They must not contain the liked papers. Words are read of the first 1,000 alone, so
+    /// terms of those suffice.
     pub background: Papers<'a>,
     /// The space that closeness is measured in; `None` fits one to the background.
     pub space: Option<&'a Arc<Space>>,
     /// Rows of the liked papers from the one added last to the one added first, where that is
     /// known; only a baseline asks.
     pub newest_first: Option<&'a [usize]>,
+}
+
+impl<'a> TrainingSet<'a> {
+    /// Makes a set of papers whose space is still to be fitted and whose days are not known.
+    pub fn new(
+        likes: impl Into<Papers<'a>>,
+        dislikes: impl Into<Papers<'a>>,
+        background: impl Into<Papers<'a>>,
+    ) -> Self {
+        Self {
+            likes: likes.into(),
+            dislikes: dislikes.into(),
+            background: background.into(),
+            space: None,
+            newest_first: None,
+        }
+    }
 }
 
 /// How a ranker is trained.
@@ -150,7 +168,7 @@ pub(crate) fn check_set(set: &TrainingSet<'_>) -> Result<(), RankError> {
     let dimension = set.likes.vectors.dimension();
     set.likes.check("liked papers", dimension)?;
     set.dislikes.check("disliked papers", dimension)?;
-    set.background.check("background papers", dimension)?;
+    set.background.check_background(dimension)?;
     match set.space {
         Some(space) if space.dimension() != dimension && !space.is_empty() => {
             Err(RankError::Dimension {
@@ -259,8 +277,7 @@ fn add_other_parts(set: &TrainingSet<'_>, options: &RankOptions, ranker: &mut Ra
         ranker.distances = Some(distances(set, options, scale));
     }
     if options.words_weight > 0.0 {
-        ranker.words =
-            WordEvidence::fit(&set.likes, &set.background, &scale(options.words_weight));
+        ranker.words = WordEvidence::fit(&set.likes, &set.background, &scale(options.words_weight));
     }
 }
 

@@ -12,12 +12,12 @@ use crate::terms::{IdfRule, SparseRow, SparseRows, TermRows, TermWeights, sparse
 const HALF_TERMS: f64 = 100.0;
 /// What the mean of all likes counts beside the nearest likes.
 const CENTROID_PART: f64 = 0.75;
+/// Background papers whose words are read, the first ones.
+pub(crate) const BACKGROUND_TERMS: usize = 1_000;
 /// Nearest likes by words.
 const NEIGHBORS: usize = 3;
 /// Share of the background whose words are closest, by which the scale is set.
 const TAIL: f64 = 0.02;
-/// Background papers that the scale is estimated on.
-const SCALE_SAMPLE: usize = 1_024;
 /// How far the highest 2 % of a normal distribution lie above its mean, on average, in standard
 /// deviations.
 const NORMAL_TAIL: f64 = 2.42;
@@ -54,12 +54,10 @@ impl WordEvidence {
     /// Reads the words of likes and background; `None` where either has none.
     pub(crate) fn fit(likes: &Papers<'_>, background: &Papers<'_>, scale: &Scale) -> Option<Self> {
         let (like_terms, background_terms) = (likes.terms?, background.terms?);
+        let first: Vec<usize> = (0..background_terms.len().min(BACKGROUND_TERMS)).collect();
+        let background_terms = &background_terms.gather(&first);
         let weights = TermWeights::fit(&[like_terms, background_terms], IdfRule::default());
-        let mut terms: Vec<u32> = like_terms
-            .iter()
-            .flatten()
-            .map(|&(term, _)| term)
-            .collect();
+        let mut terms: Vec<u32> = like_terms.iter().flatten().map(|&(term, _)| term).collect();
         terms.sort_unstable();
         terms.dedup();
         let mut columns = vec![u32::MAX; terms.last().map_or(0, |&term| term as usize + 1)];
@@ -104,20 +102,22 @@ impl WordEvidence {
 
     /// Puts words on the scale of the regression's score, as [`Scale`] says, by the background.
     fn set_scale(&mut self, background: &TermRows, scale: &Scale) {
-        let stride = background.len().div_ceil(SCALE_SAMPLE).max(1);
-        let sample: Vec<usize> = (0..background.len()).step_by(stride).collect();
-        let background = &background.gather(&sample);
         let rows = self.weigh(background);
         let (mut centroids, mut nearest) = (Vec::new(), Vec::new());
         for row in rows.iter() {
             centroids.push(sparse_dot(row, &self.centroid));
-            nearest.push(mean(self.nearest(row).iter().map(|&(_, similarity)| similarity)));
+            nearest.push(mean(
+                self.nearest(row).iter().map(|&(_, similarity)| similarity),
+            ));
         }
         let trust = mean(background.iter().map(|row| reliability(row.len())));
         let weight = |values: &[f64], part: f64| {
             let typical = mean(values.iter().copied());
             let spread = (tail_mean(values) - typical) / NORMAL_TAIL;
-            (typical, part * trust * scale.per_spread(values.len(), spread))
+            (
+                typical,
+                part * trust * scale.per_spread(values.len(), spread),
+            )
         };
         let (centroid, centroid_weight) = weight(&centroids, CENTROID_PART);
         let (near, nearest_weight) = weight(&nearest, 1.0);
@@ -227,6 +227,8 @@ fn tail_mean(values: &[f64]) -> f64 {
 }
 
 pub(crate) fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (count, sum) = values.fold((0_usize, 0.0), |(count, sum), value| (count + 1, sum + value));
+    let (count, sum) = values.fold((0_usize, 0.0), |(count, sum), value| {
+        (count + 1, sum + value)
+    });
     sum / count.max(1) as f64
 }

@@ -122,7 +122,10 @@ fn nearest_mean(
                 nearest.push(like, Score::new(dot(vector, candidate)));
             }
             let nearest = nearest.into_sorted();
-            let sum: f64 = nearest.iter().map(|scored| f64::from(scored.score.get())).sum();
+            let sum: f64 = nearest
+                .iter()
+                .map(|scored| f64::from(scored.score.get()))
+                .sum();
             sum / nearest.len() as f64
         })
         .collect())

@@ -49,8 +49,8 @@ impl ScoreCandidates for BestScore {
         Ok((candidates.vectors.rows())
             .map(|candidate| {
                 let liked = similarities(set.likes.vectors, candidate).fold(-1.0, f64::max);
-                let disliked = similarities(set.dislikes.vectors, candidate)
-                    .fold(f64::NEG_INFINITY, f64::max);
+                let disliked =
+                    similarities(set.dislikes.vectors, candidate).fold(f64::NEG_INFINITY, f64::max);
                 if liked > disliked {
                     squash(liked)
                 } else {
@@ -89,5 +89,7 @@ fn similarities<'a>(
     vectors: &'a Embeddings,
     candidate: &'a [f32],
 ) -> impl Iterator<Item = f64> + 'a {
-    vectors.rows().map(|vector| f64::from(dot(vector, candidate)))
+    vectors
+        .rows()
+        .map(|vector| f64::from(dot(vector, candidate)))
 }

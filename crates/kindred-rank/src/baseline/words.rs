@@ -33,34 +33,42 @@ impl ScoreCandidates for ArxivSanity {
         set: &TrainingSet<'_>,
         candidates: Papers<'_>,
     ) -> Result<Vec<f64>, RankError> {
-        let parts = terms(set, &candidates)?;
         let rule = IdfRule {
             min_papers: 5,
             max_share: 0.1,
             max_terms: 20_000,
         };
-        let weights = TermWeights::fit(&parts, rule);
-        let rows = parts.map(|part| weights.weigh(part));
-        let total: usize = rows.iter().map(SparseRows::len).sum();
-        let (positive, negative) = (rows[0].len(), total - rows[0].len());
-        let cost = |count: usize| SVM_COST * total as f64 / (2.0 * count as f64);
-        let mut samples: Vec<Sample<SparseRow<'_>>> = Vec::with_capacity(total);
-        for (part, rows) in rows.iter().enumerate() {
-            samples.extend(rows.iter().map(|vector| Sample {
-                vector,
-                positive: part == 0,
-                cost: cost(if part == 0 { positive } else { negative }),
-            }));
-        }
-        let columns = rows.iter().map(SparseRows::columns);
-        let columns = columns.max().unwrap_or(0);
-        let solution = solve(&samples, columns, Loss::SquaredHinge, SVM_TOLERANCE);
-        let mut plane = vec![0.0; columns];
-        SparseRow::accumulate(&samples, &solution.coefficients, &mut plane);
-        Ok((rows[3].iter())
-            .map(|row| 100.0 * (sparse_dot(row, &plane) + solution.intercept))
-            .collect())
+        Ok(margins(terms(set, &candidates)?, rule))
     }
+}
+
+/// The decision values of the last part's papers, times 100, of the machine that separates the
+/// first part from all others.
+pub(super) fn margins(parts: [&TermRows; 4], rule: IdfRule) -> Vec<f64> {
+    let weights = TermWeights::fit(&parts, rule);
+    let rows = parts.map(|part| weights.weigh(part));
+    let total: usize = rows.iter().map(SparseRows::len).sum();
+    let positive = rows[0].len();
+    let cost = |count: usize| SVM_COST * total as f64 / (2.0 * count as f64);
+    let mut samples: Vec<Sample<SparseRow<'_>>> = Vec::with_capacity(total);
+    for (part, rows) in rows.iter().enumerate() {
+        samples.extend(rows.iter().map(|vector| Sample {
+            vector,
+            positive: part == 0,
+            cost: cost(if part == 0 {
+                positive
+            } else {
+                total - positive
+            }),
+        }));
+    }
+    let columns = rows.iter().map(SparseRows::columns).max().unwrap_or(0);
+    let solution = solve(&samples, columns, Loss::SquaredHinge, SVM_TOLERANCE);
+    let mut plane = vec![0.0; columns];
+    SparseRow::accumulate(&samples, &solution.coefficients, &mut plane);
+    (rows[3].iter())
+        .map(|row| 100.0 * (sparse_dot(row, &plane) + solution.intercept))
+        .collect()
 }
 
 /// BM25 with the words of all liked papers as the query, each word as often as liked papers hold
@@ -108,9 +116,8 @@ impl ScoreCandidates for Bm25FromLikes {
                 query[term as usize] += ((papers - held + 0.5) / (held + 0.5)).ln_1p();
             }
         }
-        let length = |row: &[(u32, u32)]| -> f64 {
-            row.iter().map(|&(_, count)| f64::from(count)).sum()
-        };
+        let length =
+            |row: &[(u32, u32)]| -> f64 { row.iter().map(|&(_, count)| f64::from(count)).sum() };
         let lengths = collection.iter().flat_map(|rows| rows.iter()).map(length);
         let mean_length = lengths.sum::<f64>() / papers.max(1) as f64;
         Ok((candidates.iter())
@@ -135,9 +142,8 @@ fn terms<'a>(
 ) -> Result<[&'a TermRows; 4], RankError> {
     check_set(set)?;
     candidates.check("candidates", set.likes.vectors.dimension())?;
-    let of = |part: &'static str, papers: &Papers<'a>| {
-        papers.terms.ok_or(RankError::NoTerms { part })
-    };
+    let of =
+        |part: &'static str, papers: &Papers<'a>| papers.terms.ok_or(RankError::NoTerms { part });
     Ok([
         of("liked papers", &set.likes)?,
         of("disliked papers", &set.dislikes)?,

@@ -66,7 +66,12 @@ fn equal_rows_of_both_classes_give_the_log_odds_of_their_costs() {
         positive,
         cost,
     };
-    let solution = solve(&[sample(true, 3.0), sample(false, 1.0)], 2, Loss::Logistic, 1e-12);
+    let solution = solve(
+        &[sample(true, 3.0), sample(false, 1.0)],
+        2,
+        Loss::Logistic,
+        1e-12,
+    );
     assert!((solution.intercept - 3.0_f64.ln()).abs() < 1e-9);
 }
 

@@ -50,7 +50,11 @@ impl Mapped {
             let start = part * ROWS_AT_ONCE;
             let end = (start + ROWS_AT_ONCE).min(count);
             for (place, vector) in block.iter().enumerate() {
-                dot_rows(vector, rows, &mut out[place * count + start..place * count + end]);
+                dot_rows(
+                    vector,
+                    rows,
+                    &mut out[place * count + start..place * count + end],
+                );
             }
         }
     }
@@ -92,7 +96,9 @@ impl Metric {
                     f64::from(dot(column(left), column(right))) / count as f64;
             }
         }
-        let trace: f64 = (0..dimension).map(|axis| covariance[axis * (dimension + 1)]).sum();
+        let trace: f64 = (0..dimension)
+            .map(|axis| covariance[axis * (dimension + 1)])
+            .sum();
         let ridge = (RIDGE * trace / dimension as f64).max(f64::from(f32::EPSILON));
         for axis in 0..dimension {
             covariance[axis * (dimension + 1)] += ridge;
@@ -180,7 +186,10 @@ fn inverse_of_lower(lower: &[f64], dimension: usize) -> Vec<f64> {
     inverse
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "seven digits are enough for a similarity")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "seven digits are enough for a similarity"
+)]
 fn narrow(value: f64) -> f32 {
     value as f32
 }

@@ -103,7 +103,11 @@ impl TermWeights {
             for &(term, count) in row {
                 let idf = self.idf(term);
                 if idf > 0.0 {
-                    let frequency = if count == 1 { 1.0 } else { 1.0 + narrow(f64::from(count).ln()) };
+                    let frequency = if count == 1 {
+                        1.0
+                    } else {
+                        1.0 + narrow(f64::from(count).ln())
+                    };
                     let value = frequency * idf;
                     square += f64::from(value * value);
                     if let Some(column) = column(term) {
@@ -121,7 +125,10 @@ impl TermWeights {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "seven digits are enough for a weight")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "seven digits are enough for a weight"
+)]
 fn narrow(value: f64) -> f32 {
     value as f32
 }
