@@ -1,7 +1,7 @@
 //! The shapes that verbs answer in; `--json` prints them as they are here.
 
 use jiff::civil::Date;
-use kindred_core::{Category, Paper, PaperDate, PaperId, Score};
+use kindred_core::{Category, Paper, PaperDate, PaperId, RuleKind, Score};
 use kindred_embed::Dtype;
 use kindred_store::StoredPaper;
 use serde::Serialize;
@@ -173,17 +173,83 @@ pub struct FeedHit {
     pub relevance: f64,
     /// The rated papers with the largest part of the score, largest first.
     pub reasons: Vec<Reason>,
+    /// The author rule that put it before the others, whatever its score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<String>,
+    /// What is new, of a paper that was shown or liked before in an earlier version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<RevisionView>,
     /// The arrival.
     pub paper: PaperView,
 }
 
-/// How many papers of the period were left out of a feed, by reason.
+/// What a new version changed of the title and abstract that a reader has seen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RevisionView {
+    /// Newest version that the reader has seen; absent where no source named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_version: Option<u16>,
+    /// Cosine similarity of the vectors of the text as it was seen and as it is, in `[-1, 1]`; 0
+    /// where the text as it was seen has no vector.
+    pub similarity: f32,
+    /// The title word by word; empty where it is the same.
+    pub title: Vec<TextRun>,
+    /// The abstract word by word; empty where it is the same.
+    #[serde(rename = "abstract")]
+    pub abstract_text: Vec<TextRun>,
+}
+
+/// Whether words are in both texts or in one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunKind {
+    /// In both.
+    Equal,
+    /// Only in the text as it was seen.
+    Removed,
+    /// Only in the text as it is.
+    Added,
+}
+
+/// Words in a row with the same fate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TextRun {
+    /// Their fate.
+    pub kind: RunKind,
+    /// The words, a single space between them; never empty.
+    pub text: String,
+}
+
+/// What a rule of the set did to a feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleCount {
+    /// The rule as it was written. All categories of a set are one condition, with ` | ` between
+    /// them.
+    pub rule: String,
+    /// What it is about.
+    pub kind: RuleKind,
+    /// Papers that it removed. A paper that several rules remove counts for the first of them.
+    pub removed: u64,
+}
+
+/// How many papers of the period were left out of a feed, by reason. A paper with several reasons
+/// counts for the first that applies: `unchanged_revisions`, `in_set`, `withdrawn`,
+/// `shown_before`, `owned`, `by_rule`, `duplicates`, `not_embedded`, `below_limit`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
     /// In the set already, liked or disliked.
     pub in_set: u64,
     /// Shown in a feed of the set on an earlier day.
     pub shown_before: u64,
+    /// Shown or liked before, and new versions since then changed nothing that matters in title
+    /// and abstract.
+    pub unchanged_revisions: u64,
+    /// Liked in another set of the library.
+    pub owned: u64,
+    /// The same work as a paper that is rated, owned or was shown, or as another arrival.
+    pub duplicates: u64,
+    /// Removed by a rule of the set.
+    pub by_rule: u64,
     /// Withdrawn.
     pub withdrawn: u64,
     /// Without a vector yet.
@@ -220,9 +286,14 @@ pub struct FeedAnswer {
     pub trained_on: TrainedOn,
     /// Papers whose first version falls in the period.
     pub arrivals: u64,
+    /// Older papers, shown or liked before, of which a version falls in the period that the reader
+    /// has not seen. With the arrivals they are all that was left out or is among the results.
+    pub revisions: u64,
     /// Those left out.
     pub left_out: LeftOut,
-    /// Best first; equal scores by paper id.
+    /// The rules of the set in the order in which they are applied.
+    pub rules: Vec<RuleCount>,
+    /// Papers of pinned authors, then the others, best first; equal scores by paper id.
     pub results: Vec<FeedHit>,
 }
 

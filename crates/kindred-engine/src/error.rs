@@ -49,6 +49,34 @@ pub enum EngineError {
         /// The sets that exist.
         known: Vec<String>,
     },
+    /// A seed set has no such rule.
+    #[error("seed set `{set}` has no rule `{named}`")]
+    UnknownRule {
+        /// The set.
+        set: String,
+        /// The number or text asked for.
+        named: String,
+        /// The rules that it has, with their numbers.
+        known: Vec<String>,
+    },
+    /// Rules of several kinds have the text.
+    #[error("`{named}` names several rules, expected a number or kind and text")]
+    AmbiguousRule {
+        /// The text.
+        named: String,
+        /// The rules, with their numbers.
+        meant: Vec<String>,
+    },
+    /// Two rules would undo each other.
+    #[error("rules `{first}` and `{second}` of seed set `{set}` contradict each other")]
+    ContradictoryRules {
+        /// The set.
+        set: String,
+        /// The rule that is there or was given first.
+        first: String,
+        /// The other one.
+        second: String,
+    },
     /// A seed set cannot be ranked with because nothing in it is liked.
     #[error("seed set `{name}` has no liked paper, ranking needs at least one")]
     NothingLiked {
@@ -226,8 +254,12 @@ impl EngineError {
     /// Returns what kind of failure this is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::UnknownPaper { .. } | Self::UnknownSet { .. } => Fault::NotFound,
+            Self::UnknownPaper { .. } | Self::UnknownSet { .. } | Self::UnknownRule { .. } => {
+                Fault::NotFound
+            }
             Self::SetName(_)
+            | Self::AmbiguousRule { .. }
+            | Self::ContradictoryRules { .. }
             | Self::Query(_)
             | Self::Trial(_)
             | Self::Model(_)

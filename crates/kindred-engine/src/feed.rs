@@ -1,13 +1,22 @@
 //! New arrivals ranked against a seed set, with reasons.
 
+mod candidates;
+mod difference;
+mod duplicates;
+mod revisions;
+mod rules;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use kindred_core::{Category, Embeddings, KeySet, PaperKey};
-use kindred_rank::{Lexicon, Papers, RankOptions, Ranker, Seed, TermRows, TermRule, TrainingSet, train};
-use kindred_store::{PaperFilter, RatedPaper, Rating, SetName, StoredPaper};
+use kindred_core::{Category, Embeddings, KeySet, PaperKey, Version};
+use kindred_rank::{
+    Lexicon, Papers, RankOptions, Ranker, Seed, TermRows, TermRule, TrainingSet, train,
+};
+use kindred_store::{RatedPaper, Rating, SeenPaper, SetName, StoredPaper};
 
-use crate::answer::{EncoderView, FeedAnswer, FeedHit, LeftOut, PaperView, Reason, TrainedOn};
+use self::candidates::pinned_first;
+use crate::answer::{EncoderView, FeedAnswer, FeedHit, PaperView, Reason, TrainedOn};
 use crate::{EngineError, Library};
 
 /// Random papers that a ranker sees as weak negatives; the number of Scholar Inbox's published
@@ -43,8 +52,11 @@ struct Seeds {
 impl Library {
     /// Ranks the papers whose first version falls between `since` and `as_of` against a seed set.
     ///
-    /// Rated papers, papers that a feed of the set showed on an earlier day, withdrawn papers and
-    /// papers without a vector are left out and counted.
+    /// Papers of pinned authors stand before the others and do not count for the limit. Rated
+    /// papers, papers that a feed of the set showed on an earlier day, those that another set owns,
+    /// the same work once more, what a rule removes, withdrawn papers and papers without a vector
+    /// are left out and counted. A paper that was shown or liked comes back once a new version
+    /// changed what its title and abstract say.
     ///
     /// # Errors
     /// [`EngineError::UnknownSet`], [`EngineError::NothingLiked`], or
@@ -53,12 +65,13 @@ impl Library {
         let choice = self.encoder_choice()?;
         let ratings = self.ratings_of(&query.set)?;
         let seeds = self.seeds(&query.set, ratings)?;
-        let (candidates, mut left_out, arrivals) = self.candidates(query, &seeds)?;
-        let (keys, vectors) = self.index()?.embeddings_for(&candidates);
-        left_out.not_embedded = (candidates.len() - keys.len()) as u64;
+        let mut candidates = self.candidates(query, &seeds)?;
+        let mut left_out = candidates.left_out;
+        let (keys, vectors) = self.index()?.embeddings_for(&candidates.keys);
+        left_out.not_embedded = (candidates.keys.len() - keys.len()) as u64;
 
         let mut lexicon = Lexicon::new(TermRule::default());
-        let (ranker, trained_on) = self.train_ranker(&seeds, &candidates, &mut lexicon)?;
+        let (ranker, trained_on) = self.train_ranker(&seeds, &candidates.keys, &mut lexicon)?;
         let terms = self.terms(&keys, &mut lexicon)?;
         let papers_to_rank = Papers {
             vectors: &vectors,
@@ -67,7 +80,9 @@ impl Library {
         };
         let ranked = ranker.rank(papers_to_rank)?;
         // Candidates are in id order, so equal scores stay in that order.
-        let shown: Vec<_> = ranked.iter().take(query.limit).collect();
+        let shown = pinned_first(&ranked, query.limit, |row| {
+            candidates.pinned.contains_key(&keys[row.row])
+        });
         left_out.below_limit = (ranked.len() - shown.len()) as u64;
 
         let shown_keys: Vec<PaperKey> = shown.iter().map(|row| keys[row.row]).collect();
@@ -98,6 +113,8 @@ impl Library {
                 score: row.score,
                 relevance: row.probability,
                 reasons,
+                pinned: candidates.pinned.remove(&paper.key),
+                revision: candidates.revisions.remove(&paper.key),
                 paper: PaperView::from(paper),
             });
         }
@@ -108,22 +125,30 @@ impl Library {
             until: query.as_of,
             encoder: EncoderView::from(&choice),
             trained_on,
-            arrivals,
+            arrivals: candidates.arrivals,
+            revisions: candidates.revised,
             left_out,
+            rules: candidates.rules,
             results,
         })
     }
 
-    /// Remembers that papers were shown in a feed of `set` on `day`; later days leave them out.
+    /// Remembers that papers were shown in a feed of `set` on `day`, and with which text; later
+    /// days leave them out until a new version says something else.
     ///
     /// # Errors
     /// As the store reports.
     pub fn mark_shown(&mut self, answer: &FeedAnswer, set: &SetName) -> Result<(), EngineError> {
-        let mut keys = Vec::with_capacity(answer.results.len());
+        let mut papers = Vec::with_capacity(answer.results.len());
         for hit in &answer.results {
-            keys.push(self.key(&hit.paper.id)?);
+            papers.push(SeenPaper {
+                key: self.key(&hit.paper.id)?,
+                version: hit.paper.version.unwrap_or(Version::UNKNOWN),
+                title: &hit.paper.title,
+                abstract_text: &hit.paper.abstract_text,
+            });
         }
-        Ok(self.store.mark_shown(set, &keys, answer.as_of)?)
+        Ok(self.store.mark_shown(set, &papers, answer.as_of)?)
     }
 
     fn seeds(&self, set: &SetName, ratings: Vec<RatedPaper>) -> Result<Seeds, EngineError> {
@@ -165,51 +190,6 @@ impl Library {
             .filter(|rated| found.contains(rated.key))
             .collect();
         Ok((kept, vectors))
-    }
-
-    /// Returns the papers to rank in id order, what was left out, and how many arrived.
-    fn candidates(
-        &self,
-        query: &FeedQuery,
-        seeds: &Seeds,
-    ) -> Result<(Vec<PaperKey>, LeftOut, u64), EngineError> {
-        let filter = PaperFilter {
-            categories: query.categories.clone(),
-            since: Some(query.since),
-            until: Some(query.as_of),
-            // A paper of which only the year is known did not arrive on its first of January.
-            exact_days: true,
-            include_withdrawn: true,
-        };
-        let arrivals = self.store.keys_where(&filter)?;
-        let recommendable = self.store.keys_where(&PaperFilter {
-            include_withdrawn: false,
-            ..filter
-        })?;
-        let shown: KeySet = self
-            .store
-            .shown(&query.set)?
-            .into_iter()
-            .filter(|(_, day)| *day < query.as_of)
-            .map(|(key, _)| key)
-            .collect();
-        let mut left_out = LeftOut::default();
-        let mut kept = Vec::new();
-        for &key in arrivals.as_slice() {
-            if seeds.rated.contains(key) {
-                left_out.in_set += 1;
-            } else if !recommendable.contains(key) {
-                left_out.withdrawn += 1;
-            } else if shown.contains(key) {
-                left_out.shown_before += 1;
-            } else {
-                kept.push(key);
-            }
-        }
-        let mut ids = self.store.ids(&kept)?;
-        ids.sort_by(|(_, left), (_, right)| left.cmp(right));
-        let in_id_order = ids.into_iter().map(|(key, _)| key).collect();
-        Ok((in_id_order, left_out, arrivals.len() as u64))
     }
 
     fn train_ranker(

@@ -20,6 +20,7 @@ mod lock;
 mod models;
 mod progress;
 mod references;
+mod rules;
 mod search;
 mod sets;
 mod similar;
@@ -32,7 +33,7 @@ pub use error::{EngineError, Fault};
 pub use feed::FeedQuery;
 pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
 pub use jiff::Timestamp;
-pub use kindred_core::{Category, PaperDate, PaperId, Score};
+pub use kindred_core::{Category, PaperDate, PaperId, Rule, RuleError, RuleKind, Score};
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;
 pub use kindred_embed::{Device, Dtype, DtypeError, HubCache, ModelFacts, ModelId};
@@ -45,6 +46,7 @@ pub use references::{
     MatchedBy, MatchedPaper, ReferenceCounts, ReferenceInput, ReferenceRequest, ReferenceReview,
     ReferenceStatus, ReviewedReference, WriteOptions, WrittenReferences,
 };
+pub use rules::{OvershadowedPin, RuleView, RulesAnswer};
 pub use search::{FUSION_DEPTH, SearchMode, SearchQuery};
 pub use sets::RatedView;
 pub use similar::{Seeds, Selection, SimilarQuery};

@@ -7,8 +7,10 @@ use jiff::civil::Date;
 use kindred_engine::{Category, Device, Dtype, Extent, PaperId};
 
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
+pub(crate) use self::rules::RuleArguments;
 
 mod digest;
+mod rules;
 
 /// Finds, ranks and groups arXiv papers on your own machine.
 #[derive(Debug, Parser)]
@@ -228,6 +230,8 @@ pub(crate) enum SetAction {
     },
     /// Put the papers of bibliographies and lists into a seed set, after a review
     Import(SetImportArguments),
+    /// List the rules of a seed set's feeds, add and remove some
+    Rule(RuleArguments),
     /// Take papers out of a seed set
     Remove {
         /// Name of the set

@@ -14,6 +14,7 @@ mod find;
 mod import;
 mod models;
 mod references;
+mod rules;
 mod schedule;
 mod sets;
 mod topics;

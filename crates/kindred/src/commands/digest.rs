@@ -337,12 +337,13 @@ fn entry(item: &Item) -> Entry {
         url: item.paper.url.clone(),
         facts: facts(&item.paper),
         notes: item
-            .reasons
+            .notes
             .iter()
-            .map(|cause| {
+            .cloned()
+            .chain(item.reasons.iter().map(|cause| {
                 let id = short_id(&cause.id.to_string());
                 format!("{} {id} {}", cause.words(), readable(&cause.title))
-            })
+            }))
             .collect(),
     }
 }

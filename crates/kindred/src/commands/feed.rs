@@ -6,8 +6,9 @@ use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kindred_engine::answer::{FeedAnswer, FeedHit, Reason};
-use kindred_engine::{EngineError, FeedQuery, Library};
+use kindred_digest::notes;
+use kindred_engine::answer::{FeedAnswer, FeedHit, Reason, RuleCount, TextRun};
+use kindred_engine::{EngineError, FeedQuery, Library, RuleKind};
 
 use super::find::{facts, short_id};
 use super::import::now;
@@ -41,7 +42,7 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
     let latest = library.latest_day()?;
     drop(library);
     session.print(&answer, print_feed)?;
-    if answer.arrivals == 0 {
+    if answer.arrivals + answer.revisions == 0 {
         session.note(&format!(
             "no paper of the library arrived from {since} to {as_of}"
         ));
@@ -97,19 +98,45 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
         answer.until,
         plural(
             answer.results.len() as u64 + answer.left_out.below_limit,
-            "arrival"
+            // A revision arrived long ago.
+            if answer.revisions == 0 {
+                "arrival"
+            } else {
+                "paper"
+            }
         ),
         trained.likes,
         trained.dislikes
     ))?;
     for hit in &answer.results {
         screen.entry(&entry(hit))?;
+        if let Some(revision) = &hit.revision {
+            print_changes("title", &revision.title, screen)?;
+            print_changes("abstract", &revision.abstract_text, screen)?;
+        }
     }
+    print_left_out(answer, screen)
+}
+
+/// Prints where the words of a revised text differ.
+fn print_changes(what: &str, runs: &[TextRun], screen: &mut Screen<'_>) -> io::Result<()> {
+    if runs.is_empty() {
+        return Ok(());
+    }
+    screen.runs(&format!("{what}:"), runs)
+}
+
+/// Says what was left out, and which rule removed how many.
+fn print_left_out(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
     let left = answer.left_out;
     let parts: Vec<String> = [
         (left.below_limit, "further down"),
         (left.in_set, "already in the set"),
         (left.shown_before, "shown before"),
+        (left.unchanged_revisions, "revised without news"),
+        (left.owned, "in another set"),
+        (left.duplicates, "the same work again"),
+        (left.by_rule, "removed by rules"),
         (left.withdrawn, "withdrawn"),
         (left.not_embedded, "not embedded yet"),
     ]
@@ -117,11 +144,28 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
     .filter(|(number, _)| *number > 0)
     .map(|(number, what)| format!("{} {what}", count(number)))
     .collect();
-    if parts.is_empty() {
-        Ok(())
-    } else {
-        screen.aside(&format!("left out: {}", parts.join(", ")))
+    if !parts.is_empty() {
+        screen.aside(&format!("left out: {}", parts.join(", ")))?;
     }
+    for rule in &answer.rules {
+        screen.aside(&format!("  {}", rule_line(rule, answer)))?;
+    }
+    Ok(())
+}
+
+/// Says what a rule did: `must-not survey: 3 removed`.
+fn rule_line(rule: &RuleCount, answer: &FeedAnswer) -> String {
+    if rule.kind != RuleKind::PinAuthor {
+        return format!(
+            "{} {}: {} removed",
+            rule.kind,
+            rule.rule,
+            count(rule.removed)
+        );
+    }
+    let is_its = |hit: &&FeedHit| hit.pinned.as_deref() == Some(rule.rule.as_str());
+    let pinned = answer.results.iter().filter(is_its).count() as u64;
+    format!("{} {}: {} shown", rule.kind, rule.rule, count(pinned))
 }
 
 fn entry(hit: &FeedHit) -> Entry {
@@ -130,17 +174,21 @@ fn entry(hit: &FeedHit) -> Entry {
         .reasons
         .iter()
         .fold(0.0_f64, |largest, part| largest.max(part.share.abs()));
+    // That a revision is like its earlier self is no reason either.
     let told = hit
         .reasons
         .iter()
-        .filter(|part| part.share.abs() >= SMALLEST_SHARE * largest);
+        .filter(|part| part.share.abs() >= SMALLEST_SHARE * largest && part.id != hit.paper.id);
     Entry {
         rank: hit.rank,
         score: format!("{:.2}", hit.relevance),
         title: hit.paper.title.clone(),
         url: hit.paper.url.clone(),
         facts: facts(&hit.paper),
-        notes: told.map(|part| reason(part, hit.score)).collect(),
+        notes: notes(hit)
+            .into_iter()
+            .chain(told.map(|part| reason(part, hit.score)))
+            .collect(),
     }
 }
 
