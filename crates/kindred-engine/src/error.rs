@@ -89,6 +89,20 @@ pub enum EngineError {
         /// The set.
         name: String,
     },
+    /// A paper was to be left out of a set that has not rated it.
+    #[error("seed set `{name}` has not rated {id}, so nothing changes without it")]
+    NotRated {
+        /// The paper.
+        id: String,
+        /// The set.
+        name: String,
+    },
+    /// A paper cannot be ranked because it has no vector.
+    #[error("paper {id} has no vector yet, so it has no score")]
+    NoVector {
+        /// The paper.
+        id: String,
+    },
     /// No paper has a vector yet.
     #[error("no paper of the library has a vector of encoder `{encoder}` yet")]
     NothingEmbedded {
@@ -264,10 +278,12 @@ impl EngineError {
             | Self::Trial(_)
             | Self::Model(_)
             | Self::DeviceNotBuilt { .. }
-            | Self::DeviceDtype { .. } => Fault::Usage,
+            | Self::DeviceDtype { .. }
+            | Self::NotRated { .. } => Fault::Usage,
             Self::NoLibrary { .. }
             | Self::NothingLiked { .. }
             | Self::LikesNotEmbedded { .. }
+            | Self::NoVector { .. }
             | Self::NothingEmbedded { .. }
             | Self::EncoderChanged { .. }
             | Self::UnknownModel { .. }

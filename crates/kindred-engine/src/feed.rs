@@ -1,29 +1,32 @@
 //! New arrivals ranked against a seed set, with reasons.
 
+mod ask;
 mod candidates;
 mod difference;
 mod duplicates;
+mod reasons;
 mod revisions;
 mod rules;
-
-use std::collections::BTreeMap;
+mod seeds;
+mod training;
+mod why;
 
 use jiff::civil::Date;
-use kindred_core::{Category, Embeddings, KeySet, PaperKey, Version};
-use kindred_rank::{
-    Lexicon, Papers, RankOptions, Ranker, Seed, TermRows, TermRule, TrainingSet, train,
-};
-use kindred_store::{RatedPaper, Rating, SeenPaper, SetName, StoredPaper};
+use kindred_core::{Category, KeySet, PaperKey, Version};
+use kindred_rank::{Place, RankedRow, SelectionOptions, expected_reading, select};
+use kindred_store::{SeenPaper, SetName};
 
-use self::candidates::pinned_first;
-use crate::answer::{EncoderView, FeedAnswer, FeedHit, PaperView, Reason, TrainedOn};
+use self::reasons::{interests, seed_reasons, term_reasons};
+use self::training::{Pool, Trained};
+pub use self::why::WhyQuery;
+use crate::answer::{EncoderView, ExpectedReading, FeedAnswer, FeedHit, PaperView};
 use crate::{EngineError, Library};
 
-/// Random papers that a ranker sees as weak negatives; the number of Scholar Inbox's published
-/// configuration.
-const BACKGROUND: usize = 5_000;
+/// Share of what is expected to be kept that a feed counts the papers for.
+const EXPECTED_SHARE: f64 = 0.9;
+
 /// A question for a feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FeedQuery {
     /// The seed set.
     pub set: SetName,
@@ -35,18 +38,30 @@ pub struct FeedQuery {
     pub categories: Vec<Category>,
     /// Most arrivals to return.
     pub limit: usize,
-    /// Most rated papers to name as the reason of each arrival.
+    /// Most rated papers, and as many terms, to name as the reason of each arrival.
     pub reasons: usize,
+    /// How the list is made of the ranking.
+    pub list: ListOptions,
 }
 
-/// The rated papers of a set and their vectors, in paper-id order.
-struct Seeds {
-    /// All rated papers, with and without a vector.
-    rated: KeySet,
-    likes: Vec<RatedPaper>,
-    dislikes: Vec<RatedPaper>,
-    like_vectors: Embeddings,
-    dislike_vectors: Embeddings,
+/// How a list is made of a ranking.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ListOptions {
+    /// Ends the list where this share of what is expected to be kept is in it, in `[0, 1]`, if
+    /// that is before the limit.
+    pub expect: Option<f64>,
+    /// How much a paper loses for being like one above it, in `[0, 1]`.
+    pub diversity: f64,
+    /// Whether every interest of the set gets places in proportion to what is expected of it.
+    pub proportional: bool,
+    /// Places, the last ones, for papers between two interests.
+    pub exploration: usize,
+}
+
+/// A paper of a feed before it is described.
+struct Listed {
+    ranked: RankedRow,
+    place: Place,
 }
 
 impl Library {
@@ -63,56 +78,43 @@ impl Library {
     /// [`EngineError::NothingEmbedded`]; otherwise as the parts report.
     pub fn feed(&self, query: &FeedQuery) -> Result<FeedAnswer, EngineError> {
         let choice = self.encoder_choice()?;
-        let ratings = self.ratings_of(&query.set)?;
-        let seeds = self.seeds(&query.set, ratings)?;
+        let seeds = self.seeds(&query.set)?;
         let mut candidates = self.candidates(query, &seeds)?;
         let mut left_out = candidates.left_out;
-        let (keys, vectors) = self.index()?.embeddings_for(&candidates.keys);
-        left_out.not_embedded = (candidates.keys.len() - keys.len()) as u64;
+        let excluded: KeySet = (candidates.keys.iter().copied())
+            .chain(seeds.keys())
+            .collect();
+        let mut ground = self.ground(&excluded)?;
+        let pool = self.pool(&candidates.keys, &mut ground)?;
+        left_out.not_embedded = (candidates.keys.len() - pool.keys.len()) as u64;
+        let mut trained = self.train_on(&seeds, &mut ground)?;
+        self.calibrate((&query.set, query.as_of), &seeds, &mut ground, &mut trained)?;
 
-        let mut lexicon = Lexicon::new(TermRule::default());
-        let (ranker, trained_on) = self.train_ranker(&seeds, &candidates.keys, &mut lexicon)?;
-        let terms = self.terms(&keys, &mut lexicon)?;
-        let papers_to_rank = Papers {
-            vectors: &vectors,
-            terms: Some(&terms),
-            placed: None,
-        };
-        let ranked = ranker.rank(papers_to_rank)?;
         // Candidates are in id order, so equal scores stay in that order.
-        let shown = pinned_first(&ranked, query.limit, |row| {
-            candidates.pinned.contains_key(&keys[row.row])
-        });
-        left_out.below_limit = (ranked.len() - shown.len()) as u64;
+        let ranked = trained.ranker.rank(pool.papers())?;
+        let is_pinned = |row: &RankedRow| candidates.pinned.contains_key(&pool.keys[row.row]);
+        let listed = listed(&ranked, is_pinned, (&pool, &trained), query);
+        left_out.below_limit = (ranked.len() - listed.len()) as u64;
 
-        let shown_keys: Vec<PaperKey> = shown.iter().map(|row| keys[row.row]).collect();
-        let papers = self.store.papers(&shown_keys)?;
+        let keys: Vec<PaperKey> = listed.iter().map(|one| pool.keys[one.ranked.row]).collect();
+        let papers = self.store.papers(&keys)?;
         let titles = self.titles(&seeds)?;
-        let mut results = Vec::with_capacity(shown.len());
-        for (row, paper) in shown.iter().zip(&papers) {
-            let explanation = ranker.explain(papers_to_rank.candidate(row.row), query.reasons);
-            let reasons = explanation
-                .parts
-                .iter()
-                .map(|part| {
-                    let (rated, rating) = match part.seed {
-                        Seed::Like(position) => (&seeds.likes[position], "like"),
-                        Seed::Dislike(position) => (&seeds.dislikes[position], "dislike"),
-                    };
-                    Reason {
-                        id: rated.id.clone(),
-                        title: titles.get(&rated.key).cloned().unwrap_or_default(),
-                        rating,
-                        similarity: part.similarity.get(),
-                        share: part.share,
-                    }
-                })
-                .collect();
+        let interests = interests(&trained, &ground.lexicon);
+        let mut results = Vec::with_capacity(listed.len());
+        for (one, paper) in listed.iter().zip(&papers) {
+            let row = one.ranked.row;
+            let explanation = (trained.ranker).explain(pool.papers().candidate(row), query.reasons);
             results.push(FeedHit {
                 rank: results.len() + 1,
-                score: row.score,
-                relevance: row.probability,
-                reasons,
+                score: one.ranked.score,
+                relevance: one.ranked.probability,
+                reasons: seed_reasons(&explanation, &seeds, &titles),
+                terms: term_reasons(&explanation, &ground.lexicon),
+                interest: (interests.len() > 1).then(|| trained.facets.of(&pool.placed, row) + 1),
+                between: match one.place {
+                    Place::Ranked => None,
+                    Place::Between(left, right) => Some([left + 1, right + 1]),
+                },
                 pinned: candidates.pinned.remove(&paper.key),
                 revision: candidates.revisions.remove(&paper.key),
                 paper: PaperView::from(paper),
@@ -124,9 +126,11 @@ impl Library {
             since: query.since,
             until: query.as_of,
             encoder: EncoderView::from(&choice),
-            trained_on,
+            trained_on: trained.trained_on,
             arrivals: candidates.arrivals,
             revisions: candidates.revised,
+            expected: expected(&ranked),
+            interests,
             left_out,
             rules: candidates.rules,
             results,
@@ -150,111 +154,58 @@ impl Library {
         }
         Ok(self.store.mark_shown(set, &papers, answer.as_of)?)
     }
+}
 
-    fn seeds(&self, set: &SetName, ratings: Vec<RatedPaper>) -> Result<Seeds, EngineError> {
-        let rated = ratings.iter().map(|rated| rated.key).collect();
-        let (likes, dislikes): (Vec<_>, Vec<_>) = ratings
-            .into_iter()
-            .partition(|rated| rated.rating == Rating::Like);
-        if likes.is_empty() {
-            return Err(EngineError::NothingLiked {
-                name: set.to_string(),
+/// How far one has to read.
+fn expected(ranked: &[RankedRow]) -> ExpectedReading {
+    let probabilities: Vec<f64> = ranked.iter().map(|row| row.probability).collect();
+    let (papers, kept) = expected_reading(&probabilities, EXPECTED_SHARE);
+    ExpectedReading {
+        share: EXPECTED_SHARE,
+        papers,
+        of: ranked.len(),
+        kept,
+    }
+}
+
+/// Chooses what is shown of `ranked`, best first: the pinned papers, all of them, then the list.
+fn listed(
+    ranked: &[RankedRow],
+    is_pinned: impl Fn(&RankedRow) -> bool,
+    (pool, trained): (&Pool, &Trained),
+    query: &FeedQuery,
+) -> Vec<Listed> {
+    let mut probabilities = vec![0.0; ranked.len()];
+    let mut by_row = vec![None; ranked.len()];
+    let mut others = 0;
+    let mut list = Vec::new();
+    for row in ranked {
+        if is_pinned(row) {
+            list.push(Listed {
+                ranked: *row,
+                place: Place::Ranked,
             });
+        } else {
+            // Order, not size, is what the selection reads of them where they tie.
+            probabilities[row.row] = row.probability;
+            by_row[row.row] = Some(*row);
+            others += 1;
         }
-        let (likes, like_vectors) = self.with_vectors(likes)?;
-        let (dislikes, dislike_vectors) = self.with_vectors(dislikes)?;
-        if likes.is_empty() {
-            return Err(EngineError::LikesNotEmbedded {
-                name: set.to_string(),
-            });
-        }
-        Ok(Seeds {
-            rated,
-            likes,
-            dislikes,
-            like_vectors,
-            dislike_vectors,
-        })
     }
-
-    /// Keeps the rated papers that have a vector, in their order.
-    fn with_vectors(
-        &self,
-        rated: Vec<RatedPaper>,
-    ) -> Result<(Vec<RatedPaper>, Embeddings), EngineError> {
-        let keys: Vec<PaperKey> = rated.iter().map(|rated| rated.key).collect();
-        let (found, vectors) = self.index()?.embeddings_for(&keys);
-        let found: KeySet = found.into_iter().collect();
-        let kept = rated
-            .into_iter()
-            .filter(|rated| found.contains(rated.key))
-            .collect();
-        Ok((kept, vectors))
+    let mut limit = query.limit.min(others);
+    if let Some(share) = query.list.expect {
+        limit = limit.min(expected_reading(&probabilities, share).0);
     }
-
-    fn train_ranker(
-        &self,
-        seeds: &Seeds,
-        candidates: &[PaperKey],
-        lexicon: &mut Lexicon,
-    ) -> Result<(Ranker, TrainedOn), EngineError> {
-        let excluded: KeySet = seeds
-            .likes
-            .iter()
-            .chain(&seeds.dislikes)
-            .map(|rated| rated.key)
-            .chain(candidates.iter().copied())
-            .collect();
-        let pool = self.background_pool()?;
-        let chosen: Vec<PaperKey> = pool
-            .iter()
-            .copied()
-            .filter(|key| !excluded.contains(*key))
-            .take(BACKGROUND)
-            .collect();
-        let (chosen, background) = self.index()?.embeddings_for(&chosen);
-        let keys = |rated: &[RatedPaper]| rated.iter().map(|rated| rated.key).collect::<Vec<_>>();
-        let like_terms = self.terms(&keys(&seeds.likes), lexicon)?;
-        let dislike_terms = self.terms(&keys(&seeds.dislikes), lexicon)?;
-        let background_terms = self.terms(&chosen, lexicon)?;
-        let papers = |vectors, terms| Papers {
-            vectors,
-            terms: Some(terms),
-            placed: None,
-        };
-        let set = TrainingSet {
-            likes: papers(&seeds.like_vectors, &like_terms),
-            dislikes: papers(&seeds.dislike_vectors, &dislike_terms),
-            background: papers(&background, &background_terms),
-            space: None,
-            newest_first: None,
-        };
-        let trained_on = TrainedOn {
-            likes: seeds.likes.len(),
-            dislikes: seeds.dislikes.len(),
-            background: background.len(),
-        };
-        Ok((train(&set, &RankOptions::default())?, trained_on))
-    }
-
-    /// Counts the terms of papers, in their order.
-    fn terms(&self, keys: &[PaperKey], lexicon: &mut Lexicon) -> Result<TermRows, EngineError> {
-        let papers = self.store.papers(keys)?;
-        let texts = papers.iter().map(|stored| stored.paper.text());
-        Ok(lexicon.rows(texts))
-    }
-
-    fn titles(&self, seeds: &Seeds) -> Result<BTreeMap<PaperKey, String>, EngineError> {
-        let keys: Vec<PaperKey> = seeds
-            .likes
-            .iter()
-            .chain(&seeds.dislikes)
-            .map(|rated| rated.key)
-            .collect();
-        let papers: Vec<StoredPaper> = self.store.papers(&keys)?;
-        Ok(papers
-            .into_iter()
-            .map(|stored| (stored.key, stored.paper.title))
-            .collect())
-    }
+    let options = SelectionOptions {
+        limit,
+        diversity: query.list.diversity,
+        proportional: query.list.proportional,
+        exploration: query.list.exploration,
+    };
+    let order: Vec<usize> = ranked.iter().map(|row| row.row).collect();
+    let chosen = select(&order, &probabilities, (&pool.placed, &trained.facets), &options);
+    list.extend(chosen.into_iter().filter_map(|(row, place)| {
+        by_row[row].map(|ranked| Listed { ranked, place })
+    }));
+    list
 }

@@ -31,7 +31,7 @@ pub enum Place {
 
 /// Chooses the papers of a list: rows of `placed`, in order.
 ///
-/// `probabilities` are those of the same rows. Diversity is maximal marginal relevance (Carbonell
+/// `order` are the rows that may be chosen, best first; `probabilities` those of all rows. Diversity is maximal marginal relevance (Carbonell
 /// and Goldstein, SIGIR 1998): the next paper has the largest `(1 - diversity) * relevance -
 /// diversity * similarity` to the closest one chosen, relevance being the share of the candidates
 /// that it ranks above, similarity the cosine in the space. Proportion gives the next place to the
@@ -41,32 +41,26 @@ pub enum Place {
 /// # Panics
 /// If there are fewer probabilities than placed papers, or the other way round.
 pub fn select(
+    order: &[usize],
     probabilities: &[f64],
-    placed: &Placed,
-    facets: &Facets,
+    (placed, facets): (&Placed, &Facets),
     options: &SelectionOptions,
 ) -> Vec<(usize, Place)> {
     assert_eq!(probabilities.len(), placed.len(), "one for each paper");
-    let mut order: Vec<usize> = (0..probabilities.len()).collect();
-    order.sort_by(|&a, &b| {
-        probabilities[b]
-            .total_cmp(&probabilities[a])
-            .then(a.cmp(&b))
-    });
     let explored = options.exploration.min(options.limit) * usize::from(facets.len() > 1);
     let places = (options.limit - explored).min(order.len());
     let mut chosen = if options.proportional && facets.len() > 1 {
         let of_row = |row: usize| facets.of(placed, row);
-        proportional(&order, probabilities, (of_row, facets.len()), places)
+        proportional(order, probabilities, (of_row, facets.len()), places)
     } else {
-        order.clone()
+        order.to_vec()
     };
     if options.diversity > 0.0 {
         chosen = diversified(&chosen, placed, options.diversity, places);
     }
     chosen.truncate(places);
     let mut list: Vec<(usize, Place)> = chosen.iter().map(|&row| (row, Place::Ranked)).collect();
-    list.extend(between(&order, &chosen, (placed, facets), explored));
+    list.extend(between(order, &chosen, (placed, facets), explored));
     list
 }
 
@@ -206,6 +200,13 @@ mod tests {
         (space.place(&candidates), facets)
     }
 
+    fn listed(probabilities: &[f64], options: &SelectionOptions) -> Vec<(usize, Place)> {
+        let (placed, facets) = case();
+        let mut order: Vec<usize> = (0..probabilities.len()).collect();
+        order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]).then(a.cmp(&b)));
+        select(&order, probabilities, (&placed, &facets), options)
+    }
+
     const PROBABILITIES: [f64; 5] = [0.9, 0.8, 0.3, 0.2, 0.25];
 
     fn options(limit: usize) -> SelectionOptions {
@@ -218,8 +219,7 @@ mod tests {
     }
 
     fn chosen(options: &SelectionOptions) -> Vec<usize> {
-        let (placed, facets) = case();
-        let list = select(&PROBABILITIES, &placed, &facets, options);
+        let list = listed(&PROBABILITIES, options);
         list.into_iter().map(|(row, _)| row).collect()
     }
 
@@ -241,25 +241,23 @@ mod tests {
 
     #[test]
     fn proportion_gives_every_interest_its_share() {
-        let (placed, facets) = case();
         let proportional = SelectionOptions {
             proportional: true,
             ..options(3)
         };
         // Expected: 1.7 of the first interest and its half of the tie, 0.5 of the second.
-        let list = select(&[0.5, 0.4, 0.3, 0.3, 0.0], &placed, &facets, &proportional);
+        let list = listed(&[0.5, 0.4, 0.3, 0.3, 0.0], &proportional);
         let rows: Vec<usize> = list.into_iter().map(|(row, _)| row).collect();
         assert_eq!(rows, [0, 2, 1]);
     }
 
     #[test]
     fn exploration_names_the_interests_that_it_lies_between() {
-        let (placed, facets) = case();
         let exploring = SelectionOptions {
             exploration: 1,
             ..options(3)
         };
-        let list = select(&[0.9, 0.8, 0.3, 0.2, 0.5], &placed, &facets, &exploring);
+        let list = listed(&[0.9, 0.8, 0.3, 0.2, 0.5], &exploring);
         let ranked = |row| (row, Place::Ranked);
         assert_eq!(list[..2], [ranked(0), ranked(1)]);
         assert_eq!(list[2], (4, Place::Between(0, 1)));

@@ -18,6 +18,7 @@ mod rules;
 mod schedule;
 mod sets;
 mod topics;
+mod why;
 
 /// Runs a command.
 pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
@@ -32,6 +33,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Like(arguments) => sets::like(session, &arguments),
         Command::Dislike(arguments) => sets::dislike(session, &arguments),
         Command::Feed(arguments) => feed::feed(session, &arguments),
+        Command::Why(arguments) => why::why(session, &arguments),
         Command::Digest(arguments) => digest::digest(session, &arguments),
         Command::Schedule(arguments) => schedule::schedule(session, &arguments),
         Command::Topics(arguments) => topics::topics(session, &arguments),

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use super::duplicates::Duplicates;
 use super::revisions::Revisions;
 use super::rules::{RuleSet, Verdict};
-use super::{FeedQuery, Seeds};
+use super::FeedQuery;
+use super::seeds::Seeds;
 use crate::answer::{LeftOut, RevisionView, RuleCount};
 use crate::{EngineError, Library};
 
@@ -44,18 +45,6 @@ pub(super) struct Known {
     pub(super) owned: KeySet,
     /// Those and what is rated in the set.
     pub(super) all: KeySet,
-}
-
-/// Returns the rows of `ranked`, best first, that a feed shows: the pinned ones, all of them, then
-/// at most `limit` others, each group in the order that it came in.
-pub(super) fn pinned_first<T>(
-    ranked: &[T],
-    limit: usize,
-    is_pinned: impl Fn(&T) -> bool,
-) -> Vec<&T> {
-    let (mut shown, others): (Vec<&T>, Vec<&T>) = ranked.iter().partition(|row| is_pinned(row));
-    shown.extend(others.into_iter().take(limit));
-    shown
 }
 
 impl Library {
@@ -101,7 +90,12 @@ impl Library {
         }
         let revised = revisions.add_older(&arrivals, &mut kept, &mut left_out);
         let kept = self.in_id_order(&kept)?;
-        let mut rules = RuleSet::new(self.store.rules(&query.set)?);
+        let rules = if self.has_set(&query.set)? {
+            self.store.rules(&query.set)?
+        } else {
+            Vec::new()
+        };
+        let mut rules = RuleSet::new(rules);
         let mut pinned = BTreeMap::new();
         let kept = self.obeying(kept, &mut rules, &mut pinned)?;
         left_out.by_rule = rules.removed();
@@ -119,16 +113,23 @@ impl Library {
     }
 
     fn known(&self, query: &FeedQuery, seeds: &Seeds) -> Result<Known, EngineError> {
-        let shown: KeySet = self
-            .store
-            .shown(&query.set)?
+        let has_set = self.has_set(&query.set)?;
+        let shown = if has_set {
+            self.store.shown(&query.set)?
+        } else {
+            Vec::new()
+        };
+        let shown: KeySet = shown
             .into_iter()
             .filter(|(_, day)| *day < query.as_of)
             .map(|(key, _)| key)
             .collect();
-        let owned: KeySet = self
-            .store
-            .liked_elsewhere(&query.set)?
+        let liked_elsewhere = if has_set {
+            self.store.liked_elsewhere(&query.set)?
+        } else {
+            KeySet::default()
+        };
+        let owned: KeySet = liked_elsewhere
             .as_slice()
             .iter()
             .copied()

@@ -3,9 +3,8 @@ use kindred_core::{Paper, Record, Rule, RuleKind, SourceKind, Version};
 use kindred_store::{ImportBatch, Rating, SetName};
 use tempfile::TempDir;
 
-use super::pinned_first;
 use crate::answer::{FeedAnswer, RunKind, TextRun};
-use crate::{Control, FeedQuery, Library, Timestamp};
+use crate::{Control, FeedQuery, Library, ListOptions, Timestamp};
 
 const LATTICES: &str = "We study phases of lattices that are driven by periodic forces. Edge modes \
      survive weak disorder, and their number is a topological invariant of the drive. Numerical \
@@ -81,6 +80,7 @@ impl Reader {
                 categories: Vec::new(),
                 limit,
                 reasons: 1,
+                list: ListOptions::default(),
             })
             .unwrap();
         let left = answer.left_out;
@@ -182,15 +182,6 @@ fn words(runs: &[TextRun], kind: RunKind) -> Vec<&str> {
         .filter(|run| run.kind == kind)
         .map(|run| run.text.as_str())
         .collect()
-}
-
-#[test]
-fn pinned_papers_come_first_and_do_not_count_for_the_limit() {
-    let ranked = [9, 8, 7, 6, 5, 4];
-    let even = |number: &i32| number % 2 == 0;
-    assert_eq!(pinned_first(&ranked, 2, even), [&8, &6, &4, &9, &7]);
-    assert_eq!(pinned_first(&ranked, 0, even), [&8, &6, &4]);
-    assert_eq!(pinned_first(&ranked, 10, |_| false), ranked.each_ref());
 }
 
 #[test]
