@@ -97,7 +97,12 @@ pub(crate) fn citeulike_stream(data: &Path, bench: &Bench<'_>) -> Result<Stream>
 
 pub(crate) fn citeulike(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let stream = citeulike_stream(data, bench)?;
-    Ok(vec![measure("arrivals", &stream, &stream.questions, bench)?])
+    Ok(vec![measure(
+        "arrivals",
+        &stream,
+        &stream.questions,
+        bench,
+    )?])
 }
 
 /// The same by the size of the known library.
@@ -208,7 +213,11 @@ fn measure(
     let mut values = Vec::new();
     for ranker in &bench.rankers {
         let found = bench.results.get(
-            &bench.key(name, ranker.as_ref(), &(questions.len(), stream.known.len())),
+            &bench.key(
+                name,
+                ranker.as_ref(),
+                &(questions.len(), stream.known.len()),
+            ),
             || {
                 Ok(questions
                     .par_iter()

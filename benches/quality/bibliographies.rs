@@ -75,12 +75,14 @@ pub(crate) fn run(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
                 let value = ask(ranker.as_ref(), step, &undated[step.user], &pool);
                 (step.user, vec![value])
             });
-            Ok(found.map(|(user, values)| {
-                // The unit of the interval is the step; the user is kept for the mean over users.
-                let mut row = vec![user as f64];
-                row.extend(values);
-                row
-            }).collect())
+            Ok(found
+                .map(|(user, values)| {
+                    // The unit of the interval is the step; the user is kept for the mean over users.
+                    let mut row = vec![user as f64];
+                    row.extend(values);
+                    row
+                })
+                .collect())
         })?;
         bench.progress(name, ranker.name());
         values.push((ranker.name().to_owned(), found));
@@ -142,7 +144,11 @@ fn steps_of(user: usize, list: &List, at: &BTreeMap<&str, usize>) -> Vec<Step> {
     let mut place = START;
     while place < ordered.len() {
         let day = ordered[place].0;
-        let end = place + ordered[place..].iter().take_while(|(d, _)| *d == day).count();
+        let end = place
+            + ordered[place..]
+                .iter()
+                .take_while(|(d, _)| *d == day)
+                .count();
         let had: Vec<usize> = ordered[..place].iter().map(|&(_, row)| row).collect();
         let owned: BTreeSet<usize> = had.iter().copied().collect();
         let added = ordered[place..end].iter().map(|&(_, row)| row);
@@ -155,12 +161,7 @@ fn steps_of(user: usize, list: &List, at: &BTreeMap<&str, usize>) -> Vec<Step> {
     steps
 }
 
-fn ask(
-    ranker: &dyn ScoreCandidates,
-    step: &Step,
-    undated: &BTreeSet<usize>,
-    pool: &Pool,
-) -> f64 {
+fn ask(ranker: &dyn ScoreCandidates, step: &Step, undated: &BTreeSet<usize>, pool: &Pool) -> f64 {
     let rule = ranker.term_rule();
     let had: BTreeSet<usize> = step.had.iter().copied().collect();
     let rest: Vec<usize> = (0..pool.len())

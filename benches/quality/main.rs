@@ -80,7 +80,10 @@ impl Bench<'_> {
     /// Names what a ranker's result depends on.
     fn key(&self, task: &str, ranker: &dyn ScoreCandidates, sizes: &(usize, usize)) -> String {
         let revision = env!("CARGO_PKG_VERSION");
-        format!("{revision} {} {task} {ranker:?} {sizes:?}", self.fingerprint)
+        format!(
+            "{revision} {} {task} {ranker:?} {sizes:?}",
+            self.fingerprint
+        )
     }
 
     #[expect(clippy::print_stderr, reason = "a benchmark shows how far it is")]

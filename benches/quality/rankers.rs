@@ -1,7 +1,9 @@
 //! The rankers that protocols compare.
 
 use clap::ValueEnum;
-use kindred_rank::{Papers, RankError, RankOptions, ScoreCandidates, TermRule, TrainingSet, baselines};
+use kindred_rank::{
+    Papers, RankError, RankOptions, ScoreCandidates, TermRule, TrainingSet, baselines,
+};
 
 /// Which rankers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -32,7 +32,11 @@ impl Results {
 
     /// Returns the values under this key, which names all that they depend on; computes and keeps
     /// them where there are none.
-    pub(crate) fn get(&self, key: &str, compute: impl FnOnce() -> Result<Values>) -> Result<Values> {
+    pub(crate) fn get(
+        &self,
+        key: &str,
+        compute: impl FnOnce() -> Result<Values>,
+    ) -> Result<Values> {
         let name = blake3::hash(key.as_bytes()).to_hex();
         let path = self.folder.join(format!("{}.json", &name[..24]));
         if path.exists() {
@@ -98,21 +102,26 @@ impl Comparison {
         let column = |values: &Values, measure: usize| -> Vec<f64> {
             values.iter().map(|unit| unit[measure]).collect()
         };
-        let rankers = values.iter().enumerate().map(|(place, (name, own))| RankerRow {
-            name: name.clone(),
-            means: (0..measures.len())
-                .map(|measure| bootstrap_interval(&column(own, measure), RESAMPLES, 0.95, SEED).into())
-                .collect(),
-            behind: (place > 0).then(|| {
-                (0..measures.len())
+        let rankers = values
+            .iter()
+            .enumerate()
+            .map(|(place, (name, own))| RankerRow {
+                name: name.clone(),
+                means: (0..measures.len())
                     .map(|measure| {
-                        let first = column(&values[0].1, measure);
-                        let own = column(own, measure);
-                        paired_difference(&first, &own, RESAMPLES, 0.95, SEED).into()
+                        bootstrap_interval(&column(own, measure), RESAMPLES, 0.95, SEED).into()
                     })
-                    .collect()
-            }),
-        });
+                    .collect(),
+                behind: (place > 0).then(|| {
+                    (0..measures.len())
+                        .map(|measure| {
+                            let first = column(&values[0].1, measure);
+                            let own = column(own, measure);
+                            paired_difference(&first, &own, RESAMPLES, 0.95, SEED).into()
+                        })
+                        .collect()
+                }),
+            });
         Self {
             encoder: encoder.to_owned(),
             task: task.to_owned(),
@@ -138,7 +147,10 @@ impl Comparison {
         for row in &self.rankers {
             text.push_str(&format!("\n| {} |", row.name));
             for (measure, range) in row.means.iter().enumerate() {
-                text.push_str(&format!(" {:.1} ({:.1} to {:.1}) |", range.mean, range.low, range.high));
+                text.push_str(&format!(
+                    " {:.1} ({:.1} to {:.1}) |",
+                    range.mean, range.low, range.high
+                ));
                 match row.behind.as_ref().map(|behind| behind[measure]) {
                     Some(behind) => text.push_str(&format!(
                         " {:+.1} ({:+.1} to {:+.1}) |",

@@ -40,7 +40,13 @@ struct Question {
 /// Ranks the records that are not seeds, by seeds of both kinds.
 pub(crate) fn run(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let (pool, questions) = load(data, bench)?;
-    let once = compare("screening", &["AP", "WSS@95"], (&pool, &questions), bench, ask)?;
+    let once = compare(
+        "screening",
+        &["AP", "WSS@95"],
+        (&pool, &questions),
+        bench,
+        ask,
+    )?;
     Ok(vec![once])
 }
 
@@ -191,9 +197,9 @@ fn compare(
     for ranker in &bench.rankers {
         let key = bench.key(name, ranker.as_ref(), &(questions.len(), pool.len()));
         let found = bench.results.get(&key, || {
-            let draws = questions.par_iter().map(|question| {
-                (question.review, ask(ranker.as_ref(), question, pool))
-            });
+            let draws = questions
+                .par_iter()
+                .map(|question| (question.review, ask(ranker.as_ref(), question, pool)));
             Ok(by_unit(draws.collect()))
         })?;
         bench.progress(name, ranker.name());

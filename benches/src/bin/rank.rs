@@ -44,7 +44,9 @@ struct JudgedPaper {
 #[expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build_global()?;
     let folder = arguments.data.join("eval/authors");
     let known = texts(&folder.join("known.jsonl.zst"), LIKES + BACKGROUND)?;
     let arrivals = texts(&folder.join("arrivals.jsonl.zst"), ARRIVALS)?;
@@ -87,8 +89,14 @@ fn main() -> Result<()> {
         ensure!(ranked.len() == ARRIVALS, "every arrival has a place");
         spent.push([read - start, trained - read, done - trained, done - start]);
     }
-    for (part, name) in ["reading words", "training", "ranking", "all"].iter().enumerate() {
-        let mut values: Vec<f64> = spent.iter().map(|row| row[part].as_secs_f64() * 1e3).collect();
+    for (part, name) in ["reading words", "training", "ranking", "all"]
+        .iter()
+        .enumerate()
+    {
+        let mut values: Vec<f64> = spent
+            .iter()
+            .map(|row| row[part].as_secs_f64() * 1e3)
+            .collect();
         values.sort_by(f64::total_cmp);
         let (middle, last) = (values[values.len() / 2], values[values.len() - 1]);
         println!("| {name} | {middle:.1} | {:.1} | {last:.1} |", values[0]);
@@ -103,7 +111,11 @@ fn texts(path: &Path, count: usize) -> Result<Vec<String>> {
         let paper: JudgedPaper = serde_json::from_str(&line?)?;
         texts.push(paper_text(&paper.title, &paper.abstract_text));
     }
-    ensure!(texts.len() == count, "{} has too few papers", path.display());
+    ensure!(
+        texts.len() == count,
+        "{} has too few papers",
+        path.display()
+    );
     Ok(texts)
 }
 

@@ -203,9 +203,16 @@ fn listed(
         exploration: query.list.exploration,
     };
     let order: Vec<usize> = ranked.iter().map(|row| row.row).collect();
-    let chosen = select(&order, &probabilities, (&pool.placed, &trained.facets), &options);
-    list.extend(chosen.into_iter().filter_map(|(row, place)| {
-        by_row[row].map(|ranked| Listed { ranked, place })
-    }));
+    let chosen = select(
+        &order,
+        &probabilities,
+        (&pool.placed, &trained.facets),
+        &options,
+    );
+    list.extend(
+        chosen
+            .into_iter()
+            .filter_map(|(row, place)| by_row[row].map(|ranked| Listed { ranked, place })),
+    );
     list
 }

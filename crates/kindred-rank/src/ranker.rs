@@ -81,7 +81,10 @@ pub(crate) struct Distances {
     pub(crate) likes: Placed,
     pub(crate) neighbors: usize,
     pub(crate) closeness: Scaled,
+    /// Of what is above the floor.
     pub(crate) commonness: Scaled,
+    /// Commonness that costs nothing.
+    pub(crate) commonness_floor: f64,
 }
 
 impl Distances {
@@ -92,7 +95,8 @@ impl Distances {
 
     /// The part of a score that comes from surroundings.
     pub(crate) fn commonness(&self, placed: &Placed, row: usize) -> f64 {
-        -self.commonness.weight * (placed.commonness(row) - self.commonness.typical)
+        let excess = (placed.commonness(row) - self.commonness_floor).max(0.0);
+        -self.commonness.weight * (excess - self.commonness.typical)
     }
 
     fn score(&self, placed: &Placed, row: usize) -> f64 {

@@ -203,7 +203,11 @@ mod tests {
     fn listed(probabilities: &[f64], options: &SelectionOptions) -> Vec<(usize, Place)> {
         let (placed, facets) = case();
         let mut order: Vec<usize> = (0..probabilities.len()).collect();
-        order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]).then(a.cmp(&b)));
+        order.sort_by(|&a, &b| {
+            probabilities[b]
+                .total_cmp(&probabilities[a])
+                .then(a.cmp(&b))
+        });
         select(&order, probabilities, (&placed, &facets), options)
     }
 

@@ -26,8 +26,8 @@ const BLOCK: usize = 32;
 pub struct Space {
     metric: Metric,
     background: Mapped,
-    /// Mean and standard deviation of the commonness of background papers.
-    commonness: (f64, f64),
+    /// Commonness of a sample of background papers.
+    commonness: Vec<f64>,
 }
 
 /// Papers in a [`Space`], in their order.
@@ -47,10 +47,10 @@ impl Space {
         let mut space = Self {
             background: metric.map_all(sample.iter().copied()),
             metric,
-            commonness: (0.0, 0.0),
+            commonness: Vec::new(),
         };
         let measured = space.spread_sample();
-        let commonness: Vec<f64> = (measured.chunks(BLOCK))
+        space.commonness = (measured.chunks(BLOCK))
             .flat_map(|rows| {
                 let block: Vec<&[f32]> =
                     rows.iter().map(|&row| space.background.row(row)).collect();
@@ -58,7 +58,6 @@ impl Space {
                 space.surroundings(&block, rows)
             })
             .collect();
-        space.commonness = mean_and_deviation(&commonness);
         space
     }
 
@@ -96,9 +95,9 @@ impl Space {
         self.metric.dimension()
     }
 
-    /// Mean and standard deviation of the commonness of background papers.
-    pub(crate) fn commonness(&self) -> (f64, f64) {
-        self.commonness
+    /// Commonness of a sample of background papers.
+    pub(crate) fn commonness(&self) -> &[f64] {
+        &self.commonness
     }
 
     /// Closeness of a sample of the background to liked papers.
@@ -140,6 +139,10 @@ impl Placed {
 
     pub(crate) fn commonness(&self, row: usize) -> f64 {
         self.commonness[row]
+    }
+
+    pub(crate) fn mean_commonness(&self) -> f64 {
+        mean(self.commonness.iter().copied())
     }
 
     /// The `count` papers that are nearest to a mapped vector with their similarities, nearest

@@ -17,6 +17,9 @@ const TOLERANCE: f64 = 1e-6;
 const ACCEPTED_GRADIENT: f64 = 1e-3;
 /// Background papers that the spread of scores is estimated on.
 const SPREAD_SAMPLE: usize = 512;
+/// How far below the mean of the liked papers commonness begins to cost, in standard deviations of
+/// the background: who reads in a crowded field wants crowded papers.
+const COMMONNESS_MARGIN: f64 = 0.75;
 /// Fewer background papers than this give no usable spread.
 const MIN_SPREAD_SAMPLE: usize = 30;
 
@@ -73,12 +76,12 @@ pub struct RankOptions {
     /// paper's weight. Default 0.9 as in Scholar Inbox.
     pub dislike_share: f64,
     /// Weight of closeness to the nearest liked papers, in standard deviations for each standard
-    /// deviation of the regression's score. Zero or positive, default 0.5.
+    /// deviation of the regression's score. Zero or positive, default 0.55.
     pub closeness_weight: f64,
     /// How many nearest liked papers closeness is the mean over, at least 1, default 5.
     pub closeness_neighbors: usize,
-    /// How much a paper loses for being close to papers of all kinds, on the same scale. Zero or
-    /// positive, default 0.4.
+    /// How much a paper loses for being close to papers of all kinds, more than the liked ones are,
+    /// on the same scale. Zero or positive, default 0.4.
     pub commonness_weight: f64,
     /// Weight of the words that a paper shares with the liked ones, on the same scale, where
     /// there is much text; less where there is little. Zero or positive, default 1.
@@ -91,7 +94,7 @@ impl Default for RankOptions {
             regularisation: 500.0,
             negative_weight: 5.0,
             dislike_share: 0.9,
-            closeness_weight: 0.5,
+            closeness_weight: 0.55,
             closeness_neighbors: 5,
             commonness_weight: 0.4,
             words_weight: 1.0,
@@ -298,9 +301,15 @@ fn distances(
         typical,
         weight: scale(options.closeness_weight).per_spread(sample.len(), spread),
     };
-    let (typical, spread) = space.commonness();
+    let common = space.commonness();
+    let (_, spread) = mean_and_deviation(common);
+    let floor = likes.mean_commonness() - COMMONNESS_MARGIN * spread;
+    let excess: Vec<f64> = common
+        .iter()
+        .map(|value| (value - floor).max(0.0))
+        .collect();
     let commonness = Scaled {
-        typical,
+        typical: mean_and_deviation(&excess).0,
         weight: if sample.is_empty() {
             0.0
         } else {
@@ -313,6 +322,7 @@ fn distances(
         neighbors,
         closeness,
         commonness,
+        commonness_floor: floor,
     }
 }
 

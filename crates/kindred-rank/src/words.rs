@@ -1,7 +1,8 @@
 //! The words that an arrival shares with the liked papers, as evidence.
 //!
 //! Papers are tf-idf vectors of words and pairs of words. Short texts say little: each vector is
-//! shortened by `terms / (terms + 100)`, and so is the weight of all words in a library of titles.
+//! shortened by `r = terms / (terms + 100)`, and all words weigh by twice the square of the mean
+//! `r` of the background, at most 1: in a library of titles they hardly count.
 
 use kindred_core::{Score, TopK};
 
@@ -11,7 +12,7 @@ use crate::terms::{IdfRule, SparseRow, SparseRows, TermRows, TermWeights, sparse
 /// Terms of a text at which its words count half of what a very long text's do.
 const HALF_TERMS: f64 = 100.0;
 /// What the mean of all likes counts beside the nearest likes.
-const CENTROID_PART: f64 = 0.75;
+const CENTROID_PART: f64 = 1.0;
 /// Background papers whose words are read, the first ones.
 pub(crate) const BACKGROUND_TERMS: usize = 1_000;
 /// Nearest likes by words.
@@ -110,7 +111,8 @@ impl WordEvidence {
                 self.nearest(row).iter().map(|&(_, similarity)| similarity),
             ));
         }
-        let trust = mean(background.iter().map(|row| reliability(row.len())));
+        let reliable = mean(background.iter().map(|row| reliability(row.len())));
+        let trust = (2.0 * reliable * reliable).min(1.0);
         let weight = |values: &[f64], part: f64| {
             let typical = mean(values.iter().copied());
             let spread = (tail_mean(values) - typical) / NORMAL_TAIL;

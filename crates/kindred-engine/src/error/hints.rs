@@ -36,7 +36,9 @@ impl EngineError {
             Self::LikesNotEmbedded { name } => vec![format!(
                 "`kindred embed` embeds what waits, `kindred set add {name} ID...` adds others"
             )],
-            Self::NotRated { name, .. } => vec![format!("`kindred set show {name}` lists its papers")],
+            Self::NotRated { name, .. } => {
+                vec![format!("`kindred set show {name}` lists its papers")]
+            }
             Self::NoVector { .. } => one("`kindred embed` embeds what waits"),
             Self::NothingEmbedded { pending: 0, .. } => one(
                 "`kindred import FILE...` adds papers, `kindred verify --repair` makes lost \

@@ -6,10 +6,10 @@ use kindred_core::{KeySet, PaperKey, RuleSubject};
 use kindred_store::PaperFilter;
 use rayon::prelude::*;
 
+use super::FeedQuery;
 use super::duplicates::Duplicates;
 use super::revisions::Revisions;
 use super::rules::{RuleSet, Verdict};
-use super::FeedQuery;
 use super::seeds::Seeds;
 use crate::answer::{LeftOut, RevisionView, RuleCount};
 use crate::{EngineError, Library};

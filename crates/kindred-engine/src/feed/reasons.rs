@@ -90,9 +90,9 @@ fn distinct_terms(named: &[(f64, u32)], lexicon: &Lexicon) -> Vec<String> {
     let mut terms: Vec<String> = Vec::with_capacity(NAMING_TERMS);
     for &(_, term) in named {
         let text = lexicon.term(term);
-        let is_new = text.split(' ').all(|word| {
-            (terms.iter()).all(|taken| taken.split(' ').all(|other| other != word))
-        });
+        let is_new = text
+            .split(' ')
+            .all(|word| (terms.iter()).all(|taken| taken.split(' ').all(|other| other != word)));
         if is_new {
             terms.push(text.to_owned());
         }

@@ -59,8 +59,8 @@ impl Library {
     pub(super) fn seeds(&self, set: &SetName) -> Result<Seeds, EngineError> {
         let seeds = self.any_seeds(set)?;
         if seeds.likes.is_empty() {
-            let has_likes = (self.store.ratings(set)?.iter())
-                .any(|rated| rated.rating == Rating::Like);
+            let has_likes =
+                (self.store.ratings(set)?.iter()).any(|rated| rated.rating == Rating::Like);
             let name = set.to_string();
             return Err(if has_likes {
                 EngineError::LikesNotEmbedded { name }

@@ -85,11 +85,7 @@ impl Library {
     }
 
     /// Reads papers to rank; those without a vector are left out.
-    pub(super) fn pool(
-        &self,
-        keys: &[PaperKey],
-        ground: &mut Ground,
-    ) -> Result<Pool, EngineError> {
+    pub(super) fn pool(&self, keys: &[PaperKey], ground: &mut Ground) -> Result<Pool, EngineError> {
         let (keys, vectors) = self.index()?.embeddings_for(keys);
         Ok(Pool {
             terms: self.terms(&keys, &mut ground.lexicon)?,

@@ -109,7 +109,9 @@ impl Library {
             surroundings: explanation.commonness,
             background: explanation.background,
             interest: interest.and_then(|number| {
-                interests.into_iter().find(|interest| interest.number == number)
+                interests
+                    .into_iter()
+                    .find(|interest| interest.number == number)
             }),
             trained_on: trained.trained_on,
             without,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use jiff::civil::Date;
 use kindred_engine::{
-    FeedQuery, ImportRequest, Input, Library, ListOptions, Rating, Seeds, Selection, SetName, SimilarQuery,
-    TopicsQuery,
+    FeedQuery, ImportRequest, Input, Library, ListOptions, Rating, Seeds, Selection, SetName,
+    SimilarQuery, TopicsQuery,
 };
 use serde::Deserialize;
 

@@ -74,12 +74,7 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
 }
 
 /// Asks about the arrivals whose rating would teach most.
-fn ask(
-    session: &Session,
-    library: &Library,
-    query: FeedQuery,
-    count: usize,
-) -> Result<Outcome> {
+fn ask(session: &Session, library: &Library, query: FeedQuery, count: usize) -> Result<Outcome> {
     let answer = library.ask(&FeedQuery {
         limit: count,
         ..query
@@ -316,7 +311,9 @@ fn entry(hit: &FeedHit) -> Entry {
 /// Says which interest a paper belongs to, or between which it was found.
 fn place_notes(hit: &FeedHit) -> Option<String> {
     match (hit.between, hit.interest) {
-        (Some([left, right]), _) => Some(format!("to explore: between interests {left} and {right}")),
+        (Some([left, right]), _) => {
+            Some(format!("to explore: between interests {left} and {right}"))
+        }
         (None, Some(number)) => Some(format!("interest {number}")),
         (None, None) => None,
     }

@@ -37,7 +37,10 @@ pub(crate) fn why(session: &Session, arguments: &WhyArguments) -> Result<Outcome
 /// The day on which the paper arrived, else today.
 fn own_day(library: &Library, arguments: &WhyArguments) -> Result<jiff::civil::Date> {
     let stored = library.paper(&arguments.id)?;
-    let day = stored.paper.first_date().map(kindred_engine::PaperDate::first_day);
+    let day = stored
+        .paper
+        .first_date()
+        .map(kindred_engine::PaperDate::first_day);
     Ok(day.unwrap_or_else(|| now().to_zoned(TimeZone::UTC).date()))
 }
 
@@ -99,7 +102,10 @@ fn parts(answer: &WhyAnswer) -> Vec<(f64, String)> {
         parts.push((answer.other_papers, others));
     }
     for part in &answer.terms {
-        parts.push((part.share, format!("the words \u{201c}{}\u{201d}", part.term)));
+        parts.push((
+            part.share,
+            format!("the words \u{201c}{}\u{201d}", part.term),
+        ));
     }
     parts.push((
         answer.other_terms,
@@ -114,11 +120,7 @@ fn parts(answer: &WhyAnswer) -> Vec<(f64, String)> {
     parts
 }
 
-fn print_what_if(
-    answer: &WhyAnswer,
-    what_if: &WhatIf,
-    screen: &mut Screen<'_>,
-) -> io::Result<()> {
+fn print_what_if(answer: &WhyAnswer, what_if: &WhatIf, screen: &mut Screen<'_>) -> io::Result<()> {
     let ids: Vec<String> = (what_if.without.iter())
         .map(|id| short_id(&id.to_string()))
         .collect();
