@@ -18,5 +18,6 @@ mod json;
 mod mail;
 mod real_data;
 mod references;
+mod replay;
 mod schedule;
 mod support;

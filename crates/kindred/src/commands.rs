@@ -14,6 +14,7 @@ mod find;
 mod import;
 mod models;
 mod references;
+mod replay;
 mod schedule;
 mod sets;
 mod topics;
@@ -31,6 +32,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Like(arguments) => sets::like(session, &arguments),
         Command::Dislike(arguments) => sets::dislike(session, &arguments),
         Command::Feed(arguments) => feed::feed(session, &arguments),
+        Command::Replay(arguments) => replay::replay(session, &arguments),
         Command::Digest(arguments) => digest::digest(session, &arguments),
         Command::Schedule(arguments) => schedule::schedule(session, &arguments),
         Command::Topics(arguments) => topics::topics(session, &arguments),
