@@ -53,7 +53,7 @@ pub struct ReplayCalibration {
     pub likes: u64,
 }
 
-/// Arrivals of the ranked days that were not ranked.
+/// Arrivals of the period, up to the day of the set's last like, that were not ranked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct ReplayLeftOut {
     /// Rated before their day began.
@@ -107,7 +107,7 @@ pub struct ReplayAnswer {
     pub days_with_likes: u64,
     /// Arrivals that were ranked.
     pub arrivals: u64,
-    /// Those of the days' arrivals that were not.
+    /// Those that were not.
     pub left_out: ReplayLeftOut,
     /// Random papers of the library that rankers saw as weak negatives, at most.
     pub background: usize,
