@@ -155,7 +155,8 @@ fn same_input_gives_the_same_answer_on_any_number_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         // Another handle: a library is for one thread at a time.
         let library = Library::open_read_only(place.library.folder()).unwrap();
-        let ask = move || library.replay(&query.clone(), &Control::silent());
+        let query = query.clone();
+        let ask = move || library.replay(&query, &Control::silent());
         serde_json::to_string(&pool.unwrap().install(ask).unwrap()).unwrap()
     };
     let once = on(1);
