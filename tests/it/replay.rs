@@ -48,7 +48,10 @@ fn rankers_are_measured_on_the_sets_own_past() {
     assert_eq!(answer["rankers"][0]["name"], "kindred");
     // The text says what the data say.
     let ndcg = answer["rankers"][0]["ndcg"]["mean"].as_f64().unwrap();
-    let own = text.stdout.lines().find(|line| line.starts_with("kindred "));
+    let own = text
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("kindred "));
     assert!(own.unwrap().contains(&format!("{ndcg:.3} (")), "{own:?}");
     let sentence = answer["verdict"]["sentence"].as_str().unwrap();
     assert!(text.stdout.contains(sentence), "{sentence}");
@@ -59,7 +62,11 @@ fn few_days_say_so() {
     let place = with_history();
     let run = replay(&place, &["--since", "2026-03-25", "-n", "3"]).expect_code(0);
     assert!(run.stdout.contains("only 2 days have"), "{}", run.stdout);
-    assert!(run.stdout.contains("intervals mean little"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("intervals mean little"),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("recall@3"), "{}", run.stdout);
 }
 
@@ -110,7 +117,8 @@ fn refusals_name_the_way_out() {
     let run = place.run(&["replay", "bulk", "--since", "2026-02-01"]);
     let run = run.expect_code(3);
     assert!(
-        run.stderr.contains("liked on the day they arrived or later"),
+        run.stderr
+            .contains("liked on the day they arrived or later"),
         "{}",
         run.stderr
     );
