@@ -10,6 +10,8 @@ pub(crate) enum Field {
     Baselines,
     /// Kindred's, and the same without each of its parts.
     Ablation,
+    /// Kindred's, and the same with other weights.
+    Weights,
     /// Kindred's alone.
     Ours,
 }
@@ -36,6 +38,13 @@ impl ScoreCandidates for Variant {
     }
 }
 
+/// Kindred's ranker, changed.
+fn variant(name: &'static str, change: &dyn Fn(&mut RankOptions)) -> Box<dyn ScoreCandidates> {
+    let mut options = RankOptions::default();
+    change(&mut options);
+    Box::new(Variant(options, name))
+}
+
 /// Returns the rankers, Kindred's first.
 pub(crate) fn rankers(field: Field) -> Vec<Box<dyn ScoreCandidates>> {
     let ours = RankOptions::default();
@@ -43,12 +52,21 @@ pub(crate) fn rankers(field: Field) -> Vec<Box<dyn ScoreCandidates>> {
     match field {
         Field::Ours => {}
         Field::Baselines => rankers.extend(baselines()),
+        Field::Weights => {
+            rankers.push(variant("closeness 1", &|o| o.closeness_weight = 1.0));
+            rankers.push(variant("commonness 0.6", &|o| o.commonness_weight = 0.6));
+            rankers.push(variant("words 1.5", &|o| o.words_weight = 1.5));
+            rankers.push(variant("words 0.5", &|o| o.words_weight = 0.5));
+            rankers.push(variant("regularisation 50", &|o| o.regularisation = 50.0));
+            rankers.push(variant("regularisation 2000", &|o| {
+                o.regularisation = 2_000.0;
+            }));
+            rankers.push(variant("closeness 0.75, commonness 0.6", &|o| {
+                o.closeness_weight = 0.75;
+                o.commonness_weight = 0.6;
+            }));
+        }
         Field::Ablation => {
-            let variant = |name, change: &dyn Fn(&mut RankOptions)| {
-                let mut options = ours;
-                change(&mut options);
-                Box::new(Variant(options, name)) as Box<dyn ScoreCandidates>
-            };
             rankers.push(variant("without closeness", &|o| o.closeness_weight = 0.0));
             rankers.push(variant("without commonness", &|o| {
                 o.commonness_weight = 0.0;

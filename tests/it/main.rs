@@ -19,5 +19,6 @@ mod mail;
 mod real_data;
 mod references;
 mod replay;
+mod rules;
 mod schedule;
 mod support;

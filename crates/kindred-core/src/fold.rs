@@ -53,6 +53,12 @@ pub fn is_same_author(left: &str, right: &str) -> bool {
 
 /// The last word of a surname in folded form.
 fn surname(name: &str) -> Option<String> {
+    family_name(name).map(|(_, surname)| surname)
+}
+
+/// The words before a surname and its last word, in folded form: of what stands before a comma,
+/// else of the whole name.
+pub(crate) fn family_name(name: &str) -> Option<(Vec<String>, String)> {
     let family = name.split_once(',').map_or(name, |(family, _)| family);
     let mut words = folded_words(family);
     while words.len() > 1
@@ -62,7 +68,8 @@ fn surname(name: &str) -> Option<String> {
     {
         words.pop();
     }
-    words.pop()
+    let surname = words.pop()?;
+    Some((words, surname))
 }
 
 fn finish(word: &mut String, words: &mut Vec<String>) {

@@ -29,7 +29,7 @@ pub struct Digest {
 pub struct Section {
     /// Name of the set.
     pub set: String,
-    /// Papers of the period.
+    /// Papers of the period: arrivals, and new versions of papers that the reader knows.
     pub arrivals: u64,
     /// Those that are not among the results, by reason; reasons without a paper are left out.
     pub left_out: Vec<Omission>,
@@ -53,6 +53,10 @@ pub struct Item {
     pub rank: usize,
     /// How much it fits the set, in `[0, 1]`.
     pub relevance: f64,
+    /// What there is to say of it before the reasons: that its author is pinned, that it is a
+    /// new version.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why it is here, weightiest first.
     pub reasons: Vec<Cause>,
     /// The paper.
@@ -155,7 +159,7 @@ impl From<&FeedAnswer> for Section {
     fn from(answer: &FeedAnswer) -> Self {
         Self {
             set: answer.set.clone(),
-            arrivals: answer.arrivals,
+            arrivals: answer.arrivals + answer.revisions,
             left_out: omissions(answer.left_out),
             results: answer.results.iter().map(Item::from).collect(),
         }
@@ -171,10 +175,14 @@ impl From<&FeedHit> for Item {
         Self {
             rank: hit.rank,
             relevance: hit.relevance,
+            notes: notes(hit),
             reasons: hit
                 .reasons
                 .iter()
-                .filter(|reason| reason.share.abs() >= SMALLEST_SHARE * largest)
+                // That a revision is like its earlier self is no reason either.
+                .filter(|reason| {
+                    reason.share.abs() >= SMALLEST_SHARE * largest && reason.id != hit.paper.id
+                })
                 .map(|reason| Cause {
                     rating: reason.rating.to_owned(),
                     id: reason.id.clone(),
@@ -186,11 +194,39 @@ impl From<&FeedHit> for Item {
     }
 }
 
+/// Returns what there is to say of a hit before its reasons: that its author is pinned, that it is
+/// a new version of a paper that the reader knows.
+pub fn notes(hit: &FeedHit) -> Vec<String> {
+    let pinned = hit
+        .pinned
+        .iter()
+        .map(|author| format!("pinned: author {author}"));
+    let revised = hit.revision.iter().map(|revision| {
+        let newest = match hit.paper.version {
+            Some(number) => format!("version {number}"),
+            None => "new version".to_owned(),
+        };
+        let seen = match revision.seen_version {
+            Some(number) => format!("you saw version {number}"),
+            None => "you saw an earlier one".to_owned(),
+        };
+        format!(
+            "{newest}, {seen}: it says something else now ({:.2} alike)",
+            revision.similarity
+        )
+    });
+    pinned.chain(revised).collect()
+}
+
 /// Puts counts into words. All fields are named, so that a new one cannot be forgotten here.
 fn omissions(left_out: LeftOut) -> Vec<Omission> {
     let LeftOut {
         in_set,
         shown_before,
+        unchanged_revisions,
+        owned,
+        duplicates,
+        by_rule,
         withdrawn,
         not_embedded,
         below_limit,
@@ -199,6 +235,10 @@ fn omissions(left_out: LeftOut) -> Vec<Omission> {
         (below_limit, "further down"),
         (in_set, "already in the set"),
         (shown_before, "shown before"),
+        (unchanged_revisions, "revised without news"),
+        (owned, "in another set"),
+        (duplicates, "the same work again"),
+        (by_rule, "removed by rules"),
         (withdrawn, "withdrawn"),
         (not_embedded, "not embedded yet"),
     ]

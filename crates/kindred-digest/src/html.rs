@@ -100,16 +100,18 @@ fn paper(item: &Item, target: Target) -> String {
 
 /// Lists the reasons of an item.
 pub(crate) fn reasons(item: &Item) -> String {
-    let reasons: Vec<String> = item
-        .reasons
+    let notes = item
+        .notes
         .iter()
-        .map(|cause| {
+        .map(|note| format!("<li><span>{}</span></li>\n", foreign(note)));
+    let reasons: Vec<String> = notes
+        .chain(item.reasons.iter().map(|cause| {
             let title = foreign_title(&cause.title);
             format!(
                 "<li><span>{}</span> <cite>{title}</cite></li>\n",
                 cause.words()
             )
-        })
+        }))
         .collect();
     if reasons.is_empty() {
         String::new()

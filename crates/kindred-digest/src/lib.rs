@@ -20,7 +20,7 @@ mod ris;
 mod tex;
 mod text;
 
-pub use digest::{Cause, Digest, Item, Omission, Section};
+pub use digest::{Cause, Digest, Item, Omission, Section, notes};
 pub use format::Format;
 pub use lettre::Address;
 pub use lettre::message::Mailbox;

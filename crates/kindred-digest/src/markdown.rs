@@ -42,6 +42,10 @@ fn entry(out: &mut String, item: &Item) {
     }
     let facts: Vec<String> = facts(item).iter().map(|fact| escaped(fact)).collect();
     line(out, &format!("{indent}{}", at_start(&facts.join(" · "))));
+    for note in &item.notes {
+        let note = escaped(&isolated(&readable(note)));
+        line(out, &format!("{indent}* {note}"));
+    }
     for cause in &item.reasons {
         let name = escaped(&isolated(&title(&cause.title)));
         line(out, &format!("{indent}* {} *{name}*", cause.words()));

@@ -48,6 +48,9 @@ fn entry(out: &mut String, item: &Item) {
         paragraph(out, &authors, &indent, &indent);
     }
     paragraph(out, &facts(item).join(" · "), &indent, &indent);
+    for note in &item.notes {
+        paragraph(out, &isolated(&readable(note)), &indent, &indent);
+    }
     for cause in &item.reasons {
         let reason = format!("{} {}", cause.words(), isolated(&title(&cause.title)));
         paragraph(out, &reason, &indent, &indent);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use kindred_engine::{FeedQuery, Library};
+use kindred_engine::{FeedQuery, Library, ListOptions};
 
 #[expect(clippy::print_stdout, reason = "an example prints what it found")]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         categories: Vec::new(),
         limit: 10,
         reasons: 1,
+        list: ListOptions::default(),
     })?;
     for hit in &answer.results {
         println!(

@@ -1,7 +1,7 @@
 //! The shapes that verbs answer in; `--json` prints them as they are here.
 
 use jiff::civil::Date;
-use kindred_core::{Category, Paper, PaperDate, PaperId, Score};
+use kindred_core::{Category, Paper, PaperDate, PaperId, RuleKind, Score};
 use kindred_embed::Dtype;
 use kindred_store::StoredPaper;
 use serde::Serialize;
@@ -162,6 +162,39 @@ pub struct Reason {
     pub share: f64,
 }
 
+/// Why a paper is in a feed: a word or a pair of words and its part of the score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TermReason {
+    /// The term, lower case, in the singular.
+    pub term: String,
+    /// Its part of the score, positive.
+    pub share: f64,
+}
+
+/// One of several interests that a set was found to have.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InterestView {
+    /// Number, from 1, the largest first.
+    pub number: usize,
+    /// Liked papers in it.
+    pub size: usize,
+    /// Terms that its papers share and the others do not, at most three.
+    pub terms: Vec<String>,
+}
+
+/// How far one has to read a ranking.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ExpectedReading {
+    /// Share of what is expected to be kept, in `[0, 1]`.
+    pub share: f64,
+    /// Papers, from the top, that hold that share.
+    pub papers: usize,
+    /// Papers ranked.
+    pub of: usize,
+    /// Papers that are expected to be kept among all.
+    pub kept: f64,
+}
+
 /// One arrival of a feed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FeedHit {
@@ -169,21 +202,96 @@ pub struct FeedHit {
     pub rank: usize,
     /// The ranker's score: log-odds of interest against the background, larger is better.
     pub score: f64,
-    /// The same as a number in `[0, 1]`; comparable within a set, not calibrated.
+    /// Probability that the reader keeps it, in `[0, 1]`, calibrated on what they kept of earlier
+    /// feeds of the set; with little history, on what others keep.
     pub relevance: f64,
     /// The rated papers with the largest part of the score, largest first.
     pub reasons: Vec<Reason>,
+    /// The words and pairs of words with the largest part of the score, largest first.
+    pub terms: Vec<TermReason>,
+    /// Number of the interest that it belongs to, from 1; absent where the set has only one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interest: Option<usize>,
+    /// The two interests that it lies between, where it is here to explore.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub between: Option<[usize; 2]>,
+    /// The author rule that put it before the others, whatever its score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<String>,
+    /// What is new, of a paper that was shown or liked before in an earlier version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<RevisionView>,
     /// The arrival.
     pub paper: PaperView,
 }
 
-/// How many papers of the period were left out of a feed, by reason.
+/// What a new version changed of the title and abstract that a reader has seen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RevisionView {
+    /// Newest version that the reader has seen; absent where no source named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_version: Option<u16>,
+    /// Cosine similarity of the vectors of the text as it was seen and as it is, in `[-1, 1]`; 0
+    /// where the text as it was seen has no vector.
+    pub similarity: f32,
+    /// The title word by word; empty where it is the same.
+    pub title: Vec<TextRun>,
+    /// The abstract word by word; empty where it is the same.
+    #[serde(rename = "abstract")]
+    pub abstract_text: Vec<TextRun>,
+}
+
+/// Whether words are in both texts or in one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunKind {
+    /// In both.
+    Equal,
+    /// Only in the text as it was seen.
+    Removed,
+    /// Only in the text as it is.
+    Added,
+}
+
+/// Words in a row with the same fate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TextRun {
+    /// Their fate.
+    pub kind: RunKind,
+    /// The words, a single space between them; never empty.
+    pub text: String,
+}
+
+/// What a rule of the set did to a feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleCount {
+    /// The rule as it was written. All categories of a set are one condition, with ` | ` between
+    /// them.
+    pub rule: String,
+    /// What it is about.
+    pub kind: RuleKind,
+    /// Papers that it removed. A paper that several rules remove counts for the first of them.
+    pub removed: u64,
+}
+
+/// How many papers of the period were left out of a feed, by reason. A paper with several reasons
+/// counts for the first that applies: `unchanged_revisions`, `in_set`, `withdrawn`,
+/// `shown_before`, `owned`, `by_rule`, `duplicates`, `not_embedded`, `below_limit`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
     /// In the set already, liked or disliked.
     pub in_set: u64,
     /// Shown in a feed of the set on an earlier day.
     pub shown_before: u64,
+    /// Shown or liked before, and new versions since then changed nothing that matters in title
+    /// and abstract.
+    pub unchanged_revisions: u64,
+    /// Liked in another set of the library.
+    pub owned: u64,
+    /// The same work as a paper that is rated, owned or was shown, or as another arrival.
+    pub duplicates: u64,
+    /// Removed by a rule of the set.
+    pub by_rule: u64,
     /// Withdrawn.
     pub withdrawn: u64,
     /// Without a vector yet.
@@ -201,6 +309,9 @@ pub struct TrainedOn {
     pub dislikes: usize,
     /// Random papers of the library, as weak negatives.
     pub background: usize,
+    /// Papers of earlier feeds that the probabilities were calibrated on; 0 where they are those
+    /// of other people's libraries.
+    pub outcomes: usize,
 }
 
 /// Answer of `feed`.
@@ -220,10 +331,108 @@ pub struct FeedAnswer {
     pub trained_on: TrainedOn,
     /// Papers whose first version falls in the period.
     pub arrivals: u64,
+    /// Older papers, shown or liked before, of which a version falls in the period that the reader
+    /// has not seen. With the arrivals they are all that was left out or is among the results.
+    pub revisions: u64,
+    /// How far one has to read.
+    pub expected: ExpectedReading,
+    /// The interests of the set, where it has several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interests: Vec<InterestView>,
     /// Those left out.
     pub left_out: LeftOut,
-    /// Best first; equal scores by paper id.
+    /// The rules of the set in the order in which they are applied.
+    pub rules: Vec<RuleCount>,
+    /// Papers of pinned authors, then the others, best first; equal scores by paper id.
     pub results: Vec<FeedHit>,
+}
+
+/// Answer of `why`: `score` is the sum of `start`, the shares of `reasons` and `terms`, and the
+/// four parts beside them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WhyAnswer {
+    /// The seed set.
+    pub set: String,
+    /// The paper.
+    pub paper: PaperView,
+    /// Whether the set has rated it; then it is judged by the others.
+    pub in_set: bool,
+    /// First day of the arrivals that it is ranked among.
+    pub since: Date,
+    /// Last day of those arrivals.
+    pub until: Date,
+    /// Its place among them, from 1.
+    pub rank: usize,
+    /// How many they are, itself counted.
+    pub of: usize,
+    /// Papers that are expected to be kept among all of them.
+    pub expected: f64,
+    /// Log-odds under the training weights.
+    pub score: f64,
+    /// Probability that the reader keeps it, in `[0, 1]`.
+    pub relevance: f64,
+    /// The score of the typical paper of the library.
+    pub start: f64,
+    /// The rated papers with the largest shares by magnitude, largest first.
+    pub reasons: Vec<Reason>,
+    /// The shares of the other rated papers together.
+    pub other_papers: f64,
+    /// The terms with the largest shares, largest first.
+    pub terms: Vec<TermReason>,
+    /// The shares of the other terms together, less what words bring to the typical paper.
+    pub other_terms: f64,
+    /// What its surroundings do: negative where it is close to papers of all kinds.
+    pub surroundings: f64,
+    /// How far it lies from the random papers that the set was trained against.
+    pub background: f64,
+    /// The interest that it belongs to, where the set has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interest: Option<InterestView>,
+    /// What the ranker learnt from.
+    pub trained_on: TrainedOn,
+    /// The same without some rated papers, where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without: Option<WhatIf>,
+}
+
+/// Where a paper would stand without some rated papers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WhatIf {
+    /// The papers left out.
+    pub without: Vec<PaperId>,
+    /// Its place then, from 1.
+    pub rank: usize,
+    /// Its score then.
+    pub score: f64,
+    /// Its probability then.
+    pub relevance: f64,
+}
+
+/// Answer of `feed --ask`: papers whose rating would teach most.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AskAnswer {
+    /// The seed set; it need not exist yet.
+    pub set: String,
+    /// First day of the period.
+    pub since: Date,
+    /// Last day of the period.
+    pub until: Date,
+    /// Papers that they were chosen from.
+    pub candidates: usize,
+    /// The most useful answer first.
+    pub questions: Vec<AskedPaper>,
+}
+
+/// A paper that the reader is asked about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AskedPaper {
+    /// Position, from 1.
+    pub rank: usize,
+    /// Probability that the reader keeps it; absent where the set has no like yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<f64>,
+    /// The paper.
+    pub paper: PaperView,
 }
 
 /// A paper of a topic.

@@ -51,6 +51,34 @@ pub enum EngineError {
         /// The sets that exist.
         known: Vec<String>,
     },
+    /// A seed set has no such rule.
+    #[error("seed set `{set}` has no rule `{named}`")]
+    UnknownRule {
+        /// The set.
+        set: String,
+        /// The number or text asked for.
+        named: String,
+        /// The rules that it has, with their numbers.
+        known: Vec<String>,
+    },
+    /// Rules of several kinds have the text.
+    #[error("`{named}` names several rules, expected a number or kind and text")]
+    AmbiguousRule {
+        /// The text.
+        named: String,
+        /// The rules, with their numbers.
+        meant: Vec<String>,
+    },
+    /// Two rules would undo each other.
+    #[error("rules `{first}` and `{second}` of seed set `{set}` contradict each other")]
+    ContradictoryRules {
+        /// The set.
+        set: String,
+        /// The rule that is there or was given first.
+        first: String,
+        /// The other one.
+        second: String,
+    },
     /// A seed set cannot be ranked with because nothing in it is liked.
     #[error("seed set `{name}` has no liked paper, ranking needs at least one")]
     NothingLiked {
@@ -62,6 +90,20 @@ pub enum EngineError {
     LikesNotEmbedded {
         /// The set.
         name: String,
+    },
+    /// A paper was to be left out of a set that has not rated it.
+    #[error("seed set `{name}` has not rated {id}, so nothing changes without it")]
+    NotRated {
+        /// The paper.
+        id: String,
+        /// The set.
+        name: String,
+    },
+    /// A paper cannot be ranked because it has no vector.
+    #[error("paper {id} has no vector yet, so it has no score")]
+    NoVector {
+        /// The paper.
+        id: String,
     },
     /// No paper has a vector yet.
     #[error("no paper of the library has a vector of encoder `{encoder}` yet")]
@@ -231,16 +273,22 @@ impl EngineError {
     /// Returns what kind of failure this is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::UnknownPaper { .. } | Self::UnknownSet { .. } => Fault::NotFound,
+            Self::UnknownPaper { .. } | Self::UnknownSet { .. } | Self::UnknownRule { .. } => {
+                Fault::NotFound
+            }
             Self::SetName(_)
+            | Self::AmbiguousRule { .. }
+            | Self::ContradictoryRules { .. }
             | Self::Query(_)
             | Self::Trial(_)
             | Self::Model(_)
             | Self::DeviceNotBuilt { .. }
-            | Self::DeviceDtype { .. } => Fault::Usage,
+            | Self::DeviceDtype { .. }
+            | Self::NotRated { .. } => Fault::Usage,
             Self::NoLibrary { .. }
             | Self::NothingLiked { .. }
             | Self::LikesNotEmbedded { .. }
+            | Self::NoVector { .. }
             | Self::NothingEmbedded { .. }
             | Self::EncoderChanged { .. }
             | Self::UnknownModel { .. }

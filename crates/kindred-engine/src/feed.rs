@@ -1,20 +1,32 @@
 //! New arrivals ranked against a seed set, with reasons.
 
-use std::collections::BTreeMap;
+mod ask;
+mod candidates;
+mod difference;
+mod duplicates;
+mod reasons;
+mod revisions;
+mod rules;
+mod seeds;
+mod training;
+mod why;
 
 use jiff::civil::Date;
-use kindred_core::{Category, Embeddings, KeySet, PaperKey};
-use kindred_rank::{Lexicon, Papers, RankOptions, Ranker, Seed, TermRows, TermRule, TrainingSet, train};
-use kindred_store::{PaperFilter, RatedPaper, Rating, SetName, StoredPaper};
+use kindred_core::{Category, KeySet, PaperKey, Version};
+use kindred_rank::{Place, RankedRow, SelectionOptions, expected_reading, select};
+use kindred_store::{SeenPaper, SetName};
 
-use crate::answer::{EncoderView, FeedAnswer, FeedHit, LeftOut, PaperView, Reason, TrainedOn};
+use self::reasons::{interests, seed_reasons, term_reasons};
+use self::training::{Pool, Trained};
+pub use self::why::WhyQuery;
+use crate::answer::{EncoderView, ExpectedReading, FeedAnswer, FeedHit, PaperView};
 use crate::{EngineError, Library};
 
-/// Random papers that a ranker sees as weak negatives; the number of Scholar Inbox's published
-/// configuration.
-const BACKGROUND: usize = 5_000;
+/// Share of what is expected to be kept that a feed counts the papers for.
+const EXPECTED_SHARE: f64 = 0.9;
+
 /// A question for a feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FeedQuery {
     /// The seed set.
     pub set: SetName,
@@ -26,78 +38,85 @@ pub struct FeedQuery {
     pub categories: Vec<Category>,
     /// Most arrivals to return.
     pub limit: usize,
-    /// Most rated papers to name as the reason of each arrival.
+    /// Most rated papers, and as many terms, to name as the reason of each arrival.
     pub reasons: usize,
+    /// How the list is made of the ranking.
+    pub list: ListOptions,
 }
 
-/// The rated papers of a set and their vectors, in paper-id order.
-struct Seeds {
-    /// All rated papers, with and without a vector.
-    rated: KeySet,
-    likes: Vec<RatedPaper>,
-    dislikes: Vec<RatedPaper>,
-    like_vectors: Embeddings,
-    dislike_vectors: Embeddings,
+/// How a list is made of a ranking.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ListOptions {
+    /// Ends the list where this share of what is expected to be kept is in it, in `[0, 1]`, if
+    /// that is before the limit.
+    pub expect: Option<f64>,
+    /// How much a paper loses for being like one above it, in `[0, 1]`.
+    pub diversity: f64,
+    /// Whether every interest of the set gets places in proportion to what is expected of it.
+    pub proportional: bool,
+    /// Places, the last ones, for papers between two interests.
+    pub exploration: usize,
+}
+
+/// A paper of a feed before it is described.
+struct Listed {
+    ranked: RankedRow,
+    place: Place,
 }
 
 impl Library {
     /// Ranks the papers whose first version falls between `since` and `as_of` against a seed set.
     ///
-    /// Rated papers, papers that a feed of the set showed on an earlier day, withdrawn papers and
-    /// papers without a vector are left out and counted.
+    /// Papers of pinned authors stand before the others and do not count for the limit. Rated
+    /// papers, papers that a feed of the set showed on an earlier day, those that another set owns,
+    /// the same work once more, what a rule removes, withdrawn papers and papers without a vector
+    /// are left out and counted. A paper that was shown or liked comes back once a new version
+    /// changed what its title and abstract say.
     ///
     /// # Errors
     /// [`EngineError::UnknownSet`], [`EngineError::NothingLiked`], or
     /// [`EngineError::NothingEmbedded`]; otherwise as the parts report.
     pub fn feed(&self, query: &FeedQuery) -> Result<FeedAnswer, EngineError> {
         let choice = self.encoder_choice()?;
-        let ratings = self.ratings_of(&query.set)?;
-        let seeds = self.seeds(&query.set, ratings)?;
-        let (candidates, mut left_out, arrivals) = self.candidates(query, &seeds)?;
-        let (keys, vectors) = self.index()?.embeddings_for(&candidates);
-        left_out.not_embedded = (candidates.len() - keys.len()) as u64;
+        let seeds = self.seeds(&query.set)?;
+        let mut candidates = self.candidates(query, &seeds)?;
+        let mut left_out = candidates.left_out;
+        let excluded: KeySet = (candidates.keys.iter().copied())
+            .chain(seeds.keys())
+            .collect();
+        let mut ground = self.ground(&excluded)?;
+        let pool = self.pool(&candidates.keys, &mut ground)?;
+        left_out.not_embedded = (candidates.keys.len() - pool.keys.len()) as u64;
+        let mut trained = self.train_on(&seeds, &mut ground)?;
+        self.calibrate((&query.set, query.as_of), &seeds, &mut ground, &mut trained)?;
 
-        let mut lexicon = Lexicon::new(TermRule::default());
-        let (ranker, trained_on) = self.train_ranker(&seeds, &candidates, &mut lexicon)?;
-        let terms = self.terms(&keys, &mut lexicon)?;
-        let papers_to_rank = Papers {
-            vectors: &vectors,
-            terms: Some(&terms),
-            placed: None,
-        };
-        let ranked = ranker.rank(papers_to_rank)?;
         // Candidates are in id order, so equal scores stay in that order.
-        let shown: Vec<_> = ranked.iter().take(query.limit).collect();
-        left_out.below_limit = (ranked.len() - shown.len()) as u64;
+        let ranked = trained.ranker.rank(pool.papers())?;
+        let is_pinned = |row: &RankedRow| candidates.pinned.contains_key(&pool.keys[row.row]);
+        let listed = listed(&ranked, is_pinned, (&pool, &trained), query);
+        left_out.below_limit = (ranked.len() - listed.len()) as u64;
 
-        let shown_keys: Vec<PaperKey> = shown.iter().map(|row| keys[row.row]).collect();
-        let papers = self.store.papers(&shown_keys)?;
+        let keys: Vec<PaperKey> = listed.iter().map(|one| pool.keys[one.ranked.row]).collect();
+        let papers = self.store.papers(&keys)?;
         let titles = self.titles(&seeds)?;
-        let mut results = Vec::with_capacity(shown.len());
-        for (row, paper) in shown.iter().zip(&papers) {
-            let explanation = ranker.explain(papers_to_rank.candidate(row.row), query.reasons);
-            let reasons = explanation
-                .parts
-                .iter()
-                .map(|part| {
-                    let (rated, rating) = match part.seed {
-                        Seed::Like(position) => (&seeds.likes[position], "like"),
-                        Seed::Dislike(position) => (&seeds.dislikes[position], "dislike"),
-                    };
-                    Reason {
-                        id: rated.id.clone(),
-                        title: titles.get(&rated.key).cloned().unwrap_or_default(),
-                        rating,
-                        similarity: part.similarity.get(),
-                        share: part.share,
-                    }
-                })
-                .collect();
+        let interests = interests(&trained, &ground.lexicon);
+        let mut results = Vec::with_capacity(listed.len());
+        for (one, paper) in listed.iter().zip(&papers) {
+            let row = one.ranked.row;
+            let explanation = (trained.ranker).explain(pool.papers().candidate(row), query.reasons);
             results.push(FeedHit {
                 rank: results.len() + 1,
-                score: row.score,
-                relevance: row.probability,
-                reasons,
+                score: one.ranked.score,
+                relevance: one.ranked.probability,
+                reasons: seed_reasons(&explanation, &seeds, &titles),
+                terms: term_reasons(&explanation, &ground.lexicon),
+                interest: (interests.len() > 1).then(|| trained.facets.of(&pool.placed, row) + 1),
+                between: match one.place {
+                    Place::Ranked => None,
+                    Place::Between(left, right) => Some([left + 1, right + 1]),
+                },
+                pinned: candidates.pinned.remove(&paper.key),
+                revision: candidates.revisions.remove(&paper.key),
                 paper: PaperView::from(paper),
             });
         }
@@ -107,174 +126,86 @@ impl Library {
             since: query.since,
             until: query.as_of,
             encoder: EncoderView::from(&choice),
-            trained_on,
-            arrivals,
+            trained_on: trained.trained_on,
+            arrivals: candidates.arrivals,
+            revisions: candidates.revised,
+            expected: expected(&ranked),
+            interests,
             left_out,
+            rules: candidates.rules,
             results,
         })
     }
 
-    /// Remembers that papers were shown in a feed of `set` on `day`; later days leave them out.
+    /// Remembers that papers were shown in a feed of `set` on `day`, and with which text; later
+    /// days leave them out until a new version says something else.
     ///
     /// # Errors
     /// As the store reports.
     pub fn mark_shown(&mut self, answer: &FeedAnswer, set: &SetName) -> Result<(), EngineError> {
-        let mut keys = Vec::with_capacity(answer.results.len());
+        let mut papers = Vec::with_capacity(answer.results.len());
         for hit in &answer.results {
-            keys.push(self.key(&hit.paper.id)?);
-        }
-        Ok(self.store.mark_shown(set, &keys, answer.as_of)?)
-    }
-
-    fn seeds(&self, set: &SetName, ratings: Vec<RatedPaper>) -> Result<Seeds, EngineError> {
-        let rated = ratings.iter().map(|rated| rated.key).collect();
-        let (likes, dislikes): (Vec<_>, Vec<_>) = ratings
-            .into_iter()
-            .partition(|rated| rated.rating == Rating::Like);
-        if likes.is_empty() {
-            return Err(EngineError::NothingLiked {
-                name: set.to_string(),
+            papers.push(SeenPaper {
+                key: self.key(&hit.paper.id)?,
+                version: hit.paper.version.unwrap_or(Version::UNKNOWN),
+                title: &hit.paper.title,
+                abstract_text: &hit.paper.abstract_text,
             });
         }
-        let (likes, like_vectors) = self.with_vectors(likes)?;
-        let (dislikes, dislike_vectors) = self.with_vectors(dislikes)?;
-        if likes.is_empty() {
-            return Err(EngineError::LikesNotEmbedded {
-                name: set.to_string(),
+        Ok(self.store.mark_shown(set, &papers, answer.as_of)?)
+    }
+}
+
+/// How far one has to read.
+fn expected(ranked: &[RankedRow]) -> ExpectedReading {
+    let probabilities: Vec<f64> = ranked.iter().map(|row| row.probability).collect();
+    let (papers, kept) = expected_reading(&probabilities, EXPECTED_SHARE);
+    ExpectedReading {
+        share: EXPECTED_SHARE,
+        papers,
+        of: ranked.len(),
+        kept,
+    }
+}
+
+/// Chooses what is shown of `ranked`, best first: the pinned papers, all of them, then the list.
+fn listed(
+    ranked: &[RankedRow],
+    is_pinned: impl Fn(&RankedRow) -> bool,
+    (pool, trained): (&Pool, &Trained),
+    query: &FeedQuery,
+) -> Vec<Listed> {
+    let mut probabilities = vec![0.0; ranked.len()];
+    let mut by_row = vec![None; ranked.len()];
+    let mut others = 0;
+    let mut list = Vec::new();
+    for row in ranked {
+        if is_pinned(row) {
+            list.push(Listed {
+                ranked: *row,
+                place: Place::Ranked,
             });
+        } else {
+            // Order, not size, is what the selection reads of them where they tie.
+            probabilities[row.row] = row.probability;
+            by_row[row.row] = Some(*row);
+            others += 1;
         }
-        Ok(Seeds {
-            rated,
-            likes,
-            dislikes,
-            like_vectors,
-            dislike_vectors,
-        })
     }
-
-    /// Keeps the rated papers that have a vector, in their order.
-    fn with_vectors(
-        &self,
-        rated: Vec<RatedPaper>,
-    ) -> Result<(Vec<RatedPaper>, Embeddings), EngineError> {
-        let keys: Vec<PaperKey> = rated.iter().map(|rated| rated.key).collect();
-        let (found, vectors) = self.index()?.embeddings_for(&keys);
-        let found: KeySet = found.into_iter().collect();
-        let kept = rated
-            .into_iter()
-            .filter(|rated| found.contains(rated.key))
-            .collect();
-        Ok((kept, vectors))
+    let mut limit = query.limit.min(others);
+    if let Some(share) = query.list.expect {
+        limit = limit.min(expected_reading(&probabilities, share).0);
     }
-
-    /// Returns the papers to rank in id order, what was left out, and how many arrived.
-    fn candidates(
-        &self,
-        query: &FeedQuery,
-        seeds: &Seeds,
-    ) -> Result<(Vec<PaperKey>, LeftOut, u64), EngineError> {
-        let filter = PaperFilter {
-            categories: query.categories.clone(),
-            since: Some(query.since),
-            until: Some(query.as_of),
-            // A paper of which only the year is known did not arrive on its first of January.
-            exact_days: true,
-            include_withdrawn: true,
-        };
-        let arrivals = self.store.keys_where(&filter)?;
-        let recommendable = self.store.keys_where(&PaperFilter {
-            include_withdrawn: false,
-            ..filter
-        })?;
-        let shown: KeySet = self
-            .store
-            .shown(&query.set)?
-            .into_iter()
-            .filter(|(_, day)| *day < query.as_of)
-            .map(|(key, _)| key)
-            .collect();
-        let mut left_out = LeftOut::default();
-        let mut kept = Vec::new();
-        for &key in arrivals.as_slice() {
-            if seeds.rated.contains(key) {
-                left_out.in_set += 1;
-            } else if !recommendable.contains(key) {
-                left_out.withdrawn += 1;
-            } else if shown.contains(key) {
-                left_out.shown_before += 1;
-            } else {
-                kept.push(key);
-            }
-        }
-        let mut ids = self.store.ids(&kept)?;
-        ids.sort_by(|(_, left), (_, right)| left.cmp(right));
-        let in_id_order = ids.into_iter().map(|(key, _)| key).collect();
-        Ok((in_id_order, left_out, arrivals.len() as u64))
-    }
-
-    fn train_ranker(
-        &self,
-        seeds: &Seeds,
-        candidates: &[PaperKey],
-        lexicon: &mut Lexicon,
-    ) -> Result<(Ranker, TrainedOn), EngineError> {
-        let excluded: KeySet = seeds
-            .likes
-            .iter()
-            .chain(&seeds.dislikes)
-            .map(|rated| rated.key)
-            .chain(candidates.iter().copied())
-            .collect();
-        let pool = self.background_pool()?;
-        let chosen: Vec<PaperKey> = pool
-            .iter()
-            .copied()
-            .filter(|key| !excluded.contains(*key))
-            .take(BACKGROUND)
-            .collect();
-        let (chosen, background) = self.index()?.embeddings_for(&chosen);
-        let keys = |rated: &[RatedPaper]| rated.iter().map(|rated| rated.key).collect::<Vec<_>>();
-        let like_terms = self.terms(&keys(&seeds.likes), lexicon)?;
-        let dislike_terms = self.terms(&keys(&seeds.dislikes), lexicon)?;
-        let background_terms = self.terms(&chosen, lexicon)?;
-        let papers = |vectors, terms| Papers {
-            vectors,
-            terms: Some(terms),
-            placed: None,
-        };
-        let set = TrainingSet {
-            likes: papers(&seeds.like_vectors, &like_terms),
-            dislikes: papers(&seeds.dislike_vectors, &dislike_terms),
-            background: papers(&background, &background_terms),
-            space: None,
-            newest_first: None,
-        };
-        let trained_on = TrainedOn {
-            likes: seeds.likes.len(),
-            dislikes: seeds.dislikes.len(),
-            background: background.len(),
-        };
-        Ok((train(&set, &RankOptions::default())?, trained_on))
-    }
-
-    /// Counts the terms of papers, in their order.
-    fn terms(&self, keys: &[PaperKey], lexicon: &mut Lexicon) -> Result<TermRows, EngineError> {
-        let papers = self.store.papers(keys)?;
-        let texts = papers.iter().map(|stored| stored.paper.text());
-        Ok(lexicon.rows(texts))
-    }
-
-    fn titles(&self, seeds: &Seeds) -> Result<BTreeMap<PaperKey, String>, EngineError> {
-        let keys: Vec<PaperKey> = seeds
-            .likes
-            .iter()
-            .chain(&seeds.dislikes)
-            .map(|rated| rated.key)
-            .collect();
-        let papers: Vec<StoredPaper> = self.store.papers(&keys)?;
-        Ok(papers
-            .into_iter()
-            .map(|stored| (stored.key, stored.paper.title))
-            .collect())
-    }
+    let options = SelectionOptions {
+        limit,
+        diversity: query.list.diversity,
+        proportional: query.list.proportional,
+        exploration: query.list.exploration,
+    };
+    let order: Vec<usize> = ranked.iter().map(|row| row.row).collect();
+    let chosen = select(&order, &probabilities, (&pool.placed, &trained.facets), &options);
+    list.extend(chosen.into_iter().filter_map(|(row, place)| {
+        by_row[row].map(|ranked| Listed { ranked, place })
+    }));
+    list
 }

@@ -21,6 +21,7 @@ mod models;
 mod progress;
 mod references;
 mod replay;
+mod rules;
 mod search;
 mod sets;
 mod similar;
@@ -30,10 +31,10 @@ pub use care::{LibraryFault, Stats, VerifyReport};
 pub use choice::{EncoderChoice, EncoderOptions, Extent, ModelOrigin, PreparedEncoder};
 pub use embed::EmbedReport;
 pub use error::{EngineError, Fault};
-pub use feed::FeedQuery;
+pub use feed::{FeedQuery, ListOptions, WhyQuery};
 pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
 pub use jiff::Timestamp;
-pub use kindred_core::{Category, PaperDate, PaperId, Score};
+pub use kindred_core::{Category, PaperDate, PaperId, Rule, RuleError, RuleKind, Score};
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;
 pub use kindred_embed::{Device, Dtype, DtypeError, HubCache, ModelFacts, ModelId};
@@ -50,6 +51,7 @@ pub use replay::{
     Estimate, ReplayAnswer, ReplayCalibration, ReplayError, ReplayLeftOut, ReplayQuery,
     ReplayRanker, ReplayVerdict,
 };
+pub use rules::{OvershadowedPin, RuleView, RulesAnswer};
 pub use search::{FUSION_DEPTH, SearchMode, SearchQuery};
 pub use sets::RatedView;
 pub use similar::{Seeds, Selection, SimilarQuery};

@@ -83,7 +83,7 @@ impl Library {
         Ok(self.store.unrate(set, &keys)?)
     }
 
-    /// Deletes a set with its ratings and what it has shown.
+    /// Deletes a set with its ratings, its rules and what it has shown.
     ///
     /// # Errors
     /// [`EngineError::UnknownSet`] if there is no such set.
@@ -115,7 +115,7 @@ impl Library {
             .any(|summary| summary.name == *set))
     }
 
-    fn require_set(&self, set: &SetName) -> Result<(), EngineError> {
+    pub(crate) fn require_set(&self, set: &SetName) -> Result<(), EngineError> {
         if self.has_set(set)? {
             return Ok(());
         }

@@ -1,16 +1,39 @@
 //! Papers found by what other programs know of them: a DOI, a title.
 
 use kindred_core::{PaperKey, title_key};
-use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::connection::Store;
 use crate::error::{At, StoreError};
-use crate::row::read_key;
+use crate::row::{read_key, sql_key};
 use crate::schema;
 use crate::text::Hasher;
 
+/// Papers that may be the same work as another one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Doubles {
+    /// With the same digital object identifier, by ascending key.
+    pub by_doi: Vec<PaperKey>,
+    /// With the same title once it is folded, by ascending key; whose works they are was not
+    /// looked at.
+    pub by_title: Vec<PaperKey>,
+}
+
 impl Store {
+    /// Returns the other papers with the DOI or the title of a paper; none for a key that no paper
+    /// has.
+    ///
+    /// A library that an older program has written, opened for reading, may have no index of
+    /// titles; there none is found by title.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn doubles(&self, key: PaperKey) -> Result<Doubles, StoreError> {
+        let version = schema::stored_version(&self.connection).at(&self.path)?;
+        doubles(&self.connection, key, version >= schema::WITH_TITLE_KEYS).at(&self.path)
+    }
+
     /// Returns the papers with a digital object identifier, by ascending key. The case of its
     /// letters does not count (DOI handbook, 2.4).
     ///
@@ -61,6 +84,50 @@ impl Store {
         };
         found.at(&self.path)
     }
+}
+
+fn doubles(connection: &Connection, key: PaperKey, has_titles: bool) -> rusqlite::Result<Doubles> {
+    let mut doubles = Doubles::default();
+    let mut statement =
+        connection.prepare_cached("SELECT title, doi FROM papers WHERE key = ?1")?;
+    let mut rows = statement.query([sql_key(key)])?;
+    let Some(row) = rows.next()? else {
+        return Ok(doubles);
+    };
+    if let Some(doi) = row.get_ref(1)?.as_str_or_null()? {
+        doubles.by_doi = connection
+            .prepare_cached(
+                "SELECT key FROM papers
+                 WHERE doi IS NOT NULL AND lower(doi) = lower(?1) AND key <> ?2 ORDER BY key",
+            )?
+            .query_map(params![doi, sql_key(key)], |row| read_key(row, 0))?
+            .collect::<rusqlite::Result<_>>()?;
+    }
+    let title = row.get_ref(0)?.as_str()?;
+    let folded = if has_titles {
+        title_key(title)
+    } else {
+        String::new()
+    };
+    if folded.is_empty() {
+        return Ok(doubles);
+    }
+    let mut entries = connection
+        .prepare_cached("SELECT key FROM title_keys WHERE hash = ?1 AND key <> ?2 ORDER BY key")?;
+    let mut entries = entries.query(params![hash_of(&folded), sql_key(key)])?;
+    while let Some(entry) = entries.next()? {
+        let other = read_key(entry, 0)?;
+        let has_title = connection
+            .prepare_cached("SELECT title FROM papers WHERE key = ?1")?
+            .query_row([sql_key(other)], |row| {
+                Ok(title_key(row.get_ref(0)?.as_str()?) == folded)
+            })
+            .optional()?;
+        if has_title == Some(true) {
+            doubles.by_title.push(other);
+        }
+    }
+    Ok(doubles)
 }
 
 /// Keys of the rows `(key, title)` whose title has the key `wanted`; its hash is parameter 1.

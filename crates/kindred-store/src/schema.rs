@@ -11,13 +11,17 @@ pub(crate) const APPLICATION_ID: i32 = 0x4b64_7264;
 pub(crate) const MIN_SQLITE: i32 = 3_051_003;
 
 /// Steps from each version of the schema to the next. A step is never edited once released.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("schema/version_1.sql"),
     include_str!("schema/version_2.sql"),
+    include_str!("schema/version_3.sql"),
 ];
 
 /// First version that finds papers by their title.
 pub(crate) const WITH_TITLE_KEYS: u32 = 2;
+
+/// First version with rules of sets and with texts as they were seen.
+pub(crate) const WITH_RULES: u32 = 3;
 
 /// Version that this program writes.
 pub(crate) fn newest_version() -> u32 {

@@ -6,13 +6,14 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use kindred_core::{PaperId, PaperKey};
+use kindred_core::{KeySet, PaperId, PaperKey};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use crate::connection::Store;
 use crate::error::{At, StoreError};
 use crate::row::{bad_value, read_day, read_id, read_key, sql_key};
+use crate::seen::{SeenPaper, forget_liked, forget_unused, save_liked, save_shown};
 use crate::text::Hasher;
 
 /// Longest name, in bytes.
@@ -138,7 +139,7 @@ impl Store {
         summaries(&self.connection).at(&self.path)
     }
 
-    /// Removes a set with its ratings; the papers stay.
+    /// Removes a set with its ratings, its rules and what it has shown; the papers stay.
     ///
     /// # Errors
     /// [`StoreError::UnknownSet`]; if the file cannot be written.
@@ -148,7 +149,7 @@ impl Store {
             connection
                 .execute("DELETE FROM sets WHERE number = ?1", [number])
                 .at(path)?;
-            Ok(())
+            forget_unused(connection).at(path)
         })
     }
 
@@ -190,7 +191,8 @@ impl Store {
         self.rate_at(set, &dated)
     }
 
-    /// Rates papers, each at its own time, over the ratings that are there.
+    /// Rates papers, each at its own time, over the ratings that are there. The text of a liked
+    /// paper is kept as it is now, also where the rating stays as it was.
     ///
     /// # Errors
     /// [`StoreError::UnknownSet`], [`StoreError::UnknownKey`]; if the file cannot be written.
@@ -205,6 +207,10 @@ impl Store {
             let mut counts = RateCounts::default();
             for &(key, rating, at) in ratings {
                 check_key(connection, path, key)?;
+                match rating {
+                    Rating::Like => save_liked(connection, number, key).at(path)?,
+                    Rating::Dislike => forget_liked(connection, number, key).at(path)?,
+                }
                 match rating_of(connection, number, key).at(path)? {
                     Some(before) if before == rating => {
                         counts.unchanged += 1;
@@ -215,6 +221,7 @@ impl Store {
                 }
                 save_rating(connection, number, (key, rating), at).at(path)?;
             }
+            forget_unused(connection).at(path)?;
             Ok(counts)
         })
     }
@@ -232,7 +239,9 @@ impl Store {
                     .prepare_cached("DELETE FROM ratings WHERE set_number = ?1 AND key = ?2")
                     .and_then(|mut statement| statement.execute(params![number, sql_key(*key)]))
                     .at(path)?;
+                forget_liked(connection, number, *key).at(path)?;
             }
+            forget_unused(connection).at(path)?;
             Ok(removed as u64)
         })
     }
@@ -246,31 +255,48 @@ impl Store {
         rated(&self.connection, number).at(&self.path)
     }
 
-    /// Notes that papers were shown for a set; the day that was noted first stays.
+    /// Returns the papers that are liked in another set than this one.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownSet`]; if the file cannot be read.
+    pub fn liked_elsewhere(&self, set: &SetName) -> Result<KeySet, StoreError> {
+        let number = set_number(&self.connection, &self.path, set)?;
+        let keys = self
+            .keys(
+                "SELECT key FROM ratings WHERE set_number <> ?1 AND liked = 1",
+                [number],
+            )
+            .at(&self.path)?;
+        Ok(keys.into_iter().collect())
+    }
+
+    /// Notes that papers were shown for a set, and with which text; the day that was noted first
+    /// stays, a text of the same day is replaced.
     ///
     /// # Errors
     /// [`StoreError::UnknownSet`], [`StoreError::UnknownKey`]; if the file cannot be written.
     pub fn mark_shown(
         &mut self,
         set: &SetName,
-        keys: &[PaperKey],
+        papers: &[SeenPaper<'_>],
         day: Date,
     ) -> Result<(), StoreError> {
         self.try_write(|connection, path| {
             let number = set_number(connection, path, set)?;
-            for key in keys {
-                check_key(connection, path, *key)?;
+            for paper in papers {
+                check_key(connection, path, paper.key)?;
                 connection
                     .prepare_cached(
                         "INSERT INTO shown (set_number, key, day) VALUES (?1, ?2, ?3)
                          ON CONFLICT (set_number, key) DO NOTHING",
                     )
                     .and_then(|mut statement| {
-                        statement.execute(params![number, sql_key(*key), day.to_string()])
+                        statement.execute(params![number, sql_key(paper.key), day.to_string()])
                     })
                     .at(path)?;
+                save_shown(connection, number, paper, day).at(path)?;
             }
-            Ok(())
+            forget_unused(connection).at(path)
         })
     }
 
@@ -327,7 +353,11 @@ fn find_set(connection: &Connection, name: &SetName) -> rusqlite::Result<Option<
         .optional()
 }
 
-fn set_number(connection: &Connection, path: &Path, name: &SetName) -> Result<i64, StoreError> {
+pub(crate) fn set_number(
+    connection: &Connection,
+    path: &Path,
+    name: &SetName,
+) -> Result<i64, StoreError> {
     find_set(connection, name)
         .at(path)?
         .ok_or_else(|| StoreError::UnknownSet {

@@ -1,8 +1,8 @@
 //! Looking for damage.
 //!
 //! SQLite's own checks find a broken structure, not a changed letter: pages have no checksums.
-//! So every paper carries hashes of its text and of the rest, every rating a seal, and the word
-//! index is compared with the texts it was made of.
+//! So every paper carries hashes of its text and of the rest, every rating and rule a seal, every
+//! text that was seen its hash, and the word index is compared with the texts it was made of.
 
 use kindred_core::PaperKey;
 use rusqlite::{Connection, params};
@@ -13,7 +13,9 @@ use crate::lookup::title_hash;
 use crate::merge::{State, items};
 use crate::order::order_of;
 use crate::row::{Stored, category_rows, load, read_key, sql_key};
+use crate::rules::broken_rules;
 use crate::schema;
+use crate::seen::broken_texts;
 use crate::sets::seal;
 use crate::text::{TextHash, normal_form};
 
@@ -80,6 +82,20 @@ pub enum StoreFault {
         /// Key of the paper.
         key: i64,
     },
+    /// A rule does not have its seal.
+    #[error("rule {place} of set {set} has changed since it was stored")]
+    Rule {
+        /// Number of the set.
+        set: i64,
+        /// Place of the rule among those of the set, from 1.
+        place: i64,
+    },
+    /// A title and abstract that were shown or liked do not have their hash.
+    #[error("the text {hash} that was shown or liked has changed since it was stored")]
+    SeenText {
+        /// The hash as it was stored.
+        hash: String,
+    },
 }
 
 impl Store {
@@ -104,6 +120,10 @@ impl Store {
         check.words()?;
         check.papers(progress)?;
         check.ratings()?;
+        if check.version >= schema::WITH_RULES {
+            check.rules()?;
+            check.seen_texts()?;
+        }
         check.faults.truncate(MAX_FAULTS);
         Ok(check.faults)
     }
@@ -334,6 +354,27 @@ impl Check<'_> {
         })?;
         for (set, key) in broken.unwrap_or_default() {
             self.faults.push(StoreFault::Rating { set, key });
+        }
+        Ok(())
+    }
+
+    fn rules(&mut self) -> Result<(), StoreError> {
+        let broken = self.step(broken_rules(&self.store.connection), |message| {
+            StoreFault::Structure { message }
+        })?;
+        for (set, place) in broken.unwrap_or_default() {
+            self.faults.push(StoreFault::Rule { set, place });
+        }
+        Ok(())
+    }
+
+    fn seen_texts(&mut self) -> Result<(), StoreError> {
+        let broken = self.step(broken_texts(&self.store.connection), |message| {
+            StoreFault::Structure { message }
+        })?;
+        for hash in broken.unwrap_or_default() {
+            let hash = hash.to_string();
+            self.faults.push(StoreFault::SeenText { hash });
         }
         Ok(())
     }

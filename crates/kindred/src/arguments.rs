@@ -7,8 +7,10 @@ use jiff::civil::Date;
 use kindred_engine::{Category, Device, Dtype, Extent, PaperId};
 
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
+pub(crate) use self::rules::RuleArguments;
 
 mod digest;
+mod rules;
 
 /// Finds, ranks and groups arXiv papers on your own machine.
 #[derive(Debug, Parser)]
@@ -100,6 +102,8 @@ pub(crate) enum Command {
     Feed(FeedArguments),
     /// Replay past days: how well feeds would have found what was liked later
     Replay(ReplayArguments),
+    /// Take the score of one paper apart, and see what it would be without some rated papers
+    Why(WhyArguments),
     /// Write what feeds recommend as a page, a feed, a list of references or a mail
     Digest(DigestArguments),
     /// Print a cron line or systemd units for every morning's import and digest
@@ -230,6 +234,8 @@ pub(crate) enum SetAction {
     },
     /// Put the papers of bibliographies and lists into a seed set, after a review
     Import(SetImportArguments),
+    /// List the rules of a seed set's feeds, add and remove some
+    Rule(RuleArguments),
     /// Take papers out of a seed set
     Remove {
         /// Name of the set
@@ -295,6 +301,47 @@ pub(crate) struct RateArguments {
     pub(crate) set: Option<String>,
 }
 
+/// Arguments of `why`.
+#[derive(Debug, Args)]
+pub(crate) struct WhyArguments {
+    /// The paper
+    #[arg(value_name = "ID")]
+    pub(crate) id: PaperId,
+    /// The seed set [default: the only one there is]
+    #[arg(long, value_name = "SET")]
+    pub(crate) set: Option<String>,
+    /// Also show score and place as if this paper had not been rated (may be repeated)
+    #[arg(long, value_name = "ID")]
+    pub(crate) without: Vec<PaperId>,
+    /// First day of the arrivals that it is ranked among [default: six days before the last]
+    #[arg(long, value_name = "DAY")]
+    pub(crate) since: Option<Date>,
+    /// Last day of those arrivals [default: the paper's own day]
+    #[arg(long, value_name = "DAY")]
+    pub(crate) as_of: Option<Date>,
+    /// Rated papers, and as many terms, to name
+    #[arg(
+        long,
+        default_value_t = 8,
+        value_name = "N",
+        value_parser = clap::value_parser!(u8).range(0..=200)
+    )]
+    pub(crate) reasons: u8,
+}
+
+/// Reads a share: `90%`, `0.9`.
+fn share(text: &str) -> Result<f64, String> {
+    let (number, scale) = match text.strip_suffix('%') {
+        Some(percent) => (percent, 100.0),
+        None => (text, 1.0),
+    };
+    let value: Option<f64> = number.trim().parse().ok();
+    value
+        .map(|value| value / scale)
+        .filter(|value| (0.0..=1.0).contains(value))
+        .ok_or_else(|| "expected a share of 0 to 1 or 0% to 100%, like 90% or 0.9".to_owned())
+}
+
 /// Arguments of `feed`.
 #[derive(Debug, Args)]
 pub(crate) struct FeedArguments {
@@ -311,9 +358,37 @@ pub(crate) struct FeedArguments {
     #[arg(long, short, value_name = "CATEGORY")]
     pub(crate) category: Vec<Category>,
     /// Most arrivals to show
-    #[arg(long, short = 'n', default_value_t = 20, value_name = "N", value_parser = limit())]
+    #[arg(
+        long,
+        short = 'n',
+        visible_alias = "budget",
+        default_value_t = 20,
+        value_name = "N",
+        value_parser = limit()
+    )]
     pub(crate) limit: u16,
-    /// Rated papers named as the reason of each arrival
+    /// End the list where this share of what you are expected to keep is in it, if that is before
+    /// the limit: 90% or 0.9
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) expect: Option<f64>,
+    /// How much a paper loses for being like one above it, 0 (not at all) to 1
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = share)]
+    pub(crate) diversity: f64,
+    /// Give every interest of the set places in proportion to what is expected of it
+    #[arg(long)]
+    pub(crate) balance: bool,
+    /// Places, the last ones, for papers between two interests of the set
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) explore: u8,
+    /// Ask about N arrivals instead, those whose rating would teach most; the set may be new
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u8).range(1..=50),
+        conflicts_with_all = ["limit", "expect", "diversity", "balance", "explore", "reasons"]
+    )]
+    pub(crate) ask: Option<u8>,
+    /// Rated papers, and as many terms, named as the reason of each arrival
     #[arg(
         long,
         default_value_t = 2,

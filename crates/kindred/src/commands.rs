@@ -15,9 +15,11 @@ mod import;
 mod models;
 mod references;
 mod replay;
+mod rules;
 mod schedule;
 mod sets;
 mod topics;
+mod why;
 
 /// Runs a command.
 pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
@@ -33,6 +35,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Dislike(arguments) => sets::dislike(session, &arguments),
         Command::Feed(arguments) => feed::feed(session, &arguments),
         Command::Replay(arguments) => replay::replay(session, &arguments),
+        Command::Why(arguments) => why::why(session, &arguments),
         Command::Digest(arguments) => digest::digest(session, &arguments),
         Command::Schedule(arguments) => schedule::schedule(session, &arguments),
         Command::Topics(arguments) => topics::topics(session, &arguments),

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use kindred_digest::isolated;
+use kindred_engine::answer::{RunKind, TextRun};
 use unicode_width::UnicodeWidthStr;
 
 /// Width of lines where the terminal does not say.
@@ -12,6 +13,9 @@ const DEFAULT_WIDTH: usize = 80;
 const WIDEST: usize = 120;
 /// Columns taken by rank and score before an entry's text.
 const INDENT: usize = 12;
+
+/// Words shown on each side of a change.
+const CONTEXT: usize = 4;
 
 /// Where text for people goes.
 pub(crate) struct Screen<'a> {
@@ -109,6 +113,27 @@ impl<'a> Screen<'a> {
         Ok(())
     }
 
+    /// Prints where two texts differ, below an entry: words taken out as `[-old-]`, words put in as
+    /// `{+new+}`, and of longer passages that stayed only the words beside a change.
+    pub(crate) fn runs(&mut self, label: &str, runs: &[TextRun]) -> io::Result<()> {
+        let room = self.width.map(|width| width.saturating_sub(INDENT + 2));
+        write!(self.out, "{:INDENT$}{label}", "")?;
+        let mut used = label.width();
+        for (style, word) in marked_words(runs) {
+            let columns = word.width();
+            if room.is_some_and(|room| used + 1 + columns > room) {
+                write!(self.out, "\n{:1$}", "", INDENT + 2)?;
+                used = 0;
+            } else {
+                write!(self.out, " ")?;
+                used += 1;
+            }
+            write!(self.out, "{style}{word}{style:#}")?;
+            used += columns;
+        }
+        writeln!(self.out)
+    }
+
     /// Prints name and value of a fact, values aligned.
     pub(crate) fn fact(&mut self, name: &str, value: &str) -> io::Result<()> {
         let label = format!("{name:<18}");
@@ -170,6 +195,46 @@ impl<'a> Screen<'a> {
         }
         rows
     }
+}
+
+/// Returns the words to print of a difference, marked and each with its style.
+fn marked_words(runs: &[TextRun]) -> Vec<(Style, String)> {
+    let mut printed = Vec::new();
+    for (place, run) in runs.iter().enumerate() {
+        let text = clean(&run.text);
+        let words: Vec<&str> = text.split(' ').collect();
+        let (style, open, close) = match run.kind {
+            RunKind::Equal => {
+                let is_first = place == 0;
+                let is_last = place + 1 == runs.len();
+                let words = shortened(&words, is_first, is_last);
+                printed.extend(words.into_iter().map(|word| (Style::new(), isolated(word))));
+                continue;
+            }
+            RunKind::Removed => (AnsiColor::Red, "[-", "-]"),
+            RunKind::Added => (AnsiColor::Green, "{+", "+}"),
+        };
+        let style = Style::new().fg_color(Some(style.into()));
+        for (number, word) in words.iter().enumerate() {
+            let open = if number == 0 { open } else { "" };
+            let close = if number + 1 == words.len() { close } else { "" };
+            printed.push((style, format!("{open}{}{close}", isolated(word))));
+        }
+    }
+    printed
+}
+
+/// Keeps of words that stayed those beside a change.
+fn shortened<'a>(words: &[&'a str], is_first: bool, is_last: bool) -> Vec<&'a str> {
+    let before = if is_first { 0 } else { CONTEXT };
+    let after = if is_last { 0 } else { CONTEXT };
+    if words.len() <= before + after + 1 {
+        return words.to_vec();
+    }
+    let mut kept = words[..before].to_vec();
+    kept.push("…");
+    kept.extend(&words[words.len() - after..]);
+    kept
 }
 
 /// Makes text of papers safe for a terminal: control characters, which could move the cursor or
@@ -254,6 +319,42 @@ mod tests {
         let text = String::from_utf8(sink).unwrap();
         assert!(text.lines().count() > 3);
         assert!(text.lines().all(|line| line.width() <= 40));
+    }
+
+    #[test]
+    fn differences_show_changes_and_the_words_beside_them() {
+        let run = |kind, text: &str| TextRun {
+            kind,
+            text: text.to_owned(),
+        };
+        let runs = [
+            run(RunKind::Equal, "one two three four five six"),
+            run(RunKind::Removed, "old words"),
+            run(RunKind::Added, "new\u{1b}[2J"),
+            run(RunKind::Equal, "a b c d e f g h i j"),
+            run(RunKind::Added, "end"),
+        ];
+        let mut sink = Vec::new();
+        Screen::new(&mut sink, false, false)
+            .runs("title:", &runs)
+            .unwrap();
+        let text = String::from_utf8(sink).unwrap();
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        assert_eq!(
+            plain.trim(),
+            "title: … three four five six [-old words-] {+new\u{fffd}[2J+} a b c d … g h i j {+end+}"
+        );
+        let mut sink = Vec::new();
+        let mut narrow = Screen {
+            out: &mut sink,
+            width: Some(40),
+            links: false,
+        };
+        narrow.runs("abstract:", &runs).unwrap();
+        let text = String::from_utf8(sink).unwrap();
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        assert!(plain.lines().count() > 2, "{plain}");
+        assert!(plain.lines().all(|line| line.width() <= 40), "{plain}");
     }
 
     #[test]

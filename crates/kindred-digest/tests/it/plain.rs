@@ -19,6 +19,7 @@ reading
  1. On x² and α
     On x² and α, Ada Example
     0.97 · 2603.90000 · cs.DC cs.LG · 2026-03-27 · On x² and α
+    pinned: author On x² and α
     because you liked On x² and α
     https://arxiv.org/abs/2603.90000
 ";

@@ -60,6 +60,7 @@ pub(crate) fn item(rank: usize, paper: PaperView, reason: &str) -> Item {
     Item {
         rank,
         relevance: 0.97,
+        notes: vec![format!("pinned: author {reason}")],
         reasons: vec![Cause {
             rating: "like".to_owned(),
             id: "2602.90001".parse().unwrap(),

@@ -24,10 +24,20 @@ impl EngineError {
                 vec![format!("`kindred set add {name} ID...` makes it")]
             }
             Self::UnknownSet { known, .. } => vec![format!("there are {}", known.join(", "))],
+            Self::UnknownRule { set, known, .. } if known.is_empty() => {
+                vec![format!("`kindred set rule {set} --must WORD` adds one")]
+            }
+            Self::UnknownRule { known, .. } => vec![format!("there are {}", known.join(", "))],
+            Self::AmbiguousRule { meant, .. } => vec![format!("it can be {}", meant.join(", "))],
+            Self::ContradictoryRules { .. } => {
+                one("no paper could be shown for both; leave one out, or `--remove` the other")
+            }
             Self::NothingLiked { name } => vec![format!("`kindred set add {name} ID...` adds one")],
             Self::LikesNotEmbedded { name } => vec![format!(
                 "`kindred embed` embeds what waits, `kindred set add {name} ID...` adds others"
             )],
+            Self::NotRated { name, .. } => vec![format!("`kindred set show {name}` lists its papers")],
+            Self::NoVector { .. } => one("`kindred embed` embeds what waits"),
             Self::NothingEmbedded { pending: 0, .. } => one(
                 "`kindred import FILE...` adds papers, `kindred verify --repair` makes lost \
                  vectors again",

@@ -50,7 +50,7 @@ fn newer_format_is_refused_by_name() {
             error,
             StoreError::Newer {
                 found: 9,
-                supported: 2,
+                supported: 3,
                 ..
             }
         ));

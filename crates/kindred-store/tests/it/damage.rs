@@ -1,9 +1,10 @@
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 
-use kindred_core::{Fingerprint, PaperKey};
+use kindred_core::{Fingerprint, PaperKey, Rule, RuleKind};
 use kindred_store::{
-    Embedded, PaperFilter, RatedPaper, Rating, Store, StoreError, StoreFault, StoredPaper,
+    Embedded, PaperFilter, RatedPaper, Rating, SeenText, Store, StoreError, StoreFault,
+    StoredPaper, TextHash,
 };
 
 use crate::support::{Library, content, many, set, time};
@@ -16,6 +17,9 @@ fn image() -> (Vec<u8>, Answers) {
     let ratings: Vec<(PaperKey, Rating)> =
         (1..20).map(|key| (PaperKey(key), Rating::Like)).collect();
     library.store.rate(&reading, &ratings, time(1)).unwrap();
+    let rules =
+        ["lattice*", "survey | review"].map(|text| Rule::new(RuleKind::Must, text).unwrap());
+    library.store.set_rules(&reading, &rules).unwrap();
     let encoder = Fingerprint::from_hash(&[1; 32]);
     let rows: Vec<Embedded> = library
         .store
@@ -48,6 +52,8 @@ struct Answers {
     words: Vec<(PaperKey, f64)>,
     cs: Vec<PaperKey>,
     ratings: Vec<RatedPaper>,
+    rules: Vec<Rule>,
+    liked: Option<SeenText>,
 }
 
 fn answers(store: &Store) -> Result<Answers, StoreError> {
@@ -61,11 +67,18 @@ fn answers(store: &Store) -> Result<Answers, StoreError> {
         papers.push(paper);
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
+    let first = TextHash::of(
+        "Study 1 of lattices and graphs",
+        &"We study lattice1 under noise. ".repeat(20),
+    );
+    let liked = store.seen_text(first)?;
     Ok(Answers {
         papers,
         words: store.search_words(&"lattice7 noise".parse().unwrap(), 100, &filter)?,
         cs: store.keys_where(&cs)?.as_slice().to_vec(),
         ratings: store.ratings(&set("reading"))?,
+        rules: store.rules(&set("reading"))?,
+        liked,
     })
 }
 

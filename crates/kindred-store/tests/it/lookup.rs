@@ -31,8 +31,12 @@ fn some_papers() -> Library {
 /// Takes from a library what the second version of its schema added.
 fn downgrade(library: &Library) {
     let old = rusqlite::Connection::open(&library.path).unwrap();
-    old.execute_batch("DROP TABLE title_keys; DROP INDEX papers_by_doi; PRAGMA user_version = 1")
-        .unwrap();
+    old.execute_batch(
+        "DROP TABLE title_keys; DROP INDEX papers_by_doi; DROP TABLE rules;
+         DROP TABLE shown_texts; DROP TABLE liked_texts; DROP TABLE seen_texts;
+         PRAGMA user_version = 1",
+    )
+    .unwrap();
 }
 
 #[test]
@@ -100,7 +104,7 @@ fn library_of_the_first_version_is_read_and_brought_up_to_date() {
         .unwrap()
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, 3);
 }
 
 #[test]

@@ -11,6 +11,8 @@ mod filters;
 mod lookup;
 mod merging;
 mod opening;
+mod rules;
+mod seen;
 mod sets;
 mod support;
 mod words;

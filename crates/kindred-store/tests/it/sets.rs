@@ -1,7 +1,7 @@
 use kindred_core::PaperKey;
 use kindred_store::{PaperFilter, RateCounts, Rating, SetName, StoreError};
 
-use crate::support::{Library, many, set, time};
+use crate::support::{Library, many, seen, set, time};
 
 #[test]
 fn rating_again_replaces_and_is_counted() {
@@ -99,11 +99,11 @@ fn sets_are_made_renamed_and_deleted_with_all_that_is_theirs() {
         .unwrap();
     library
         .store
-        .mark_shown(&two, &[key], "2026-04-07".parse().unwrap())
+        .mark_shown(&two, &[seen(key)], "2026-04-07".parse().unwrap())
         .unwrap();
     library
         .store
-        .mark_shown(&two, &[key], "2026-04-09".parse().unwrap())
+        .mark_shown(&two, &[seen(key)], "2026-04-09".parse().unwrap())
         .unwrap();
     let shown = library.store.shown(&two).unwrap();
     assert_eq!(shown, [(key, "2026-04-07".parse().unwrap())]);

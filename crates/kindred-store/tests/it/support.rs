@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use kindred_core::{Paper, PaperId, PaperKey, Record, SourceKind, Version};
-use kindred_store::{ImportBatch, ImportCounts, PaperFilter, SetName, Store, StoredPaper};
+use kindred_store::{
+    ImportBatch, ImportCounts, PaperFilter, SeenPaper, SetName, Store, StoredPaper,
+};
 
 /// A library that vanishes with the value.
 pub(crate) struct Library {
@@ -80,6 +82,16 @@ pub(crate) fn id(text: &str) -> PaperId {
 
 pub(crate) fn set(name: &str) -> SetName {
     name.parse().unwrap()
+}
+
+/// A paper as it is shown in tests that ask for nothing but its having been shown.
+pub(crate) fn seen(key: PaperKey) -> SeenPaper<'static> {
+    SeenPaper {
+        key,
+        version: 1,
+        title: "Title",
+        abstract_text: "Abstract.",
+    }
 }
 
 pub(crate) fn time(second: i64) -> Timestamp {

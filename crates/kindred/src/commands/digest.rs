@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use kindred_digest::{Digest, Envelope, Format, Item, MailMessage, Mailbox, Section, readable};
 use kindred_engine::answer::FeedAnswer;
-use kindred_engine::{EngineError, FeedQuery, Library, SetName};
+use kindred_engine::{EngineError, FeedQuery, Library, ListOptions, SetName};
 
 use super::feed::{first_day, remember};
 use super::find::{facts, short_id};
@@ -130,6 +130,7 @@ fn make(session: &Session, arguments: &DigestArguments, since: Date, as_of: Date
             categories: arguments.category.clone(),
             limit: usize::from(arguments.limit),
             reasons: REASONS,
+            list: ListOptions::default(),
         });
         match answer {
             Ok(answer) => feeds.push((set, answer)),
@@ -337,12 +338,13 @@ fn entry(item: &Item) -> Entry {
         url: item.paper.url.clone(),
         facts: facts(&item.paper),
         notes: item
-            .reasons
+            .notes
             .iter()
-            .map(|cause| {
+            .cloned()
+            .chain(item.reasons.iter().map(|cause| {
                 let id = short_id(&cause.id.to_string());
                 format!("{} {id} {}", cause.words(), readable(&cause.title))
-            })
+            }))
             .collect(),
     }
 }

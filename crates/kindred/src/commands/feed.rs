@@ -6,8 +6,11 @@ use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kindred_engine::answer::{FeedAnswer, FeedHit, Reason};
-use kindred_engine::{EngineError, FeedQuery, Library};
+use kindred_digest::notes;
+use kindred_engine::answer::{
+    AskAnswer, FeedAnswer, FeedHit, InterestView, Reason, RuleCount, TextRun,
+};
+use kindred_engine::{EngineError, FeedQuery, Library, ListOptions, RuleKind};
 
 use super::find::{facts, short_id};
 use super::import::now;
@@ -29,19 +32,29 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
         .unwrap_or_else(|| now().to_zoned(TimeZone::UTC).date());
     let since = first_day(arguments.since, as_of)?;
     let library = session.read()?;
-    let set = default_set(&library, arguments.set.as_deref(), false)?;
-    let answer = library.feed(&FeedQuery {
+    let set = default_set(&library, arguments.set.as_deref(), arguments.ask.is_some())?;
+    let query = FeedQuery {
         set: set.clone(),
         as_of,
         since,
         categories: arguments.category.clone(),
         limit: usize::from(arguments.limit),
         reasons: usize::from(arguments.reasons),
-    })?;
+        list: ListOptions {
+            expect: arguments.expect,
+            diversity: arguments.diversity,
+            proportional: arguments.balance,
+            exploration: usize::from(arguments.explore),
+        },
+    };
+    if let Some(count) = arguments.ask {
+        return ask(session, &library, query, usize::from(count));
+    }
+    let answer = library.feed(&query)?;
     let latest = library.latest_day()?;
     drop(library);
     session.print(&answer, print_feed)?;
-    if answer.arrivals == 0 {
+    if answer.arrivals + answer.revisions == 0 {
         session.note(&format!(
             "no paper of the library arrived from {since} to {as_of}"
         ));
@@ -58,6 +71,63 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
         remember(session, &answer, &set)?;
     }
     Ok(Outcome::Fine)
+}
+
+/// Asks about the arrivals whose rating would teach most.
+fn ask(
+    session: &Session,
+    library: &Library,
+    query: FeedQuery,
+    count: usize,
+) -> Result<Outcome> {
+    let answer = library.ask(&FeedQuery {
+        limit: count,
+        ..query
+    })?;
+    session.print(&answer, print_questions)?;
+    if answer.questions.is_empty() {
+        session.note(&format!(
+            "no paper from {} to {} is left to ask about",
+            answer.since, answer.until
+        ));
+        return Ok(Outcome::Nothing);
+    }
+    Ok(Outcome::Fine)
+}
+
+fn print_questions(answer: &AskAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
+    screen.aside(&format!(
+        "{}, {} to {}: would you keep these? Chosen from {} to teach most",
+        answer.set,
+        answer.since,
+        answer.until,
+        plural(answer.candidates as u64, "paper")
+    ))?;
+    for question in &answer.questions {
+        screen.entry(&Entry {
+            rank: question.rank,
+            score: question.relevance.map_or_else(String::new, relevance),
+            title: question.paper.title.clone(),
+            url: question.paper.url.clone(),
+            facts: facts(&question.paper),
+            notes: Vec::new(),
+        })?;
+    }
+    screen.aside(&format!(
+        "answer with `kindred like --set {0} ID...` and `kindred dislike --set {0} ID...`",
+        answer.set
+    ))
+}
+
+/// Writes a probability: two digits that count, whatever its size.
+pub(super) fn relevance(probability: f64) -> String {
+    if probability >= 0.095 {
+        format!("{:.0} %", 100.0 * probability)
+    } else if probability >= 0.000_95 {
+        format!("{:.1} %", 100.0 * probability)
+    } else {
+        "<0.1 %".to_owned()
+    }
 }
 
 /// Returns the first day of a period that ends with `as_of`.
@@ -97,19 +167,95 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
         answer.until,
         plural(
             answer.results.len() as u64 + answer.left_out.below_limit,
-            "arrival"
+            // A revision arrived long ago.
+            if answer.revisions == 0 {
+                "arrival"
+            } else {
+                "paper"
+            }
         ),
         trained.likes,
         trained.dislikes
     ))?;
+    print_interests(answer, screen)?;
     for hit in &answer.results {
         screen.entry(&entry(hit))?;
+        if let Some(revision) = &hit.revision {
+            print_changes("title", &revision.title, screen)?;
+            print_changes("abstract", &revision.abstract_text, screen)?;
+        }
     }
+    print_expected(answer, screen)?;
+    print_left_out(answer, screen)
+}
+
+/// Says how far one has to read.
+fn print_expected(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
+    let expected = answer.expected;
+    if expected.of == 0 {
+        return Ok(());
+    }
+    let by = match answer.trained_on.outcomes {
+        0 => "by what other readers keep".to_owned(),
+        outcomes => format!("by {} shown before", plural(outcomes as u64, "paper")),
+    };
+    screen.aside(&format!(
+        "read {} of {} to expect {:.0} % of the {} that you would keep ({by})",
+        count(expected.papers as u64),
+        count(expected.of as u64),
+        100.0 * expected.share,
+        about(expected.kept),
+    ))
+}
+
+/// Writes an expected number of papers.
+pub(super) fn about(expected: f64) -> String {
+    if expected >= 9.95 {
+        format!("{expected:.0} papers")
+    } else {
+        format!("{expected:.1} papers")
+    }
+}
+
+/// Names the interests of a set.
+fn print_interests(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
+    let named: Vec<String> = (answer.interests.iter())
+        .map(|interest| format!("{} {}", interest.number, interest_name(interest)))
+        .collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    screen.aside(&format!("interests: {}", named.join("; ")))
+}
+
+/// Writes the terms of an interest and its size.
+pub(super) fn interest_name(interest: &InterestView) -> String {
+    format!(
+        "{} ({})",
+        interest.terms.join(", "),
+        plural(interest.size as u64, "paper")
+    )
+}
+
+/// Prints where the words of a revised text differ.
+fn print_changes(what: &str, runs: &[TextRun], screen: &mut Screen<'_>) -> io::Result<()> {
+    if runs.is_empty() {
+        return Ok(());
+    }
+    screen.runs(&format!("{what}:"), runs)
+}
+
+/// Says what was left out, and which rule removed how many.
+fn print_left_out(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
     let left = answer.left_out;
     let parts: Vec<String> = [
         (left.below_limit, "further down"),
         (left.in_set, "already in the set"),
         (left.shown_before, "shown before"),
+        (left.unchanged_revisions, "revised without news"),
+        (left.owned, "in another set"),
+        (left.duplicates, "the same work again"),
+        (left.by_rule, "removed by rules"),
         (left.withdrawn, "withdrawn"),
         (left.not_embedded, "not embedded yet"),
     ]
@@ -117,11 +263,28 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
     .filter(|(number, _)| *number > 0)
     .map(|(number, what)| format!("{} {what}", count(number)))
     .collect();
-    if parts.is_empty() {
-        Ok(())
-    } else {
-        screen.aside(&format!("left out: {}", parts.join(", ")))
+    if !parts.is_empty() {
+        screen.aside(&format!("left out: {}", parts.join(", ")))?;
     }
+    for rule in &answer.rules {
+        screen.aside(&format!("  {}", rule_line(rule, answer)))?;
+    }
+    Ok(())
+}
+
+/// Says what a rule did: `must-not survey: 3 removed`.
+fn rule_line(rule: &RuleCount, answer: &FeedAnswer) -> String {
+    if rule.kind != RuleKind::PinAuthor {
+        return format!(
+            "{} {}: {} removed",
+            rule.kind,
+            rule.rule,
+            count(rule.removed)
+        );
+    }
+    let is_its = |hit: &&FeedHit| hit.pinned.as_deref() == Some(rule.rule.as_str());
+    let pinned = answer.results.iter().filter(is_its).count() as u64;
+    format!("{} {}: {} shown", rule.kind, rule.rule, count(pinned))
 }
 
 fn entry(hit: &FeedHit) -> Entry {
@@ -130,21 +293,44 @@ fn entry(hit: &FeedHit) -> Entry {
         .reasons
         .iter()
         .fold(0.0_f64, |largest, part| largest.max(part.share.abs()));
+    // That a revision is like its earlier self is no reason either.
     let told = hit
         .reasons
         .iter()
-        .filter(|part| part.share.abs() >= SMALLEST_SHARE * largest);
+        .filter(|part| part.share.abs() >= SMALLEST_SHARE * largest && part.id != hit.paper.id);
     Entry {
         rank: hit.rank,
-        score: format!("{:.2}", hit.relevance),
+        score: relevance(hit.relevance),
         title: hit.paper.title.clone(),
         url: hit.paper.url.clone(),
         facts: facts(&hit.paper),
-        notes: told.map(|part| reason(part, hit.score)).collect(),
+        notes: notes(hit)
+            .into_iter()
+            .chain(place_notes(hit))
+            .chain(told.map(|part| reason(part, hit.score)))
+            .chain(words(hit))
+            .collect(),
     }
 }
 
-fn reason(reason: &Reason, score: f64) -> String {
+/// Says which interest a paper belongs to, or between which it was found.
+fn place_notes(hit: &FeedHit) -> Option<String> {
+    match (hit.between, hit.interest) {
+        (Some([left, right]), _) => Some(format!("to explore: between interests {left} and {right}")),
+        (None, Some(number)) => Some(format!("interest {number}")),
+        (None, None) => None,
+    }
+}
+
+/// Names the words that it shares with liked papers.
+fn words(hit: &FeedHit) -> Option<String> {
+    let named: Vec<String> = (hit.terms.iter())
+        .map(|part| format!("\u{201c}{}\u{201d} {:+.2}", part.term, part.share))
+        .collect();
+    (!named.is_empty()).then(|| format!("by words of liked papers: {}", named.join(", ")))
+}
+
+pub(super) fn reason(reason: &Reason, score: f64) -> String {
     let verb = if reason.rating == "like" {
         "because you liked"
     } else {

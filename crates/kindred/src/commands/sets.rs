@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::find::{facts, found};
 use super::import::now;
-use super::references;
+use super::{references, rules};
 use crate::arguments::{RateArguments, SetAction};
 use crate::exit::{Outcome, UsageError};
 use crate::output::{Entry, count, plural};
@@ -60,6 +60,7 @@ pub(crate) fn set(session: &Session, action: SetAction) -> Result<Outcome> {
                 Outcome::Fine
             })
         }
+        SetAction::Rule(arguments) => rules::rule(session, &arguments),
         SetAction::Import(arguments) => references::import(session, &arguments),
         SetAction::Delete { name } => {
             session.write()?.delete_set(&set_name(&name)?)?;
