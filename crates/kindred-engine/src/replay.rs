@@ -106,10 +106,13 @@ impl Library {
                 .collect::<Result<_, EngineError>>()?;
             ranked.extend(results);
         }
-        let encoder = EncoderView::from(&choice);
-        let background = body.background();
+        let learnt_with = (EncoderView::from(&choice), body.background());
         Ok(summary::answer(
-            query, &plan, &ranked, &rankers, encoder, background,
+            query,
+            &plan,
+            &ranked,
+            &rankers,
+            learnt_with,
         ))
     }
 

@@ -42,7 +42,8 @@ pub struct ReplayRanker {
     pub ndcg_beyond_kindred: Estimate,
 }
 
-/// How far the relevance that feeds print can be taken at its word.
+/// How far the ranker's probability can be taken at its word, before a feed fits it to what was
+/// done with the papers that it showed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ReplayCalibration {
     /// Expected calibration error over ten bins of equal count, in `[0, 1]`; 0 is best.

@@ -19,8 +19,7 @@ pub(super) fn answer(
     plan: &Plan,
     ranked: &[RankedDay],
     rankers: &Rankers,
-    encoder: EncoderView,
-    background: usize,
+    (encoder, background): (EncoderView, usize),
 ) -> ReplayAnswer {
     let measured: Vec<&[Measures]> = (ranked.iter())
         .map(|day| day.measures.as_slice())

@@ -138,7 +138,7 @@ fn measures_of_one_day_are_those_of_its_ranking() {
     );
     // Both of the day's likes among four arrivals: recall@20 is 1 whatever the order.
     for ranker in &answer.rankers {
-        assert_eq!(ranker.recall.mean, 1.0, "{ranker:?}");
+        assert!(ranker.recall.mean > 1.0 - 1e-12, "{ranker:?}");
     }
     let own = ranker(&answer, "kindred");
     assert_eq!((own.ndcg.mean, own.reciprocal_rank.mean), (1.0, 1.0));
@@ -233,10 +233,8 @@ fn dislikes_are_learnt_from_and_never_count_as_found() {
     );
     let after = place.replay("history", date(2026, 1, 16), None);
     assert_eq!(after.calibration.likes, before.calibration.likes);
-    assert_ne!(
-        after.calibration.expected_likes,
-        before.calibration.expected_likes
-    );
+    let told = |answer: &ReplayAnswer| answer.calibration.expected_likes;
+    assert!((told(&after) - told(&before)).abs() > 1e-6);
 }
 
 #[test]
