@@ -18,6 +18,7 @@ mod json;
 mod mail;
 mod real_data;
 mod references;
+mod replay;
 mod rules;
 mod schedule;
 mod support;

@@ -12,6 +12,8 @@ use kindred_rank::RankError;
 use kindred_store::{SetNameError, StoreError};
 use kindred_topics::TopicError;
 
+use crate::replay::ReplayError;
+
 /// A failed verb of the library.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -201,6 +203,9 @@ pub enum EngineError {
     /// Ranking failed.
     #[error(transparent)]
     Rank(#[from] RankError),
+    /// A seed set's past cannot be replayed as asked.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// Topics could not be made.
     #[error(transparent)]
     Topics(#[from] TopicError),
@@ -290,6 +295,8 @@ impl EngineError {
             | Self::PartlyCached { .. } => Fault::SetUp,
             #[cfg(feature = "hub")]
             Self::Hub(error) => hub_fault(error),
+            Self::Replay(error) if error.is_usage() => Fault::Usage,
+            Self::Replay(_) => Fault::SetUp,
             Self::Stopped => Fault::Stopped,
             Self::InUse { .. }
             | Self::Io(_)

@@ -20,6 +20,7 @@ mod lock;
 mod models;
 mod progress;
 mod references;
+mod replay;
 mod rules;
 mod search;
 mod sets;
@@ -45,6 +46,10 @@ pub use progress::{Control, Progress};
 pub use references::{
     MatchedBy, MatchedPaper, ReferenceCounts, ReferenceInput, ReferenceRequest, ReferenceReview,
     ReferenceStatus, ReviewedReference, WriteOptions, WrittenReferences,
+};
+pub use replay::{
+    Estimate, ReplayAnswer, ReplayCalibration, ReplayError, ReplayLeftOut, ReplayQuery,
+    ReplayRanker, ReplayVerdict,
 };
 pub use rules::{OvershadowedPin, RuleView, RulesAnswer};
 pub use search::{FUSION_DEPTH, SearchMode, SearchQuery};

@@ -40,6 +40,13 @@ pub enum Progress {
         /// Steps to do.
         total: u64,
     },
+    /// Ranking the arrivals of past days.
+    Replay {
+        /// Days ranked so far.
+        done: u64,
+        /// Days to rank.
+        total: u64,
+    },
     /// Checking stored data.
     Verify {
         /// Rows checked so far.

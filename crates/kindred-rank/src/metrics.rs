@@ -5,8 +5,10 @@
 //! 0 where nothing is relevant.
 
 mod bootstrap;
+mod calibration;
 
 pub use bootstrap::{Interval, bootstrap_interval, paired_difference};
+pub use calibration::expected_calibration_error;
 
 /// Normalised discounted cumulative gain of binary relevance at `k`, in `[0, 1]`.
 ///

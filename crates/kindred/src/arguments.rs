@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Dislike(RateArguments),
     /// Rank new arrivals against a seed set and say why
     Feed(FeedArguments),
+    /// Replay past days: how well feeds would have found what was liked later
+    Replay(ReplayArguments),
     /// Take the score of one paper apart, and see what it would be without some rated papers
     Why(WhyArguments),
     /// Write what feeds recommend as a page, a feed, a list of references or a mail
@@ -397,6 +399,23 @@ pub(crate) struct FeedArguments {
     /// Do not remember these papers as shown
     #[arg(long)]
     pub(crate) peek: bool,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// The seed set [default: the only one there is]
+    #[arg(value_name = "SET")]
+    pub(crate) set: Option<String>,
+    /// First day whose arrivals are ranked; the set has to hold a like by then
+    #[arg(long, value_name = "DAY")]
+    pub(crate) since: Date,
+    /// Last day whose arrivals are ranked [default: that of the latest papers]
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<Date>,
+    /// Places of each day's ranking that recall and nDCG look at
+    #[arg(long, short = 'n', default_value_t = 20, value_name = "N", value_parser = limit())]
+    pub(crate) limit: u16,
 }
 
 /// Arguments of `topics`.

@@ -14,6 +14,7 @@ mod find;
 mod import;
 mod models;
 mod references;
+mod replay;
 mod rules;
 mod schedule;
 mod sets;
@@ -33,6 +34,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Like(arguments) => sets::like(session, &arguments),
         Command::Dislike(arguments) => sets::dislike(session, &arguments),
         Command::Feed(arguments) => feed::feed(session, &arguments),
+        Command::Replay(arguments) => replay::replay(session, &arguments),
         Command::Why(arguments) => why::why(session, &arguments),
         Command::Digest(arguments) => digest::digest(session, &arguments),
         Command::Schedule(arguments) => schedule::schedule(session, &arguments),

@@ -26,6 +26,7 @@ enum Stage {
     Embed,
     Index,
     Topics,
+    Replay,
     Verify,
     Fetch(String),
 }
@@ -41,7 +42,7 @@ impl Stage {
                 "{prefix} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left"
             }
             (Self::Fetch(_), false) => "{prefix} {spinner} {bytes}  {bytes_per_sec}",
-            (Self::Embed | Self::Index | Self::Topics | Self::Verify, _) => {
+            (Self::Embed | Self::Index | Self::Topics | Self::Replay | Self::Verify, _) => {
                 "{prefix} {wide_bar} {human_pos}/{human_len}  {rate}/s  {eta} left"
             }
         }
@@ -53,6 +54,7 @@ impl Stage {
             Self::Embed => "embedding".to_owned(),
             Self::Index => "indexing".to_owned(),
             Self::Topics => "grouping".to_owned(),
+            Self::Replay => "replaying".to_owned(),
             Self::Verify => "verifying".to_owned(),
             Self::Fetch(name) => format!("fetching {}", file_name(name)),
         }
@@ -82,6 +84,7 @@ impl ProgressDisplay {
             Progress::Embed { done, total } => (Stage::Embed, done, Some(total), None),
             Progress::Index { done, total } => (Stage::Index, done, Some(total), None),
             Progress::Topics { done, total } => (Stage::Topics, done, Some(total), None),
+            Progress::Replay { done, total } => (Stage::Replay, done, Some(total), None),
             Progress::Verify { done, total } => (Stage::Verify, done, Some(total), None),
             Progress::Fetch {
                 file,

@@ -66,6 +66,7 @@ impl EngineError {
                  --device {device}` embeds the library's papers anew"
             )],
             Self::Model(error) => model_hints(error),
+            Self::Replay(error) => error.hints(),
             Self::Trial(_) => one("its files may be damaged, or its tokenizer another model's"),
             Self::Store(_) => Vec::new(),
             Self::Index(_) => {

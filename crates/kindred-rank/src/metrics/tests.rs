@@ -122,3 +122,51 @@ fn degenerate_samples_have_degenerate_intervals() {
     let none = bootstrap_interval(&[], 100, 0.95, 0);
     assert_eq!((none.low, none.mean, none.high), (0.0, 0.0, 0.0));
 }
+
+#[test]
+fn calibration_error_is_the_mean_distance_of_the_bins() {
+    // Twenty values in ten bins of two; each bin says 0.05 more than it keeps, or less.
+    let mut probabilities = Vec::new();
+    let mut kept = Vec::new();
+    for bin in 0..10 {
+        let base = f64::from(bin) / 10.0;
+        probabilities.extend([base + 0.01, base + 0.02]);
+        kept.extend([bin >= 5, bin >= 5]);
+    }
+    let by_hand: f64 = (0..10)
+        .map(|bin| {
+            let told = f64::from(bin) / 10.0 + 0.015;
+            (told - if bin >= 5 { 1.0 } else { 0.0 }).abs()
+        })
+        .sum::<f64>()
+        / 10.0;
+    close(expected_calibration_error(&probabilities, &kept), by_hand);
+    // Within a bin errors cancel: it is the mean that is told.
+    let mut probabilities: Vec<f64> = vec![0.1; 10];
+    probabilities.extend([0.9; 10]);
+    let kept: Vec<bool> = (0..20)
+        .map(|row| row == 3 || (row >= 10 && row != 17))
+        .collect();
+    close(expected_calibration_error(&probabilities, &kept), 0.0);
+}
+
+#[test]
+fn calibration_error_does_not_depend_on_the_order() {
+    let probabilities: Vec<f64> = (0..97).map(|i| f64::from(i * 31 % 12) / 12.0).collect();
+    let kept: Vec<bool> = (0..97).map(|i| i % 3 == 0 || i % 7 == 0).collect();
+    let error = expected_calibration_error(&probabilities, &kept);
+    assert!(error > 0.1 && error < 1.0, "{error}");
+    let reversed: Vec<f64> = probabilities.iter().rev().copied().collect();
+    let kept: Vec<bool> = kept.into_iter().rev().collect();
+    close(expected_calibration_error(&reversed, &kept), error);
+}
+
+#[test]
+fn calibration_error_of_few_values_takes_each_alone() {
+    close(expected_calibration_error(&[], &[]), 0.0);
+    close(expected_calibration_error(&[0.8], &[true]), 0.2);
+    close(
+        expected_calibration_error(&[0.9, 0.2, 0.6], &[true, true, false]),
+        (0.1 + 0.8 + 0.6) / 3.0,
+    );
+}
