@@ -154,7 +154,7 @@ fn main() -> Result<()> {
                 println!("{table}");
             }
             for comparison in &tables {
-                println!("{}", comparison.markdown());
+                println!("{comparison}");
             }
             comparisons.extend(tables);
         }

@@ -36,9 +36,7 @@ impl Pool {
         for rule in rankers.iter().filter_map(|ranker| ranker.term_rule()) {
             let mut lexicon = Lexicon::new(rule);
             for (pool, texts) in pools.iter_mut().zip(texts) {
-                if !pool.terms.contains_key(&rule) {
-                    pool.terms.insert(rule, lexicon.rows(texts));
-                }
+                (pool.terms.entry(rule)).or_insert_with(|| lexicon.rows(texts));
             }
         }
         Ok(pools.try_into().expect("as many pools as collections"))

@@ -1,6 +1,7 @@
 //! Results of single questions, kept between runs, and the tables made of them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -131,37 +132,38 @@ impl Comparison {
             rankers: rankers.collect(),
         }
     }
+}
 
-    /// Writes it as Markdown.
-    pub(crate) fn markdown(&self) -> String {
-        let mut text = format!(
-            "### {}: {} ({} {})\n\n| ranker |",
-            self.encoder, self.task, self.units, self.unit
-        );
+/// As Markdown.
+impl fmt::Display for Comparison {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            encoder,
+            task,
+            units,
+            unit,
+            ..
+        } = self;
+        write!(out, "### {encoder}: {task} ({units} {unit})\n\n| ranker |")?;
         let first = self.rankers.first().map_or("", |row| row.name.as_str());
         for measure in &self.measures {
-            text.push_str(&format!(" {measure} | {first} above it |"));
+            write!(out, " {measure} | {first} above it |")?;
         }
-        text.push_str("\n|---|");
-        text.push_str(&"---|---|".repeat(self.measures.len()));
+        write!(out, "\n|---|{}", "---|---|".repeat(self.measures.len()))?;
         for row in &self.rankers {
-            text.push_str(&format!("\n| {} |", row.name));
+            write!(out, "\n| {} |", row.name)?;
             for (measure, range) in row.means.iter().enumerate() {
-                text.push_str(&format!(
-                    " {:.1} ({:.1} to {:.1}) |",
-                    range.mean, range.low, range.high
-                ));
+                let Range { mean, low, high } = range;
+                write!(out, " {mean:.1} ({low:.1} to {high:.1}) |")?;
                 match row.behind.as_ref().map(|behind| behind[measure]) {
-                    Some(behind) => text.push_str(&format!(
-                        " {:+.1} ({:+.1} to {:+.1}) |",
-                        behind.mean, behind.low, behind.high
-                    )),
-                    None => text.push_str(" |"),
+                    Some(Range { mean, low, high }) => {
+                        write!(out, " {mean:+.1} ({low:+.1} to {high:+.1}) |")?;
+                    }
+                    None => out.write_str(" |")?,
                 }
             }
         }
-        text.push('\n');
-        text
+        writeln!(out)
     }
 }
 

@@ -32,6 +32,7 @@ struct Review {
 #[derive(Debug)]
 struct Question {
     review: usize,
+    draw: u32,
     included: Vec<usize>,
     excluded: Vec<usize>,
     seeds: usize,
@@ -50,10 +51,10 @@ pub(crate) fn run(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     Ok(vec![once])
 }
 
-/// The same as it is worked: read the best ten, train again.
+/// The same as it is worked, of the first draw: read the best ten, train again.
 pub(crate) fn active(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let (pool, mut questions) = load(data, bench)?;
-    questions.retain(|question| question.draw_is_first());
+    questions.retain(|question| question.draw == 0);
     let table = compare(
         "screening, trained again after every 10 records",
         &["AP of reading order", "WSS@95"],
@@ -85,6 +86,7 @@ fn load(data: &Path, bench: &Bench<'_>) -> Result<(Pool, Vec<Question>)> {
             if seeds > 0 {
                 questions.push(Question {
                     review,
+                    draw,
                     included,
                     excluded,
                     seeds,
@@ -96,10 +98,6 @@ fn load(data: &Path, bench: &Bench<'_>) -> Result<(Pool, Vec<Question>)> {
 }
 
 impl Question {
-    fn draw_is_first(&self) -> bool {
-        true
-    }
-
     /// Records that are not seeds, in the papers' order, and those of them that belong.
     fn rest(&self) -> (Vec<usize>, BTreeSet<usize>) {
         let wanted: BTreeSet<usize> = self.included[self.seeds..].iter().copied().collect();

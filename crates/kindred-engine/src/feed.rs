@@ -126,7 +126,7 @@ impl Library {
             since: query.since,
             until: query.as_of,
             encoder: EncoderView::from(&choice),
-            trained_on: trained.trained_on,
+            trained_on: trained.basis,
             arrivals: candidates.arrivals,
             revisions: candidates.revised,
             expected: expected(&ranked),

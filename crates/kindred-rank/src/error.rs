@@ -27,6 +27,16 @@ pub enum RankError {
         /// Number of rows of terms.
         found: usize,
     },
+    /// Places are not those of the vectors' papers.
+    #[error("{part} have {found} places in the space, {expected} vectors")]
+    Placed {
+        /// Which part of the input, as above.
+        part: &'static str,
+        /// Number of vectors.
+        expected: usize,
+        /// Number of places.
+        found: usize,
+    },
     /// A ranker that reads words was given vectors alone.
     #[error("{part} have no terms, this ranker reads nothing else")]
     NoTerms {

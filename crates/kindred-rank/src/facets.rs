@@ -49,9 +49,9 @@ impl Facets {
                 of_like[row] = facet;
             }
         }
-        for row in 0..count {
-            if of_like[row] == usize::MAX {
-                of_like[row] = closest(&centres, likes.mapped(row)).0;
+        for (row, facet) in of_like.iter_mut().enumerate() {
+            if *facet == usize::MAX {
+                *facet = closest(&centres, likes.mapped(row)).0;
             }
         }
         Self::in_order(likes, &of_like, centres.len())

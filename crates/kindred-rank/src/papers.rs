@@ -61,8 +61,14 @@ impl<'a> Papers<'a> {
                 found: self.vectors.dimension(),
             });
         }
-        if let Some(placed) = self.placed {
-            assert_eq!(placed.len(), self.len(), "{part} were placed");
+        if let Some(placed) = self.placed
+            && placed.len() != self.len()
+        {
+            return Err(RankError::Placed {
+                part,
+                expected: self.len(),
+                found: placed.len(),
+            });
         }
         match self.terms {
             Some(terms) if terms.len() != self.len() => Err(RankError::Terms {

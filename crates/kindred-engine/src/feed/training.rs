@@ -61,7 +61,7 @@ pub(super) struct Trained {
     pub(super) ranker: Ranker,
     pub(super) facets: Facets,
     pub(super) like_terms: TermRows,
-    pub(super) trained_on: TrainedOn,
+    pub(super) basis: TrainedOn,
 }
 
 impl Library {
@@ -121,7 +121,7 @@ impl Library {
             facets: Facets::find(&placed),
             ranker,
             like_terms,
-            trained_on: TrainedOn {
+            basis: TrainedOn {
                 likes: seeds.likes.len(),
                 dislikes: seeds.dislikes.len(),
                 background: ground.background.len(),
@@ -162,7 +162,7 @@ impl Library {
             let ranker = self.train_on(&others, ground)?.ranker;
             outcomes.extend(self.outcomes(&fold, true, &ranker, ground)?);
         }
-        trained.trained_on.outcomes = outcomes.len();
+        trained.basis.outcomes = outcomes.len();
         trained.ranker = trained
             .ranker
             .clone()
@@ -195,10 +195,8 @@ impl Library {
     }
 }
 
-/// The place of a row among ranked ones, from 1.
-pub(super) fn place_of(ranked: &[RankedRow], row: usize) -> Option<usize> {
-    ranked
-        .iter()
-        .position(|ranked| ranked.row == row)
-        .map(|place| place + 1)
+/// The place of a row among ranked ones, from 1; the last one if it is not there.
+pub(super) fn place_of(ranked: &[RankedRow], row: usize) -> usize {
+    let place = ranked.iter().position(|ranked| ranked.row == row);
+    place.map_or(ranked.len(), |place| place + 1)
 }

@@ -73,7 +73,7 @@ impl Library {
         let mut trained = self.train_on(&seeds, &mut ground)?;
         self.calibrate((&query.set, query.as_of), &seeds, &mut ground, &mut trained)?;
         let ranked = trained.ranker.rank(pool.papers())?;
-        let rank = place_of(&ranked, row).expect("every paper of the pool is ranked");
+        let rank = place_of(&ranked, row);
         let explanation = (trained.ranker).explain(pool.papers().candidate(row), query.reasons);
         let probabilities: Vec<f64> = ranked.iter().map(|row| row.probability).collect();
         let without = if left_out.is_empty() {
@@ -113,7 +113,7 @@ impl Library {
                     .into_iter()
                     .find(|interest| interest.number == number)
             }),
-            trained_on: trained.trained_on,
+            trained_on: trained.basis,
             without,
         })
     }
@@ -131,11 +131,13 @@ impl Library {
             });
         }
         let pool = self.pool(keys, ground)?;
-        let row = pool.row_of(key).expect("the pool is the same as before");
+        let row = pool.row_of(key).ok_or_else(|| EngineError::NoVector {
+            id: query.id.to_string(),
+        })?;
         let mut trained = self.train_on(seeds, ground)?;
         self.calibrate((&query.set, query.as_of), seeds, ground, &mut trained)?;
         let ranked = trained.ranker.rank(pool.papers())?;
-        let rank = place_of(&ranked, row).expect("every paper of the pool is ranked");
+        let rank = place_of(&ranked, row);
         let row = ranked[rank - 1];
         Ok(Standing {
             ranked: Ranked {

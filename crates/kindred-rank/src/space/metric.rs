@@ -119,7 +119,7 @@ impl Metric {
         let dimension = self.mean.len();
         for (axis, value) in out.iter_mut().enumerate() {
             // The map is lower triangular.
-            let row = &self.transform[axis * dimension..axis * dimension + axis + 1];
+            let row = &self.transform[axis * dimension..=(dimension + 1) * axis];
             *value = dot(row, &centred[..=axis]);
         }
         let length = dot(out, out).sqrt();
@@ -156,7 +156,7 @@ fn cholesky(matrix: &mut [f64], dimension: usize) {
     for row in 0..dimension {
         let (above, own) = matrix.split_at_mut(row * dimension);
         for column in 0..row {
-            let other = &above[column * dimension..column * dimension + column + 1];
+            let other = &above[column * dimension..=(dimension + 1) * column];
             let sum: f64 = own[..column].iter().zip(other).map(|(a, b)| a * b).sum();
             own[column] = (own[column] - sum) / other[column];
         }
@@ -170,9 +170,9 @@ fn inverse_of_lower(lower: &[f64], dimension: usize) -> Vec<f64> {
     let mut inverse = vec![0.0; dimension * dimension];
     for row in 0..dimension {
         let (above, own) = inverse.split_at_mut(row * dimension);
-        let factors = &lower[row * dimension..row * dimension + row + 1];
+        let factors = &lower[row * dimension..=(dimension + 1) * row];
         for (middle, factor) in factors[..row].iter().enumerate() {
-            let other = &above[middle * dimension..middle * dimension + middle + 1];
+            let other = &above[middle * dimension..=(dimension + 1) * middle];
             for (value, part) in own.iter_mut().zip(other) {
                 *value -= factor * part;
             }
