@@ -13,6 +13,7 @@ use kindred_embed::{Dtype, LoadOptions};
 
 mod arrivals;
 mod bibliographies;
+mod calibration;
 mod citations;
 mod claims;
 mod data;
@@ -111,6 +112,8 @@ enum Task {
     Active,
     /// Next additions to reference lists.
     Bibliographies,
+    /// Probabilities of the arrivals protocol against what was kept.
+    Calibration,
     /// The abstract that belongs to a title.
     Titles,
     /// Claims again, over the parameters of the fusion (only when named).
@@ -120,7 +123,7 @@ enum Task {
 }
 
 impl Task {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Citations,
         Self::Claims,
         Self::Arrivals,
@@ -129,6 +132,7 @@ impl Task {
         Self::Screening,
         Self::Active,
         Self::Bibliographies,
+        Self::Calibration,
         Self::Titles,
     ];
 }
@@ -205,9 +209,12 @@ fn measure(
             Task::Screening => screening::run(data, &bench)?,
             Task::Active => screening::active(data, &bench)?,
             Task::Bibliographies => bibliographies::run(data, &bench)?,
-            Task::Citations | Task::Claims | Task::Titles | Task::Fusion | Task::Vectors => {
-                Vec::new()
-            }
+            Task::Calibration
+            | Task::Citations
+            | Task::Claims
+            | Task::Titles
+            | Task::Fusion
+            | Task::Vectors => Vec::new(),
         };
         comparisons.extend(compared);
         let rows = match task {
@@ -220,6 +227,7 @@ fn measure(
             | Task::Screening
             | Task::Active
             | Task::Bibliographies => Vec::new(),
+            Task::Calibration => calibration::run(&arguments.data, &bench)?,
             Task::Titles => titles::run(&arguments.data, &cache)?,
             Task::Fusion => claims::fusion_grid(&arguments.data, name)?,
             Task::Vectors => vectors::fill(&arguments.data, &cache)?,

@@ -55,6 +55,9 @@ pub(crate) fn rankers(field: Field) -> Vec<Box<dyn ScoreCandidates>> {
         Field::Ours => {}
         Field::Baselines => rankers.extend(baselines()),
         Field::Weights => {
+            rankers.push(variant("recency 0", &|o| o.recency = 0.0));
+            rankers.push(variant("recency 0.6", &|o| o.recency = 0.6));
+            rankers.push(variant("recency 1", &|o| o.recency = 1.0));
             rankers.push(variant("closeness 1", &|o| o.closeness_weight = 1.0));
             rankers.push(variant("commonness 0.6", &|o| o.commonness_weight = 0.6));
             rankers.push(variant("words 1.5", &|o| o.words_weight = 1.5));
@@ -73,6 +76,7 @@ pub(crate) fn rankers(field: Field) -> Vec<Box<dyn ScoreCandidates>> {
             rankers.push(variant("without commonness", &|o| {
                 o.commonness_weight = 0.0;
             }));
+            rankers.push(variant("without recency", &|o| o.recency = 0.0));
             rankers.push(variant("without words", &|o| o.words_weight = 0.0));
             rankers.push(variant("regression alone", &|o| {
                 o.closeness_weight = 0.0;

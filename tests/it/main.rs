@@ -22,3 +22,4 @@ mod replay;
 mod rules;
 mod schedule;
 mod support;
+mod why;

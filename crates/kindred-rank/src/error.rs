@@ -37,6 +37,14 @@ pub enum RankError {
         /// Number of places.
         found: usize,
     },
+    /// The order of the likes does not name each once.
+    #[error("the order of {likes} liked papers has {found} entries, expected each row once")]
+    Order {
+        /// Entries found.
+        found: usize,
+        /// Number of liked papers.
+        likes: usize,
+    },
     /// A ranker that reads words was given vectors alone.
     #[error("{part} have no terms, this ranker reads nothing else")]
     NoTerms {

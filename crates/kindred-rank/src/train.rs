@@ -37,7 +37,7 @@ pub struct TrainingSet<'a> {
     /// The space that closeness is measured in; `None` fits one to the background.
     pub space: Option<&'a Arc<Space>>,
     /// Rows of the liked papers from the one added last to the one added first, where that is
-    /// known; only a baseline asks.
+    /// known: interests move, and what was added last says most.
     pub newest_first: Option<&'a [usize]>,
 }
 
@@ -72,6 +72,10 @@ pub struct RankOptions {
     /// Weight of all negatives together, `S`. Positive, default 5 as in Scholar Inbox; 1 ranks a
     /// little worse.
     pub negative_weight: f64,
+    /// How much more a like weighs that was added later, where the order is known: the weight of
+    /// the n-th newest is `n^-recency`, scaled so that all weigh as much together as without.
+    /// Zero or positive, default 0.3: the tenth newest weighs half of the newest.
+    pub recency: f64,
     /// Share `v` in `[0, 1]` of a disliked paper's weight in the sum of a disliked and a background
     /// paper's weight. Default 0.9 as in Scholar Inbox.
     pub dislike_share: f64,
@@ -93,6 +97,7 @@ impl Default for RankOptions {
         Self {
             regularisation: 500.0,
             negative_weight: 5.0,
+            recency: 0.3,
             dislike_share: 0.9,
             closeness_weight: 0.55,
             closeness_neighbors: 5,
@@ -121,6 +126,7 @@ impl RankOptions {
         option("negative_weight", s, s > 0.0, "a positive number")?;
         option("dislike_share", v, (0.0..=1.0).contains(&v), "0 to 1")?;
         for (name, weight) in [
+            ("recency", self.recency),
             ("closeness_weight", closeness),
             ("commonness_weight", self.commonness_weight),
             ("words_weight", self.words_weight),
@@ -172,6 +178,16 @@ pub(crate) fn check_set(set: &TrainingSet<'_>) -> Result<(), RankError> {
     set.likes.check("liked papers", dimension)?;
     set.dislikes.check("disliked papers", dimension)?;
     set.background.check_background(dimension)?;
+    if let Some(order) = set.newest_first {
+        let mut sorted = order.to_vec();
+        sorted.sort_unstable();
+        if !sorted.iter().copied().eq(0..set.likes.len()) {
+            return Err(RankError::Order {
+                found: order.len(),
+                likes: set.likes.len(),
+            });
+        }
+    }
     match set.space {
         Some(space) if space.dimension() != dimension && !space.is_empty() => {
             Err(RankError::Dimension {
@@ -214,7 +230,23 @@ pub(crate) fn weighted_samples<'a>(
             cost,
         }));
     }
+    if let Some(newest_first) = set.newest_first {
+        let weights = recency_weights(newest_first, options.recency);
+        for (sample, weight) in samples.iter_mut().zip(weights) {
+            sample.cost *= weight;
+        }
+    }
     samples
+}
+
+/// A weight for each like, 1 on average.
+fn recency_weights(newest_first: &[usize], recency: f64) -> Vec<f64> {
+    let mut weights = vec![0.0; newest_first.len()];
+    for (place, &like) in newest_first.iter().enumerate() {
+        weights[like] = (place as f64 + 1.0).powf(-recency);
+    }
+    let scale = weights.len() as f64 / weights.iter().sum::<f64>();
+    weights.iter().map(|weight| weight * scale).collect()
 }
 
 fn assemble(

@@ -71,7 +71,12 @@ impl Library {
     ) -> Result<Revisions, EngineError> {
         let mut pairs = Vec::new();
         let (mut unchanged, mut withdrawn) = (Vec::new(), Vec::new());
-        for revised in self.store.revised(&query.set, query.as_of)? {
+        let revised = if self.has_set(&query.set)? {
+            self.store.revised(&query.set, query.as_of)?
+        } else {
+            Vec::new()
+        };
+        for revised in revised {
             let is_of_period = revised.newest.date.is_some_and(|date| {
                 date.is_to_the_day() && (query.since..=query.as_of).contains(&date.first_day())
             });

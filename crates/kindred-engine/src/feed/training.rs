@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use kindred_core::{Embeddings, KeySet, PaperKey};
 use kindred_rank::{
     Calibration, Facets, Lexicon, Outcome, Papers, Placed, RankOptions, RankedRow, Ranker, Space,
     TermRows, TermRule, TrainingSet, train,
 };
-use kindred_store::SetName;
+use kindred_store::{RatedPaper, SetName};
 
 use super::seeds::Seeds;
 use crate::answer::TrainedOn;
@@ -101,14 +102,16 @@ impl Library {
         seeds: &Seeds,
         ground: &mut Ground,
     ) -> Result<Trained, EngineError> {
-        let keys = |rated: &[kindred_store::RatedPaper]| -> Vec<PaperKey> {
+        let keys = |rated: &[RatedPaper]| -> Vec<PaperKey> {
             rated.iter().map(|rated| rated.key).collect()
         };
         let like_terms = self.terms(&keys(&seeds.likes), &mut ground.lexicon)?;
         let dislike_terms = self.terms(&keys(&seeds.dislikes), &mut ground.lexicon)?;
         let papers = |vectors, terms| Papers::from(vectors).with_terms(terms);
+        let newest_first = newest_first(&seeds.likes);
         let set = TrainingSet {
             space: Some(&ground.space),
+            newest_first: newest_first.as_deref(),
             ..TrainingSet::new(
                 papers(&seeds.like_vectors, &like_terms),
                 papers(&seeds.dislike_vectors, &dislike_terms),
@@ -193,6 +196,19 @@ impl Library {
         let texts = papers.iter().map(|stored| stored.paper.text());
         Ok(lexicon.rows(texts))
     }
+}
+
+/// Rows of the likes from the latest to the first; `None` where all were given within a day, which
+/// an import does and which says nothing of interests.
+pub(crate) fn newest_first(likes: &[RatedPaper]) -> Option<Vec<usize>> {
+    let first = likes.iter().map(|rated| rated.at).min()?;
+    let last = likes.iter().map(|rated| rated.at).max()?;
+    if last.duration_since(first) < SignedDuration::from_hours(24) {
+        return None;
+    }
+    let mut rows: Vec<usize> = (0..likes.len()).collect();
+    rows.sort_by(|&a, &b| likes[b].at.cmp(&likes[a].at).then(a.cmp(&b)));
+    Some(rows)
 }
 
 /// The place of a row among ranked ones, from 1; the last one if it is not there.

@@ -49,7 +49,13 @@ impl ScoreCandidates for ScholarInbox {
     ) -> Result<Vec<f64>, RankError> {
         check_vectors(set, &candidates)?;
         Ok(scores(
-            &weighted_samples(set, &RankOptions::default()),
+            &weighted_samples(
+                &TrainingSet {
+                    newest_first: None,
+                    ..*set
+                },
+                &RankOptions::default(),
+            ),
             candidates,
         ))
     }

@@ -116,7 +116,9 @@ fn print_questions(answer: &AskAnswer, screen: &mut Screen<'_>) -> io::Result<()
 
 /// Writes a probability: two digits that count, whatever its size.
 pub(super) fn relevance(probability: f64) -> String {
-    if probability >= 0.095 {
+    if probability >= 0.995 {
+        ">99 %".to_owned()
+    } else if probability >= 0.0995 {
         format!("{:.0} %", 100.0 * probability)
     } else if probability >= 0.000_95 {
         format!("{:.1} %", 100.0 * probability)
@@ -195,7 +197,7 @@ fn print_expected(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()
         outcomes => format!("by {} shown before", plural(outcomes as u64, "paper")),
     };
     screen.aside(&format!(
-        "read {} of {} to expect {:.0} % of the {} that you would keep ({by})",
+        "read {} of {} to expect {:.0} % of what you would keep, {} ({by})",
         count(expected.papers as u64),
         count(expected.of as u64),
         100.0 * expected.share,
@@ -207,8 +209,10 @@ fn print_expected(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()
 pub(super) fn about(expected: f64) -> String {
     if expected >= 9.95 {
         format!("{expected:.0} papers")
-    } else {
+    } else if expected >= 0.05 {
         format!("{expected:.1} papers")
+    } else {
+        "hardly any papers".to_owned()
     }
 }
 

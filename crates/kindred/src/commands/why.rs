@@ -54,7 +54,7 @@ fn print(answer: &WhyAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
         notes: Vec::new(),
     })?;
     screen.aside(&format!(
-        "place {} of {} from {} to {} for {}, of which {} are expected to be kept",
+        "place {} of {} from {} to {} for {}; expected to be kept of them: {}",
         count(answer.rank as u64),
         plural(answer.of as u64, "paper"),
         answer.since,
