@@ -55,21 +55,16 @@ pub(crate) fn rankers(field: Field) -> Vec<Box<dyn ScoreCandidates>> {
         Field::Ours => {}
         Field::Baselines => rankers.extend(baselines()),
         Field::Weights => {
-            rankers.push(variant("recency 0", &|o| o.recency = 0.0));
-            rankers.push(variant("recency 0.6", &|o| o.recency = 0.6));
-            rankers.push(variant("recency 1", &|o| o.recency = 1.0));
-            rankers.push(variant("closeness 1", &|o| o.closeness_weight = 1.0));
+            rankers.push(variant("closeness 0.55", &|o| o.closeness_weight = 0.55));
+            rankers.push(variant("closeness 1, words 0.8", &|o| {
+                o.closeness_weight = 1.0;
+                o.words_weight = 0.8;
+            }));
             rankers.push(variant("commonness 0.6", &|o| o.commonness_weight = 0.6));
-            rankers.push(variant("words 1.5", &|o| o.words_weight = 1.5));
-            rankers.push(variant("words 0.5", &|o| o.words_weight = 0.5));
-            rankers.push(variant("regularisation 50", &|o| o.regularisation = 50.0));
-            rankers.push(variant("regularisation 2000", &|o| {
-                o.regularisation = 2_000.0;
+            rankers.push(variant("ten nearest likes", &|o| {
+                o.closeness_neighbors = 10
             }));
-            rankers.push(variant("closeness 0.75, commonness 0.6", &|o| {
-                o.closeness_weight = 0.75;
-                o.commonness_weight = 0.6;
-            }));
+            rankers.push(variant("regularisation 100", &|o| o.regularisation = 100.0));
         }
         Field::Ablation => {
             rankers.push(variant("without closeness", &|o| o.closeness_weight = 0.0));

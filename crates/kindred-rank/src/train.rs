@@ -80,7 +80,7 @@ pub struct RankOptions {
     /// paper's weight. Default 0.9 as in Scholar Inbox.
     pub dislike_share: f64,
     /// Weight of closeness to the nearest liked papers, in standard deviations for each standard
-    /// deviation of the regression's score. Zero or positive, default 0.55.
+    /// deviation of the regression's score. Zero or positive, default 0.8.
     pub closeness_weight: f64,
     /// How many nearest liked papers closeness is the mean over, at least 1, default 5.
     pub closeness_neighbors: usize,
@@ -99,7 +99,7 @@ impl Default for RankOptions {
             negative_weight: 5.0,
             recency: 0.3,
             dislike_share: 0.9,
-            closeness_weight: 0.55,
+            closeness_weight: 0.8,
             closeness_neighbors: 5,
             commonness_weight: 0.4,
             words_weight: 1.0,
