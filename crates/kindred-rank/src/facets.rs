@@ -10,8 +10,8 @@ use std::cmp::Ordering;
 
 use crate::space::Placed;
 
-/// Mean similarity from which two groups are one interest. Of mixtures of one to four researchers'
-/// papers it finds 1.2 to 4.0 interests (`docs/BENCHMARKS.md`).
+/// Mean similarity from which two groups are one interest. How well that finds the
+/// researchers in mixtures of their papers stands in `docs/BENCHMARKS.md`.
 const SAME_INTEREST: f32 = 0.05;
 /// Smallest interest as a share of the liked papers, and in papers.
 const SMALLEST_SHARE: f64 = 0.05;
