@@ -62,7 +62,7 @@ pub(crate) fn rankers(field: Field) -> Vec<Box<dyn ScoreCandidates>> {
             }));
             rankers.push(variant("commonness 0.6", &|o| o.commonness_weight = 0.6));
             rankers.push(variant("ten nearest likes", &|o| {
-                o.closeness_neighbors = 10
+                o.closeness_neighbors = 10;
             }));
             rankers.push(variant("regularisation 100", &|o| o.regularisation = 100.0));
         }
