@@ -175,24 +175,19 @@ fn listed(
     (pool, trained): (&Pool, &Trained),
     query: &FeedQuery,
 ) -> Vec<Listed> {
+    let (pinned, others): (Vec<RankedRow>, Vec<RankedRow>) =
+        ranked.iter().copied().partition(is_pinned);
+    let place = Place::Ranked;
+    let mut list: Vec<Listed> = (pinned.into_iter())
+        .map(|ranked| Listed { ranked, place })
+        .collect();
     let mut probabilities = vec![0.0; ranked.len()];
     let mut by_row = vec![None; ranked.len()];
-    let mut others = 0;
-    let mut list = Vec::new();
-    for row in ranked {
-        if is_pinned(row) {
-            list.push(Listed {
-                ranked: *row,
-                place: Place::Ranked,
-            });
-        } else {
-            // Order, not size, is what the selection reads of them where they tie.
-            probabilities[row.row] = row.probability;
-            by_row[row.row] = Some(*row);
-            others += 1;
-        }
+    for row in &others {
+        probabilities[row.row] = row.probability;
+        by_row[row.row] = Some(*row);
     }
-    let mut limit = query.limit.min(others);
+    let mut limit = query.limit.min(others.len());
     if let Some(share) = query.list.expect {
         limit = limit.min(expected_reading(&probabilities, share).0);
     }
@@ -202,7 +197,7 @@ fn listed(
         proportional: query.list.proportional,
         exploration: query.list.exploration,
     };
-    let order: Vec<usize> = ranked.iter().map(|row| row.row).collect();
+    let order: Vec<usize> = others.iter().map(|row| row.row).collect();
     let chosen = select(
         &order,
         &probabilities,

@@ -177,12 +177,8 @@ impl Ranker {
     }
 
     /// Replaces the calibration.
-    #[must_use]
-    pub fn with_calibration(self, calibration: Calibration) -> Self {
-        Self {
-            calibration,
-            ..self
-        }
+    pub fn calibrate(&mut self, calibration: Calibration) {
+        self.calibration = calibration;
     }
 
     /// Returns the score of the typical background paper, where every candidate starts.

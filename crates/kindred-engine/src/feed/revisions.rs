@@ -83,23 +83,23 @@ impl Library {
             if !is_of_period || known.owned.contains(revised.key) {
                 continue;
             }
-            for now in self.store.papers(&[revised.key])? {
+            for current in self.store.papers(&[revised.key])? {
                 let is_asked_for = query.categories.is_empty()
                     || query.categories.iter().any(|asked| {
-                        let mut categories = now.paper.categories.iter();
+                        let mut categories = current.paper.categories.iter();
                         categories.any(|category| asked.contains(category))
                     });
                 if !is_asked_for {
                     continue;
                 }
-                if now.paper.withdrawn {
-                    withdrawn.push(now.key);
-                } else if now.text_hash == revised.seen_hash {
-                    unchanged.push(now.key);
+                if current.paper.withdrawn {
+                    withdrawn.push(current.key);
+                } else if current.text_hash == revised.seen_hash {
+                    unchanged.push(current.key);
                 } else if let Some(seen) = self.store.seen_text(revised.seen_hash)? {
                     pairs.push(Pair {
                         revised: revised.clone(),
-                        now,
+                        now: current,
                         seen,
                     });
                 }

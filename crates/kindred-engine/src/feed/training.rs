@@ -96,12 +96,12 @@ impl Library {
         })
     }
 
-    /// Trains on a set.
-    pub(super) fn train_on(
+    /// Trains a ranker on a set; returns the terms of the likes with it.
+    fn ranker(
         &self,
         seeds: &Seeds,
         ground: &mut Ground,
-    ) -> Result<Trained, EngineError> {
+    ) -> Result<(Ranker, TermRows), EngineError> {
         let keys = |rated: &[RatedPaper]| -> Vec<PaperKey> {
             rated.iter().map(|rated| rated.key).collect()
         };
@@ -118,10 +118,22 @@ impl Library {
                 papers(&ground.background, &ground.background_terms),
             )
         };
-        let ranker = train(&set, &RankOptions::default())?;
-        let placed = ground.space.place(&seeds.like_vectors);
+        Ok((train(&set, &RankOptions::default())?, like_terms))
+    }
+
+    /// Trains on a set and finds its interests.
+    pub(super) fn train_on(
+        &self,
+        seeds: &Seeds,
+        ground: &mut Ground,
+    ) -> Result<Trained, EngineError> {
+        let (ranker, like_terms) = self.ranker(seeds, ground)?;
+        let facets = match ranker.placed_likes() {
+            Some(placed) => Facets::find(placed),
+            None => Facets::find(&ground.space.place(&seeds.like_vectors)),
+        };
         Ok(Trained {
-            facets: Facets::find(&placed),
+            facets,
             ranker,
             like_terms,
             basis: TrainedOn {
@@ -162,14 +174,11 @@ impl Library {
             if fold.is_empty() || others.likes.is_empty() {
                 continue;
             }
-            let ranker = self.train_on(&others, ground)?.ranker;
+            let (ranker, _) = self.ranker(&others, ground)?;
             outcomes.extend(self.outcomes(&fold, true, &ranker, ground)?);
         }
         trained.basis.outcomes = outcomes.len();
-        trained.ranker = trained
-            .ranker
-            .clone()
-            .with_calibration(Calibration::fit(&outcomes));
+        trained.ranker.calibrate(Calibration::fit(&outcomes));
         Ok(())
     }
 

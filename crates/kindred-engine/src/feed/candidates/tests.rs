@@ -185,6 +185,42 @@ fn words(runs: &[TextRun], kind: RunKind) -> Vec<&str> {
 }
 
 #[test]
+fn pinned_papers_come_first_and_do_not_count_for_the_limit() {
+    let numbers = ["1", "2", "3", "4", "5", "6"];
+    let texts = [LATTICES, SURVEYS, PRIVACY, SURVEYS, LATTICES, PRIVACY];
+    let mut reader = Reader::new(
+        (numbers.iter().zip(texts))
+            .map(|(number, text)| {
+                let id = format!("2603.0000{number}");
+                let one = paper(&id, &format!("Paper {number} on its own"), text);
+                by(
+                    &[if ["2", "3", "5"].contains(number) {
+                        "Jane Roe"
+                    } else {
+                        "Ann Other"
+                    }],
+                    one,
+                )
+            })
+            .collect(),
+    );
+    let plain = ids(&reader.feed("2026-03-25", 10));
+    assert_eq!(plain.len(), 6);
+    reader.rules(&[(RuleKind::PinAuthor, "Jane Roe")]);
+    let is_pinned = |id: &&String| ["2", "3", "5"].iter().any(|number| id.ends_with(number));
+    let (pinned, others): (Vec<&String>, Vec<&String>) = plain.iter().partition(is_pinned);
+    for limit in [0, 2, 10] {
+        let shown = ids(&reader.feed("2026-03-25", limit));
+        let expected: Vec<&String> = pinned
+            .iter()
+            .chain(others.iter().take(limit))
+            .copied()
+            .collect();
+        assert_eq!(shown.iter().collect::<Vec<_>>(), expected, "limit {limit}");
+    }
+}
+
+#[test]
 fn each_rule_removes_and_counts_and_the_first_in_order_has_the_paper() {
     let mut reader = Reader::new(vec![
         paper("2603.00001", "Lattices again", LATTICES),
