@@ -1,167 +1,151 @@
-//! The dot product, compiled for the vector units that the machine has.
+//! Dot products and sums of rows, compiled for the vector units that the machine has.
 //!
-//! One body is written once in plain Rust and compiled three times: for AVX-512, for AVX2 with
+//! Each body is written once in plain Rust and compiled three times: for AVX-512, for AVX2 with
 //! FMA, and for whatever the target guarantees. The choice is made at run time and costs one
 //! relaxed load.
 
 #![expect(
     unsafe_code,
-    reason = "calling functions compiled for a probed CPU feature"
+    reason = "calling functions compiled for a probed CPU feature, and their unaligned loads"
 )]
 
-/// Number of independent accumulators: four AVX-512 registers of sixteen lanes.
-const LANES: usize = 64;
+mod body;
+#[cfg(target_arch = "x86_64")]
+mod tiles;
 
-/// Returns the dot product of two slices of equal length.
-///
-/// The order of additions depends on the machine's vector width, so results of different machines
-/// may differ in the last bits (relative error below 1e-5 for unit vectors).
-///
-/// # Panics
-/// If the lengths differ.
-#[inline]
-pub fn dot(left: &[f32], right: &[f32]) -> f32 {
-    assert_eq!(
-        left.len(),
-        right.len(),
+/// Makes a function that calls the widest form of a body that the machine can run.
+macro_rules! at_run_time {
+    (
+        $(#[$documentation:meta])*
+        $visibility:vis fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?;
+        $check:block
+        avx512: $wide:expr, avx2: $middle:expr, portable: $portable:expr
+    ) => {
+        $(#[$documentation])*
+        $visibility fn $name($($argument: $type),*) $(-> $result)? {
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f")]
+            fn avx512($($argument: $type),*) $(-> $result)? {
+                $wide($($argument),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2($($argument: $type),*) $(-> $result)? {
+                $middle($($argument),*)
+            }
+
+            $check
+            #[cfg(target_arch = "x86_64")]
+            {
+                if is_x86_feature_detected!("avx512f") {
+                    // SAFETY: the feature that the function was compiled for was just detected.
+                    return unsafe { avx512($($argument),*) };
+                }
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                    // SAFETY: both features that the function was compiled for were just detected.
+                    return unsafe { avx2($($argument),*) };
+                }
+            }
+            $portable($($argument),*)
+        }
+    };
+}
+
+at_run_time! {
+    /// Returns the dot product of two slices of equal length.
+    ///
+    /// The order of additions depends on the machine's vector width, so results of different
+    /// machines may differ in the last bits (relative error below 1e-5 for unit vectors).
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    #[inline]
+    pub fn dot(left: &[f32], right: &[f32]) -> f32;
+    {
+        assert_eq!(
+            left.len(),
+            right.len(),
+            "vectors of one space have one dimension"
+        );
+    }
+    avx512: body::dot::<true>, avx2: body::dot::<true>, portable: body::dot::<false>
+}
+
+at_run_time! {
+    /// Writes the dot product of each vector of `left` with each vector of `right` to `out`,
+    /// `[left.len(), right.len()]`, row-major.
+    ///
+    /// Many at once are several times faster than one by one. The bits of a product depend on the
+    /// two vectors and the machine alone, not on what else is asked for; they differ from those of
+    /// [`dot`] in rounding. Some tens of vectors on one side keep them in the first caches.
+    ///
+    /// # Panics
+    /// If the vectors' lengths differ or `out` has another length.
+    pub fn dot_block(left: &[&[f32]], right: &[&[f32]], out: &mut [f32]);
+    {
+        assert_eq!(out.len(), left.len() * right.len(), "one output for each pair");
+        let length = left.first().map_or(0, |vector| vector.len());
+        assert!(
+            left.iter().chain(right).all(|vector| vector.len() == length) || out.is_empty(),
+            "vectors of one space have one dimension"
+        );
+    }
+    avx512: tiles::dot_block_avx512,
+    avx2: tiles::dot_block_avx2,
+    portable: body::dot_block_portable
+}
+
+at_run_time! {
+    /// Adds `coefficients[i]` times `rows[i]` to `sum`, for all `i`.
+    ///
+    /// # Panics
+    /// If there are not as many coefficients as rows, or a row has another length than `sum`.
+    pub fn add_rows(coefficients: &[f32], rows: &[&[f32]], sum: &mut [f32]);
+    { check_rows(coefficients.len(), rows, sum.len()); }
+    avx512: body::add_rows::<f32, true>,
+    avx2: body::add_rows::<f32, true>,
+    portable: body::add_rows::<f32, false>
+}
+
+at_run_time! {
+    /// [`add_rows`] with the sum in 64 bits.
+    ///
+    /// # Panics
+    /// As [`add_rows`].
+    pub fn add_rows_exactly(coefficients: &[f64], rows: &[&[f32]], sum: &mut [f64]);
+    { check_rows(coefficients.len(), rows, sum.len()); }
+    avx512: body::add_rows::<f64, true>,
+    avx2: body::add_rows::<f64, true>,
+    portable: body::add_rows::<f64, false>
+}
+
+at_run_time! {
+    /// Returns the dot product of a vector with parameters of 64 bits, in which it is summed.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    #[inline]
+    pub fn dot_exactly(vector: &[f32], parameters: &[f64]) -> f64;
+    {
+        assert_eq!(
+            vector.len(),
+            parameters.len(),
+            "vectors of one space have one dimension"
+        );
+    }
+    avx512: body::dot_exactly::<true>,
+    avx2: body::dot_exactly::<true>,
+    portable: body::dot_exactly::<false>
+}
+
+fn check_rows(coefficients: usize, rows: &[&[f32]], length: usize) {
+    assert_eq!(coefficients, rows.len(), "one coefficient for each row");
+    assert!(
+        rows.iter().all(|row| row.len() == length),
         "vectors of one space have one dimension"
     );
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f") {
-            // SAFETY: the feature that the function was compiled for was just detected.
-            return unsafe { dot_avx512(left, right) };
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: both features that the function was compiled for were just detected.
-            return unsafe { dot_avx2(left, right) };
-        }
-    }
-    dot_portable(left, right)
-}
-
-/// Writes the dot product of `query` with each row of `rows` (`[out.len(), query.len()]`,
-/// row-major) to `out`.
-///
-/// # Panics
-/// If `rows.len() != out.len() * query.len()`.
-pub fn dot_rows(query: &[f32], rows: &[f32], out: &mut [f32]) {
-    assert_eq!(
-        rows.len(),
-        out.len() * query.len(),
-        "one output for each row"
-    );
-    if query.is_empty() {
-        out.fill(0.0);
-        return;
-    }
-    for (row, value) in rows.chunks_exact(query.len()).zip(out) {
-        *value = dot(query, row);
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn dot_avx512(left: &[f32], right: &[f32]) -> f32 {
-    fused_dot(left, right)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn dot_avx2(left: &[f32], right: &[f32]) -> f32 {
-    fused_dot(left, right)
-}
-
-/// The body for machines with fused multiply-add.
-#[cfg(target_arch = "x86_64")]
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for its caller's features"
-)]
-#[inline(always)]
-fn fused_dot(left: &[f32], right: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    let (left_blocks, left_rest) = left.as_chunks::<LANES>();
-    let (right_blocks, right_rest) = right.as_chunks::<LANES>();
-    for (a, b) in left_blocks.iter().zip(right_blocks) {
-        for lane in 0..LANES {
-            sums[lane] = a[lane].mul_add(b[lane], sums[lane]);
-        }
-    }
-    for (lane, (a, b)) in left_rest.iter().zip(right_rest).enumerate() {
-        sums[lane] = a.mul_add(*b, sums[lane]);
-    }
-    fold(&mut sums)
-}
-
-/// The same sum without fused multiply-add, which would be a library call here.
-fn dot_portable(left: &[f32], right: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    let (left_blocks, left_rest) = left.as_chunks::<LANES>();
-    let (right_blocks, right_rest) = right.as_chunks::<LANES>();
-    for (a, b) in left_blocks.iter().zip(right_blocks) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    for (lane, (a, b)) in left_rest.iter().zip(right_rest).enumerate() {
-        sums[lane] += a * b;
-    }
-    fold(&mut sums)
-}
-
-/// Adds the accumulators pairwise, so that vector units can do it too.
-#[expect(
-    clippy::inline_always,
-    reason = "it must be compiled for its caller's features"
-)]
-#[inline(always)]
-fn fold(sums: &mut [f32; LANES]) -> f32 {
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            sums[lane] += sums[lane + width];
-        }
-        width /= 2;
-    }
-    sums[0]
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn pair() -> impl Strategy<Value = (Vec<f32>, Vec<f32>)> {
-        (0usize..300).prop_flat_map(|length| {
-            let values = prop::collection::vec(-1.0f32..1.0, length);
-            (values.clone(), values)
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn every_form_agrees_with_f64((left, right) in pair()) {
-            let exact: f64 =
-                left.iter().zip(&right).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
-            let magnitude: f64 =
-                left.iter().zip(&right).map(|(&a, &b)| f64::from(a * b).abs()).sum();
-            let tolerance = 1e-5 * magnitude + 1e-7;
-            for found in [dot(&left, &right), dot_portable(&left, &right)] {
-                prop_assert!((f64::from(found) - exact).abs() <= tolerance, "{found} {exact}");
-            }
-        }
-
-        #[test]
-        fn rows_give_single_dots(rows in prop::collection::vec(-1.0f32..1.0, 0..8 * 37)) {
-            let rows = &rows[..rows.len() / 37 * 37];
-            let query: Vec<f32> = (0u8..37).map(|i| f32::from(i) / 37.0).collect();
-            let mut out = vec![0.0; rows.len() / 37];
-            dot_rows(&query, rows, &mut out);
-            for (row, found) in rows.chunks_exact(37).zip(out) {
-                prop_assert_eq!(found.to_bits(), dot(&query, row).to_bits());
-            }
-        }
-    }
-}
+mod tests;

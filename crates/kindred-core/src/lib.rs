@@ -28,7 +28,7 @@ pub use date::{DateError, PaperDate};
 pub use encoder::{EncodeError, Encoder, Fingerprint, FingerprintError, Role};
 pub use fold::{folded_words, is_same_author, title_key};
 pub use id::{ArxivId, IdError, PaperId, VersionedId};
-pub use kernel::{dot, dot_rows};
+pub use kernel::{add_rows, add_rows_exactly, dot, dot_block, dot_exactly};
 pub use neighbors::{KeySet, Neighbor, Neighbors, PaperKey, SearchOptions};
 pub use paper::{Announcement, AnnouncementKind, Paper, Record, SourceKind, Version, paper_text};
 pub use rule::{AuthorName, Rule, RuleError, RuleKind, RuleSubject};

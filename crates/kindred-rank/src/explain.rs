@@ -5,10 +5,9 @@
 //! paper shares is no reason: shares are measured against the typical background paper, whose
 //! score is the starting point.
 
-use kindred_core::{Embeddings, Score, dot};
+use kindred_core::{Embeddings, Score, dot, dot_exactly};
 
 use crate::ranker::{Candidate, Ranker};
-use crate::solver::mixed_dot;
 
 /// A paper of the seed set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,7 +121,7 @@ impl Ranker {
                 .map(|(row, (vector, coefficient))| SeedShare {
                     seed: seed(row),
                     similarity: Score::new(dot(vector, candidate.vector)),
-                    share: coefficient * mixed_dot(vector, centred),
+                    share: coefficient * dot_exactly(vector, centred),
                 })
                 .collect::<Vec<_>>()
         };

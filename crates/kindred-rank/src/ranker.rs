@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use kindred_core::Embeddings;
+use kindred_core::{Embeddings, dot_exactly};
 use rayon::prelude::*;
 
 use crate::calibration::Calibration;
 use crate::error::RankError;
 use crate::papers::Papers;
-use crate::solver::mixed_dot;
 use crate::space::{Placed, Space};
 use crate::words::{WordEvidence, mean};
 
@@ -80,6 +79,8 @@ pub(crate) struct Distances {
     pub(crate) space: Arc<Space>,
     pub(crate) likes: Placed,
     pub(crate) neighbors: usize,
+    /// What each like loses in closeness for being old; empty where days are not known.
+    pub(crate) recency: Vec<f32>,
     pub(crate) closeness: Scaled,
     /// Of what is above the floor.
     pub(crate) commonness: Scaled,
@@ -88,9 +89,11 @@ pub(crate) struct Distances {
 }
 
 impl Distances {
-    /// The nearest likes with their similarities in the space, nearest first, ties by row.
+    /// The nearest likes with their similarities in the space less what they lose for being old,
+    /// nearest first, ties by row.
     pub(crate) fn nearest(&self, placed: &Placed, row: usize) -> Vec<(usize, f64)> {
-        self.likes.nearest(placed.mapped(row), self.neighbors)
+        self.likes
+            .nearest(placed.mapped(row), self.neighbors, &self.recency)
     }
 
     /// The part of a score that comes from surroundings.
@@ -157,7 +160,7 @@ impl Ranker {
     }
 
     fn score_placed(&self, candidate: Candidate<'_>, placed: Option<(&Placed, usize)>) -> Ranked {
-        let mut score = mixed_dot(candidate.vector, &self.weights) + self.intercept;
+        let mut score = dot_exactly(candidate.vector, &self.weights) + self.intercept;
         if let (Some(distances), Some((placed, row))) = (&self.distances, placed) {
             score += distances.score(placed, row);
         }

@@ -45,7 +45,7 @@ impl Space {
         let sample: Vec<&[f32]> = rows.iter().map(|&row| background.row(row)).collect();
         let metric = Metric::fit(background.dimension(), &sample);
         let mut space = Self {
-            background: metric.map_all(sample.iter().copied()),
+            background: metric.map_all(&sample),
             metric,
             commonness: Vec::new(),
         };
@@ -69,15 +69,15 @@ impl Space {
         let rows: Vec<usize> = (0..papers.len()).collect();
         let blocks: Vec<(Mapped, Vec<f64>)> = (rows.par_chunks(BLOCK))
             .map(|rows| {
-                let vectors = rows.iter().map(|&row| papers.row(row));
-                let mapped = self.metric.map_all(vectors);
+                let vectors: Vec<&[f32]> = rows.iter().map(|&row| papers.row(row)).collect();
+                let mapped = self.metric.map_all(&vectors);
                 let block: Vec<&[f32]> = (0..mapped.len()).map(|row| mapped.row(row)).collect();
                 let commonness = self.surroundings(&block, &[]);
                 (mapped, commonness)
             })
             .collect();
         let mut placed = Placed {
-            mapped: self.metric.map_all(std::iter::empty()),
+            mapped: self.metric.map_all(&[]),
             commonness: Vec::with_capacity(papers.len()),
         };
         for (mapped, commonness) in blocks {
@@ -100,13 +100,21 @@ impl Space {
         &self.commonness
     }
 
-    /// Closeness of a sample of the background to liked papers.
-    pub(crate) fn background_closeness(&self, likes: &Placed, neighbors: usize) -> Vec<f64> {
-        (self.spread_sample().into_iter())
-            .map(|row| {
-                let near = likes.nearest(self.background.row(row), neighbors);
-                mean(near.iter().map(|&(_, similarity)| similarity))
+    /// Closeness of a sample of the background to liked papers, which are found as by
+    /// [`Placed::nearest`].
+    pub(crate) fn background_closeness(
+        &self,
+        likes: &Placed,
+        neighbors: usize,
+        offsets: &[f32],
+    ) -> Vec<f64> {
+        let rows = self.spread_sample();
+        (rows.chunks(BLOCK))
+            .flat_map(|rows| {
+                let block: Vec<&[f32]> = rows.iter().map(|&row| self.background.row(row)).collect();
+                nearest(&likes.mapped, &block, neighbors, (&[], offsets))
             })
+            .map(|near| mean(near.iter().map(|&(_, similarity)| similarity)))
             .collect()
     }
 
@@ -116,7 +124,7 @@ impl Space {
     }
 
     fn surroundings(&self, block: &[&[f32]], own: &[usize]) -> Vec<f64> {
-        let near = nearest(&self.background, block, SURROUNDINGS, own).into_iter();
+        let near = nearest(&self.background, block, SURROUNDINGS, (own, &[])).into_iter();
         near.map(|near| mean(near.iter().map(|&(_, similarity)| similarity)))
             .collect()
     }
@@ -146,9 +154,14 @@ impl Placed {
     }
 
     /// The `count` papers that are nearest to a mapped vector with their similarities, nearest
-    /// first, ties by row.
-    pub(crate) fn nearest(&self, mapped: &[f32], count: usize) -> Vec<(usize, f64)> {
-        nearest(&self.mapped, &[mapped], count, &[])
+    /// first, ties by row. `offsets` are added to the similarities; none are zeros.
+    pub(crate) fn nearest(
+        &self,
+        mapped: &[f32],
+        count: usize,
+        offsets: &[f32],
+    ) -> Vec<(usize, f64)> {
+        nearest(&self.mapped, &[mapped], count, (&[], offsets))
             .pop()
             .unwrap_or_default()
     }
@@ -167,13 +180,25 @@ pub(crate) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 }
 
 /// The `count` nearest of `rows` to each vector of a block; `own` names the row that each vector
-/// is itself, if any.
-fn nearest(rows: &Mapped, block: &[&[f32]], count: usize, own: &[usize]) -> Vec<Vec<(usize, f64)>> {
+/// is itself, if any, and `offsets`, if there are any, are added to the rows' similarities.
+fn nearest(
+    rows: &Mapped,
+    block: &[&[f32]],
+    count: usize,
+    (own, offsets): (&[usize], &[f32]),
+) -> Vec<Vec<(usize, f64)>> {
     if rows.len() == 0 {
         return vec![Vec::new(); block.len()];
     }
     let mut similarities = vec![0.0; block.len() * rows.len()];
     rows.similarities(block, &mut similarities);
+    if !offsets.is_empty() {
+        for similarities in similarities.chunks_exact_mut(rows.len()) {
+            for (similarity, offset) in similarities.iter_mut().zip(offsets) {
+                *similarity += offset;
+            }
+        }
+    }
     (similarities.chunks_exact(rows.len()).enumerate())
         .map(|(place, similarities)| {
             let skipped = own.get(place).copied();

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use kindred_core::dot_exactly;
+
 use crate::calibration::Calibration;
 use crate::error::RankError;
 use crate::papers::Papers;
 use crate::ranker::{Distances, Ranker, Scaled};
-use crate::solver::{Loss, Sample, Solution, accumulate, mixed_dot, solve};
+use crate::solver::{Loss, Sample, Solution, accumulate, solve};
 use crate::space::{Space, mean_and_deviation, spread_rows};
 use crate::words::{Scale, WordEvidence};
 
@@ -20,6 +22,8 @@ const SPREAD_SAMPLE: usize = 512;
 /// How far below the mean of the liked papers commonness begins to cost, in standard deviations of
 /// the background: who reads in a crowded field wants crowded papers.
 const COMMONNESS_MARGIN: f64 = 0.75;
+/// Rated papers from which on the regression trusts them fully.
+const CERTAIN_RATINGS: f64 = 10.0;
 /// Fewer background papers than this give no usable spread.
 const MIN_SPREAD_SAMPLE: usize = 30;
 
@@ -66,26 +70,32 @@ impl<'a> TrainingSet<'a> {
 /// al., arXiv:2504.08385, and its public experiments), freed of the number of rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RankOptions {
-    /// `C`: how much the training papers weigh against the penalty on the weights. Positive,
-    /// default 500, which is Scholar Inbox's 0.1 times its 5,000 rows; 50 ranks a little worse.
+    /// `C`: how much the training papers weigh against the penalty on the weights, for ten rated
+    /// papers or more; `n`, if fewer, take `(n / 10)^2` of it. Positive, default 500, which is
+    /// Scholar Inbox's 0.1 times its 5,000 rows.
     pub regularisation: f64,
     /// Weight of all negatives together, `S`. Positive, default 5 as in Scholar Inbox; 1 ranks a
     /// little worse.
     pub negative_weight: f64,
     /// How much more a like weighs that was added later, where the order is known: the weight of
     /// the n-th newest is `n^-recency`, scaled so that all weigh as much together as without.
-    /// Zero or positive, default 0.3: the tenth newest weighs half of the newest.
+    /// Zero or positive, default 0.6: the tenth newest weighs a quarter of the newest.
     pub recency: f64,
+    /// How much closer a like counts that was added later, where the order is known: of the
+    /// similarity to the n-th newest, `closeness_recency * ln(n)` is taken off. Zero or positive,
+    /// default 0.06.
+    pub closeness_recency: f64,
     /// Share `v` in `[0, 1]` of a disliked paper's weight in the sum of a disliked and a background
     /// paper's weight. Default 0.9 as in Scholar Inbox.
     pub dislike_share: f64,
     /// Weight of closeness to the nearest liked papers, in standard deviations for each standard
-    /// deviation of the regression's score. Zero or positive, default 0.8.
+    /// deviation of the regression's score; `n` likes take `1 - 1 / n^2` of it. Zero or positive,
+    /// default 0.8.
     pub closeness_weight: f64,
     /// How many nearest liked papers closeness is the mean over, at least 1, default 5.
     pub closeness_neighbors: usize,
     /// How much a paper loses for being close to papers of all kinds, more than the liked ones are,
-    /// on the same scale. Zero or positive, default 0.4.
+    /// on the same scale; `n` likes take `1 - 1 / n^2` of it. Zero or positive, default 0.4.
     pub commonness_weight: f64,
     /// Weight of the words that a paper shares with the liked ones, on the same scale, where
     /// there is much text; less where there is little. Zero or positive, default 1.
@@ -97,7 +107,8 @@ impl Default for RankOptions {
         Self {
             regularisation: 500.0,
             negative_weight: 5.0,
-            recency: 0.3,
+            recency: 0.6,
+            closeness_recency: 0.06,
             dislike_share: 0.9,
             closeness_weight: 0.8,
             closeness_neighbors: 5,
@@ -108,6 +119,21 @@ impl Default for RankOptions {
 }
 
 impl RankOptions {
+    /// The options as a set of so many papers takes them. Few ratings say little of which directions
+    /// matter, and a regression that weighs them freely follows the background instead; of a single
+    /// like, closeness says nothing that the regression does not.
+    fn for_ratings(&self, likes: usize, dislikes: usize) -> Self {
+        let certain = ((likes + dislikes) as f64 / CERTAIN_RATINGS).min(1.0);
+        let likes = likes as f64;
+        let spread = 1.0 - 1.0 / (likes * likes);
+        Self {
+            regularisation: self.regularisation * certain * certain,
+            closeness_weight: self.closeness_weight * spread,
+            commonness_weight: self.commonness_weight * spread,
+            ..*self
+        }
+    }
+
     fn check(&self) -> Result<(), RankError> {
         let option = |name, value: f64, is_fine: bool, expected| {
             if is_fine && value.is_finite() {
@@ -127,6 +153,7 @@ impl RankOptions {
         option("dislike_share", v, (0.0..=1.0).contains(&v), "0 to 1")?;
         for (name, weight) in [
             ("recency", self.recency),
+            ("closeness_recency", self.closeness_recency),
             ("closeness_weight", closeness),
             ("commonness_weight", self.commonness_weight),
             ("words_weight", self.words_weight),
@@ -158,6 +185,7 @@ impl RankOptions {
 pub fn train(set: &TrainingSet<'_>, options: &RankOptions) -> Result<Ranker, RankError> {
     options.check()?;
     check_set(set)?;
+    let options = &options.for_ratings(set.likes.len(), set.dislikes.len());
     let samples = weighted_samples(set, options);
     let dimension = set.likes.vectors.dimension();
     let solution = solve(&samples, dimension, Loss::Logistic, TOLERANCE);
@@ -249,6 +277,17 @@ fn recency_weights(newest_first: &[usize], recency: f64) -> Vec<f64> {
     weights.iter().map(|weight| weight * scale).collect()
 }
 
+/// What each like loses in similarity, zero or negative.
+fn closeness_recency(newest_first: &[usize], recency: f64) -> Vec<f32> {
+    let mut losses = vec![0.0; newest_first.len()];
+    for (place, &like) in newest_first.iter().enumerate() {
+        #[expect(clippy::cast_possible_truncation, reason = "as exact as a similarity")]
+        let loss = (-recency * (place as f64 + 1.0).ln()) as f32;
+        losses[like] = loss;
+    }
+    losses
+}
+
 fn assemble(
     set: &TrainingSet<'_>,
     options: &RankOptions,
@@ -295,7 +334,7 @@ fn assemble(
 fn add_other_parts(set: &TrainingSet<'_>, options: &RankOptions, ranker: &mut Ranker) {
     let scores: Vec<f64> = spread_rows(set.background.vectors, SPREAD_SAMPLE)
         .into_iter()
-        .map(|row| mixed_dot(set.background.vectors.row(row), &ranker.weights))
+        .map(|row| dot_exactly(set.background.vectors.row(row), &ranker.weights))
         .collect();
     let (_, spread) = mean_and_deviation(&scores);
     if scores.len() >= MIN_SPREAD_SAMPLE && spread > f64::EPSILON {
@@ -327,7 +366,10 @@ fn distances(
     };
     let likes = space.place(set.likes.vectors);
     let neighbors = options.closeness_neighbors.min(set.likes.len());
-    let sample = space.background_closeness(&likes, neighbors);
+    let recency = set.newest_first.map_or_else(Vec::new, |newest_first| {
+        closeness_recency(newest_first, options.closeness_recency)
+    });
+    let sample = space.background_closeness(&likes, neighbors, &recency);
     let (typical, spread) = mean_and_deviation(&sample);
     let closeness = Scaled {
         typical,
@@ -352,6 +394,7 @@ fn distances(
         space,
         likes,
         neighbors,
+        recency,
         closeness,
         commonness,
         commonness_floor: floor,

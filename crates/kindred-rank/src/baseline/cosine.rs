@@ -1,6 +1,6 @@
 //! Means and maxima of cosines to the liked papers.
 
-use kindred_core::{Embeddings, Score, TopK, dot};
+use kindred_core::{Embeddings, Score, TopK, dot, dot_exactly};
 use rayon::prelude::*;
 
 use super::{ScoreCandidates, check_vectors};
@@ -186,5 +186,5 @@ pub(super) fn along<'a>(
     query: &'a [f64],
     candidates: Papers<'a>,
 ) -> impl Iterator<Item = f64> + 'a {
-    (candidates.vectors.rows()).map(move |row| crate::solver::mixed_dot(row, query))
+    (candidates.vectors.rows()).map(move |row| dot_exactly(row, query))
 }

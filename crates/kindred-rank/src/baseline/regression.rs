@@ -1,9 +1,11 @@
 //! Logistic regressions on vectors alone.
 
+use kindred_core::dot_exactly;
+
 use super::{ScoreCandidates, check_vectors};
 use crate::error::RankError;
 use crate::papers::Papers;
-use crate::solver::{Loss, Sample, accumulate, mixed_dot, solve};
+use crate::solver::{Loss, Sample, accumulate, solve};
 use crate::train::{RankOptions, TrainingSet, weighted_samples};
 
 const TOLERANCE: f64 = 1e-6;
@@ -67,6 +69,6 @@ fn scores(samples: &[Sample<&[f32]>], candidates: Papers<'_>) -> Vec<f64> {
     let mut weights = vec![0.0; dimension];
     accumulate(samples, &solution.coefficients, &mut weights);
     (candidates.vectors.rows())
-        .map(|row| mixed_dot(row, &weights) + solution.intercept)
+        .map(|row| dot_exactly(row, &weights) + solution.intercept)
         .collect()
 }

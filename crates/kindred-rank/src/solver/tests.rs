@@ -30,7 +30,7 @@ fn the_solution_is_a_fixed_point_of_the_representer_equations() {
     let solution = solve(&samples, 2, Loss::Logistic, 1e-10);
     let w = weights(&samples, &solution);
     for (sample, &coefficient) in samples.iter().zip(&solution.coefficients) {
-        let margin = mixed_dot(sample.vector, &w) + solution.intercept;
+        let margin = dot_exactly(sample.vector, &w) + solution.intercept;
         let label = f64::from(u8::from(sample.positive));
         let expected = sample.cost * (label - logistic(margin));
         assert!(

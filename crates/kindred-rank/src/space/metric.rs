@@ -5,13 +5,13 @@
 //! in linear discriminant analysis; Friedman, "Regularized discriminant analysis", JASA 84, 1989);
 //! similarity is the cosine there.
 
-use kindred_core::{dot, dot_rows};
+use kindred_core::{dot, dot_block};
 
 /// Ridge as a multiple of the mean variance of a dimension.
 const RIDGE: f64 = 2.0;
 
-/// Rows that stay in the first cache while a block of vectors is compared with them.
-const ROWS_AT_ONCE: usize = 64;
+/// Vectors that stay in the first caches while others are compared with them.
+const AT_ONCE: usize = 32;
 
 /// A linear map from unit vectors to the space that closeness is measured in.
 #[derive(Debug, Clone)]
@@ -44,19 +44,8 @@ impl Mapped {
 
     /// Cosine similarity of each vector of a block to each row: `[block.len(), self.len()]`.
     pub(super) fn similarities(&self, block: &[&[f32]], out: &mut [f32]) {
-        let count = self.len();
-        let parts = self.data.chunks(ROWS_AT_ONCE * self.dimension.max(1));
-        for (part, rows) in parts.enumerate() {
-            let start = part * ROWS_AT_ONCE;
-            let end = (start + ROWS_AT_ONCE).min(count);
-            for (place, vector) in block.iter().enumerate() {
-                dot_rows(
-                    vector,
-                    rows,
-                    &mut out[place * count + start..place * count + end],
-                );
-            }
-        }
+        let rows: Vec<&[f32]> = self.data.chunks_exact(self.dimension.max(1)).collect();
+        dot_block(block, &rows, out);
     }
 }
 
@@ -88,12 +77,18 @@ impl Metric {
                 columns[axis * count + paper] = value - centre;
             }
         }
-        let column = |axis: usize| &columns[axis * count..(axis + 1) * count];
+        let columns: Vec<&[f32]> = columns.chunks_exact(count).collect();
         let mut covariance = vec![0.0_f64; dimension * dimension];
-        for left in 0..dimension {
-            for right in 0..=left {
-                covariance[left * dimension + right] =
-                    f64::from(dot(column(left), column(right))) / count as f64;
+        let mut products = Vec::new();
+        for (first, block) in blocks(&columns) {
+            let end = first + block.len();
+            products.resize(block.len() * end, 0.0);
+            dot_block(block, &columns[..end], &mut products);
+            for (row, products) in products.chunks_exact(end).enumerate() {
+                let start = (first + row) * dimension;
+                for (value, &product) in covariance[start..].iter_mut().zip(products) {
+                    *value = f64::from(product) / count as f64;
+                }
             }
         }
         let trace: f64 = (0..dimension)
@@ -113,34 +108,53 @@ impl Metric {
         }
     }
 
-    /// Maps one vector.
-    pub(super) fn map(&self, vector: &[f32], out: &mut [f32]) {
-        let centred: Vec<f32> = vector.iter().zip(&self.mean).map(|(v, m)| v - m).collect();
-        let dimension = self.mean.len();
-        for (axis, value) in out.iter_mut().enumerate() {
-            // The map is lower triangular.
-            let row = &self.transform[axis * dimension..=(dimension + 1) * axis];
-            *value = dot(row, &centred[..=axis]);
-        }
-        let length = dot(out, out).sqrt();
-        if length > f32::EPSILON {
-            for value in out.iter_mut() {
-                *value /= length;
-            }
-        } else {
-            out.fill(0.0);
-        }
-    }
-
     /// Maps rows.
-    pub(super) fn map_all<'a>(&self, rows: impl ExactSizeIterator<Item = &'a [f32]>) -> Mapped {
+    pub(super) fn map_all(&self, rows: &[&[f32]]) -> Mapped {
         let dimension = self.mean.len();
         let mut data = vec![0.0; dimension * rows.len()];
-        for (row, out) in rows.zip(data.chunks_exact_mut(dimension.max(1))) {
-            self.map(row, out);
+        for (first, block) in blocks(rows) {
+            let out = &mut data[first * dimension..][..block.len() * dimension];
+            self.map_block(block, out);
         }
         Mapped { dimension, data }
     }
+
+    fn map_block(&self, rows: &[&[f32]], out: &mut [f32]) {
+        let dimension = self.mean.len();
+        let centred: Vec<f32> = (rows.iter())
+            .flat_map(|row| row.iter().zip(&self.mean).map(|(v, m)| v - m))
+            .collect();
+        let axes: Vec<&[f32]> = self.transform.chunks_exact(dimension.max(1)).collect();
+        let mut products = Vec::new();
+        for (first, block) in blocks(&axes) {
+            // The map is lower triangular: what comes later counts nothing.
+            let end = first + block.len();
+            let axes: Vec<&[f32]> = block.iter().map(|axis| &axis[..end]).collect();
+            let rows = centred.chunks_exact(dimension).map(|row| &row[..end]);
+            let rows: Vec<&[f32]> = rows.collect();
+            products.resize(rows.len() * axes.len(), 0.0);
+            dot_block(&rows, &axes, &mut products);
+            for (row, products) in products.chunks_exact(axes.len()).enumerate() {
+                out[row * dimension + first..][..axes.len()].copy_from_slice(products);
+            }
+        }
+        for row in out.chunks_exact_mut(dimension.max(1)) {
+            let length = dot(row, row).sqrt();
+            if length > f32::EPSILON {
+                for value in row.iter_mut() {
+                    *value /= length;
+                }
+            } else {
+                row.fill(0.0);
+            }
+        }
+    }
+}
+
+/// Parts of a list with the place of their first.
+fn blocks<T>(list: &[T]) -> impl Iterator<Item = (usize, &[T])> {
+    let parts = list.chunks(AT_ONCE).enumerate();
+    parts.map(|(part, list)| (part * AT_ONCE, list))
 }
 
 fn identity(dimension: usize) -> Vec<f32> {
@@ -247,9 +261,9 @@ mod tests {
     #[test]
     fn without_background_similarity_is_the_cosine() {
         let metric = Metric::fit(3, &[]);
-        let mapped = metric.map_all([[0.6, 0.8, 0.0].as_slice()].into_iter());
+        let mapped = metric.map_all(&[[0.6, 0.8, 0.0].as_slice()]);
         assert_eq!(mapped.row(0), [0.6, 0.8, 0.0]);
-        let at_the_mean = metric.map_all([[0.0; 3].as_slice()].into_iter());
+        let at_the_mean = metric.map_all(&[[0.0; 3].as_slice()]);
         assert_eq!(at_the_mean.row(0), [0.0; 3]);
     }
 }

@@ -235,6 +235,51 @@ fn words_of_the_likes_rank_a_paper_above_its_equal_in_meaning() {
 }
 
 #[test]
+fn the_closer_of_two_equal_candidates_is_the_one_near_the_newer_like() {
+    let likes = random(1, 12, 32, 0.0);
+    let none = Embeddings::with_capacity(32, 0);
+    let background = random(2, 400, 32, 0.0);
+    let newest_first: Vec<usize> = (0..12).rev().collect();
+    for (weight, first) in [(0.06, 1), (0.0, 0)] {
+        let options = RankOptions {
+            recency: 0.0,
+            closeness_recency: weight,
+            closeness_neighbors: 1,
+            ..RankOptions::default()
+        };
+        let set = TrainingSet {
+            newest_first: Some(&newest_first),
+            ..TrainingSet::new(&likes, &none, &background)
+        };
+        let ranker = train(&set, &options).unwrap();
+        let distances = ranker.distances.as_ref().unwrap();
+        // Candidates are the oldest and the newest like: each is nearest to itself.
+        let of = |row: usize| {
+            let placed = ranker.place_one(likes.row(row)).unwrap();
+            distances.nearest(&placed, 0)[0]
+        };
+        assert_eq!((of(0).0, of(11).0), (0, 11));
+        let ahead = of(11).1 - of(0).1;
+        assert!((ahead - weight * 12.0_f64.ln()).abs() < 1e-5, "{ahead}");
+        assert_eq!(usize::from(ahead > 1e-3), first);
+    }
+}
+
+#[test]
+fn few_ratings_hold_the_regression_back() {
+    let options = RankOptions::default();
+    let one = options.for_ratings(1, 0);
+    assert!((one.regularisation - 5.0).abs() < 1e-12);
+    assert_eq!((one.closeness_weight, one.commonness_weight), (0.0, 0.0));
+    assert_eq!(one.words_weight, options.words_weight);
+    // Dislikes are evidence too.
+    assert!((options.for_ratings(1, 4).regularisation - 125.0).abs() < 1e-9);
+    for likes in [10, 500] {
+        assert_eq!(options.for_ratings(likes, 0).regularisation, 500.0);
+    }
+}
+
+#[test]
 fn a_space_fitted_before_gives_the_same_scores() {
     let likes = random(1, 6, 16, 1.0);
     let background = random(2, 200, 16, 0.2);
