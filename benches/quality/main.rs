@@ -12,11 +12,14 @@ use kindred_core::Encoder;
 use kindred_embed::{Dtype, LoadOptions};
 
 mod arrivals;
+mod asking;
 mod bibliographies;
 mod calibration;
 mod citations;
 mod claims;
 mod data;
+mod interests;
+mod lists;
 mod pool;
 mod rankers;
 mod results;
@@ -116,6 +119,12 @@ enum Task {
     Calibration,
     /// The abstract that belongs to a title.
     Titles,
+    /// What diversity and balance between interests cost and bring.
+    Lists,
+    /// What eight answers teach, by how the papers are chosen.
+    Asking,
+    /// Whether the interests of a mixed set are found.
+    Interests,
     /// Claims again, over the parameters of the fusion (only when named).
     Fusion,
     /// No protocol: the vectors of all evaluation papers, for those that follow (only when named).
@@ -123,7 +132,7 @@ enum Task {
 }
 
 impl Task {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::Citations,
         Self::Claims,
         Self::Arrivals,
@@ -134,6 +143,9 @@ impl Task {
         Self::Bibliographies,
         Self::Calibration,
         Self::Titles,
+        Self::Lists,
+        Self::Asking,
+        Self::Interests,
     ];
 }
 
@@ -209,7 +221,10 @@ fn measure(
             Task::Screening => screening::run(data, &bench)?,
             Task::Active => screening::active(data, &bench)?,
             Task::Bibliographies => bibliographies::run(data, &bench)?,
+            Task::Lists => lists::run(data, &bench)?,
+            Task::Asking => asking::run(data, &bench, arguments.thin)?,
             Task::Calibration
+            | Task::Interests
             | Task::Citations
             | Task::Claims
             | Task::Titles
@@ -226,8 +241,11 @@ fn measure(
             | Task::Authors
             | Task::Screening
             | Task::Active
-            | Task::Bibliographies => Vec::new(),
+            | Task::Bibliographies
+            | Task::Lists
+            | Task::Asking => Vec::new(),
             Task::Calibration => calibration::run(&arguments.data, &bench)?,
+            Task::Interests => interests::run(&arguments.data, &bench, arguments.thin)?,
             Task::Titles => titles::run(&arguments.data, &cache)?,
             Task::Fusion => claims::fusion_grid(&arguments.data, name)?,
             Task::Vectors => vectors::fill(&arguments.data, &cache)?,

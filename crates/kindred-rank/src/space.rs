@@ -13,7 +13,7 @@ use crate::words::mean;
 use metric::{Mapped, Metric};
 
 /// Background papers that the space and the surroundings are estimated on.
-const BACKGROUND_SAMPLE: usize = 2_048;
+const BACKGROUND_SAMPLE: usize = 3_000;
 /// Background papers that typical values and spreads are estimated on.
 const SPREAD_SAMPLE: usize = 256;
 /// Nearest background papers that make the surroundings.
@@ -38,7 +38,7 @@ pub struct Placed {
 }
 
 impl Space {
-    /// Fits the space to papers drawn at random from the library, of which it takes 2,048 evenly
+    /// Fits the space to papers drawn at random from the library, of which it takes at most 3,000 evenly
     /// spread ones. None at all give plain cosines and equal surroundings.
     pub fn fit(background: &Embeddings) -> Self {
         let rows = spread_rows(background, BACKGROUND_SAMPLE);

@@ -147,19 +147,6 @@ pub(super) fn dot_block_portable(left: &[&[f32]], right: &[&[f32]], out: &mut [f
     );
 }
 
-/// Adds what is left of the vectors after their whole blocks to the accumulators, and these up.
-#[inline(always)]
-pub(super) fn finish<const LANES: usize>(
-    mut sums: [f32; LANES],
-    left: &[f32],
-    right: &[f32],
-) -> f32 {
-    for (lane, (&a, &b)) in left.iter().zip(right).enumerate() {
-        sums[lane] = a.mul_add(b, sums[lane]);
-    }
-    fold(&mut sums)
-}
-
 /// Adds rows with coefficients to a sum, four at a time, so that the sum is read and written a
 /// quarter as often.
 #[inline(always)]
