@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::html::reasons;
 use crate::identity::urn;
 use crate::markup::{escaped, foreign, link};
+use crate::percentage::percentage;
 use crate::text::{isolated, readable, tidy, title};
 use crate::{Digest, Item};
 
@@ -86,8 +87,8 @@ fn entry(item: &Item, sets: &[&str], as_of: Date) -> String {
         format!("<p>{}</p>", foreign(&paper.abstract_text))
     };
     let content = format!(
-        "<p>{:.2} for {}</p>\n{}{summary}",
-        item.relevance,
+        "<p>{} for {}</p>\n{}{summary}",
+        escaped(&percentage(item.relevance)),
         escaped(&tidy(&sets.join(", "))),
         reasons(item)
     );

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use kindred_engine::PaperId;
-use kindred_engine::answer::{FeedAnswer, FeedHit, LeftOut, PaperView};
+use kindred_engine::answer::{FeedAnswer, FeedHit, InterestView, LeftOut, PaperView, RevisionView};
 use serde::Serialize;
 
 use crate::text::tidy;
@@ -31,6 +31,9 @@ pub struct Section {
     pub set: String,
     /// Papers of the period: arrivals, and new versions of papers that the reader knows.
     pub arrivals: u64,
+    /// The interests of the set, where it has several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interests: Vec<InterestView>,
     /// Those that are not among the results, by reason; reasons without a paper are left out.
     pub left_out: Vec<Omission>,
     /// Best first.
@@ -51,12 +54,15 @@ pub struct Omission {
 pub struct Item {
     /// Position in its section, from 1.
     pub rank: usize,
-    /// How much it fits the set, in `[0, 1]`.
+    /// Probability that the reader keeps it, in `[0, 1]`.
     pub relevance: f64,
     /// What there is to say of it before the reasons: that its author is pinned, that it is a
-    /// new version.
+    /// new version, which interest it belongs to or between which it lies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What is new, of a paper that the reader knows in an earlier version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<RevisionView>,
     /// Why it is here, weightiest first.
     pub reasons: Vec<Cause>,
     /// The paper.
@@ -136,6 +142,14 @@ impl Digest {
 }
 
 impl Section {
+    /// Names the interests of the set in one line; `None` where it has only one.
+    pub(crate) fn interests(&self) -> Option<String> {
+        let named: Vec<String> = (self.interests.iter())
+            .map(|interest| format!("{} {}", interest.number, interest_name(interest)))
+            .collect();
+        (!named.is_empty()).then(|| format!("interests: {}", named.join("; ")))
+    }
+
     /// Returns what it was made of, in words: `24 arrivals; left out: 19 further down`.
     pub(crate) fn summary(&self) -> String {
         let arrivals = match self.arrivals {
@@ -160,6 +174,7 @@ impl From<&FeedAnswer> for Section {
         Self {
             set: answer.set.clone(),
             arrivals: answer.arrivals + answer.revisions,
+            interests: answer.interests.clone(),
             left_out: omissions(answer.left_out),
             results: answer.results.iter().map(Item::from).collect(),
         }
@@ -176,6 +191,7 @@ impl From<&FeedHit> for Item {
             rank: hit.rank,
             relevance: hit.relevance,
             notes: notes(hit),
+            revision: hit.revision.clone(),
             reasons: hit
                 .reasons
                 .iter()
@@ -195,7 +211,7 @@ impl From<&FeedHit> for Item {
 }
 
 /// Returns what there is to say of a hit before its reasons: that its author is pinned, that it is
-/// a new version of a paper that the reader knows.
+/// a new version of a paper that the reader knows, which of several interests it belongs to.
 pub fn notes(hit: &FeedHit) -> Vec<String> {
     let pinned = hit
         .pinned
@@ -215,7 +231,23 @@ pub fn notes(hit: &FeedHit) -> Vec<String> {
             revision.similarity
         )
     });
-    pinned.chain(revised).collect()
+    let placed = match (hit.between, hit.interest) {
+        (Some([left, right]), _) => {
+            Some(format!("to explore: between interests {left} and {right}"))
+        }
+        (None, Some(number)) => Some(format!("interest {number}")),
+        (None, None) => None,
+    };
+    pinned.chain(revised).chain(placed).collect()
+}
+
+/// Returns the terms of an interest and its size: `client, federated (13 papers)`.
+pub fn interest_name(interest: &InterestView) -> String {
+    let papers = match interest.size {
+        1 => "1 paper".to_owned(),
+        number => format!("{number} papers"),
+    };
+    format!("{} ({papers})", interest.terms.join(", "))
 }
 
 /// Puts counts into words. All fields are named, so that a new one cannot be forgotten here.

@@ -132,6 +132,7 @@ fn assert_titles(digest: &Digest) {
     assert_tame(&xml);
     let feed = parse(&xml);
     assert_valid(&feed);
+    let mut content = Vec::new();
     for (entry, item) in feed.all("entry").zip(&digest.sections[0].results) {
         let title = readable(&item.paper.title);
         let found = entry
@@ -143,8 +144,12 @@ fn assert_titles(digest: &Digest) {
             "{found:?} for {title:?}"
         );
         // What a feed reader takes for HTML holds the same elements as the page.
-        html::read(&format!("<div>{}</div>", entry.one("content").text));
+        content.extend(html::read(&format!(
+            "<div>{}</div>",
+            entry.one("content").text
+        )));
     }
+    html::assert_marked(&content, digest);
 }
 
 #[test]

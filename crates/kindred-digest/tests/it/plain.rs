@@ -15,12 +15,15 @@ Kindred: reading, 2026-03-27
 reading
 -------
 2026-03-21 to 2026-03-27: 24 arrivals; left out: 19 further down
+interests: 1 client, update (13 papers); 2 On x² and α (1 paper)
 
  1. On x² and α
     On x² and α, Ada Example
-    0.97 · 2603.90000 · cs.DC cs.LG · 2026-03-27 · On x² and α
+    97 % · 2603.90000 · cs.DC cs.LG · 2026-03-27 · On x² and α
     pinned: author On x² and α
     because you liked On x² and α
+    title: … two three four five [-On x² and α-] {+new+}
+    abstract: {+On x² and α+} On x² and α
     https://arxiv.org/abs/2603.90000
 ";
     assert_eq!(text, expected);

@@ -6,9 +6,9 @@ use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kindred_digest::notes;
+use kindred_digest::{interest_name, notes, percentage};
 use kindred_engine::answer::{
-    AskAnswer, FeedAnswer, FeedHit, InterestView, Reason, RuleCount, TextRun,
+    AskAnswer, FeedAnswer, FeedHit, InterestView, Reason, RevisionView, RuleCount,
 };
 use kindred_engine::{EngineError, FeedQuery, Library, ListOptions, RuleKind};
 
@@ -101,7 +101,7 @@ fn print_questions(answer: &AskAnswer, screen: &mut Screen<'_>) -> io::Result<()
     for question in &answer.questions {
         screen.entry(&Entry {
             rank: question.rank,
-            score: question.relevance.map_or_else(String::new, relevance),
+            score: question.relevance.map_or_else(String::new, percentage),
             title: question.paper.title.clone(),
             url: question.paper.url.clone(),
             facts: facts(&question.paper),
@@ -112,19 +112,6 @@ fn print_questions(answer: &AskAnswer, screen: &mut Screen<'_>) -> io::Result<()
         "answer with `kindred like --set {0} ID...` and `kindred dislike --set {0} ID...`",
         answer.set
     ))
-}
-
-/// Writes a probability: two digits that count, whatever its size.
-pub(super) fn relevance(probability: f64) -> String {
-    if probability >= 0.995 {
-        ">99 %".to_owned()
-    } else if probability >= 0.0995 {
-        format!("{:.0} %", 100.0 * probability)
-    } else if probability >= 0.000_95 {
-        format!("{:.1} %", 100.0 * probability)
-    } else {
-        "<0.1 %".to_owned()
-    }
 }
 
 /// Returns the first day of a period that ends with `as_of`.
@@ -174,13 +161,10 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
         trained.likes,
         trained.dislikes
     ))?;
-    print_interests(answer, screen)?;
+    print_interests(&answer.interests, screen)?;
     for hit in &answer.results {
         screen.entry(&entry(hit))?;
-        if let Some(revision) = &hit.revision {
-            print_changes("title", &revision.title, screen)?;
-            print_changes("abstract", &revision.abstract_text, screen)?;
-        }
+        print_changes(hit.revision.as_ref(), screen)?;
     }
     print_expected(answer, screen)?;
     print_left_out(answer, screen)
@@ -217,8 +201,11 @@ pub(super) fn about(expected: f64) -> String {
 }
 
 /// Names the interests of a set.
-fn print_interests(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
-    let named: Vec<String> = (answer.interests.iter())
+pub(super) fn print_interests(
+    interests: &[InterestView],
+    screen: &mut Screen<'_>,
+) -> io::Result<()> {
+    let named: Vec<String> = (interests.iter())
         .map(|interest| format!("{} {}", interest.number, interest_name(interest)))
         .collect();
     if named.is_empty() {
@@ -227,21 +214,23 @@ fn print_interests(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<(
     screen.aside(&format!("interests: {}", named.join("; ")))
 }
 
-/// Writes the terms of an interest and its size.
-pub(super) fn interest_name(interest: &InterestView) -> String {
-    format!(
-        "{} ({})",
-        interest.terms.join(", "),
-        plural(interest.size as u64, "paper")
-    )
-}
-
-/// Prints where the words of a revised text differ.
-fn print_changes(what: &str, runs: &[TextRun], screen: &mut Screen<'_>) -> io::Result<()> {
-    if runs.is_empty() {
+/// Prints where the words of a revised paper differ.
+pub(super) fn print_changes(
+    revision: Option<&RevisionView>,
+    screen: &mut Screen<'_>,
+) -> io::Result<()> {
+    let Some(revision) = revision else {
         return Ok(());
+    };
+    for (label, runs) in [
+        ("title:", &revision.title),
+        ("abstract:", &revision.abstract_text),
+    ] {
+        if !runs.is_empty() {
+            screen.runs(label, runs)?;
+        }
     }
-    screen.runs(&format!("{what}:"), runs)
+    Ok(())
 }
 
 /// Says what was left out, and which rule removed how many.
@@ -299,27 +288,15 @@ fn entry(hit: &FeedHit) -> Entry {
         .filter(|part| part.share.abs() >= SMALLEST_SHARE * largest && part.id != hit.paper.id);
     Entry {
         rank: hit.rank,
-        score: relevance(hit.relevance),
+        score: percentage(hit.relevance),
         title: hit.paper.title.clone(),
         url: hit.paper.url.clone(),
         facts: facts(&hit.paper),
         notes: notes(hit)
             .into_iter()
-            .chain(place_notes(hit))
             .chain(told.map(|part| reason(part, hit.score)))
             .chain(words(hit))
             .collect(),
-    }
-}
-
-/// Says which interest a paper belongs to, or between which it was found.
-fn place_notes(hit: &FeedHit) -> Option<String> {
-    match (hit.between, hit.interest) {
-        (Some([left, right]), _) => {
-            Some(format!("to explore: between interests {left} and {right}"))
-        }
-        (None, Some(number)) => Some(format!("interest {number}")),
-        (None, None) => None,
     }
 }
 
