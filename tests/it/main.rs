@@ -16,6 +16,7 @@ mod hub;
 mod inputs;
 mod json;
 mod mail;
+mod rankers;
 mod real_data;
 mod references;
 mod replay;

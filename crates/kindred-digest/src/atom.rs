@@ -87,8 +87,10 @@ fn entry(item: &Item, sets: &[&str], as_of: Date) -> String {
         format!("<p>{}</p>", foreign(&paper.abstract_text))
     };
     let content = format!(
-        "<p>{} for {}</p>\n{}{summary}",
-        escaped(&percentage(item.relevance)),
+        "<p>{}for {}</p>\n{}{summary}",
+        item.relevance.map_or_else(String::new, |relevance| {
+            format!("{} ", escaped(&percentage(relevance)))
+        }),
         escaped(&tidy(&sets.join(", "))),
         reasons(item)
     );

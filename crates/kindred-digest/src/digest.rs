@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use kindred_engine::PaperId;
 use kindred_engine::answer::{FeedAnswer, FeedHit, InterestView, LeftOut, PaperView, RevisionView};
+use kindred_engine::{FeedRanker, PaperId};
 use serde::Serialize;
 
 use crate::text::tidy;
@@ -29,6 +29,8 @@ pub struct Digest {
 pub struct Section {
     /// Name of the set.
     pub set: String,
+    /// Name of the ranker that gave the order: `kindred` or that of a baseline.
+    pub ranker: String,
     /// Papers of the period: arrivals, and new versions of papers that the reader knows.
     pub arrivals: u64,
     /// The interests of the set, where it has several.
@@ -54,8 +56,10 @@ pub struct Omission {
 pub struct Item {
     /// Position in its section, from 1.
     pub rank: usize,
-    /// Probability that the reader keeps it, in `[0, 1]`.
-    pub relevance: f64,
+    /// Probability that the reader keeps it, in `[0, 1]`; absent where another ranker than
+    /// Kindred's own gave the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<f64>,
     /// What there is to say of it before the reasons: that its author is pinned, that it is a
     /// new version, which interest it belongs to or between which it lies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -142,6 +146,11 @@ impl Digest {
 }
 
 impl Section {
+    /// Returns the name of the ranker where it is another than Kindred's own.
+    pub fn other_ranker(&self) -> Option<&str> {
+        (self.ranker != FeedRanker::default().name()).then_some(self.ranker.as_str())
+    }
+
     /// Names the interests of the set in one line; `None` where it has only one.
     pub(crate) fn interests(&self) -> Option<String> {
         let named: Vec<String> = (self.interests.iter())
@@ -161,6 +170,10 @@ impl Section {
             .iter()
             .map(|omission| format!("{} {}", omission.count, omission.reason))
             .collect();
+        let arrivals = match self.other_ranker() {
+            Some(name) => format!("{arrivals} ranked by {name}"),
+            None => arrivals,
+        };
         if parts.is_empty() {
             arrivals
         } else {
@@ -173,6 +186,7 @@ impl From<&FeedAnswer> for Section {
     fn from(answer: &FeedAnswer) -> Self {
         Self {
             set: answer.set.clone(),
+            ranker: answer.ranker.to_owned(),
             arrivals: answer.arrivals + answer.revisions,
             interests: answer.interests.clone(),
             left_out: omissions(answer.left_out),

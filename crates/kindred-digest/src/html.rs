@@ -45,11 +45,17 @@ pub(crate) fn render(digest: &Digest, target: Target) -> String {
         1 => "1 paper".to_owned(),
         number => format!("{number} papers"),
     };
+    let mut items = digest.sections.iter().flat_map(|section| &section.results);
+    let legend = if items.any(|item| item.relevance.is_some()) {
+        " The number beside a paper is the probability that you keep it."
+    } else {
+        ""
+    };
     format!(
         "{head}<body>\n<main>\n<header>\n<h1>Arrivals for you</h1>\n\
          <p class=\"quiet\">{papers} of {}</p>\n</header>\n{sections}\
-         <footer class=\"quiet\">Made by Kindred on your own machine. The number beside a paper \
-         is the probability that you keep it.</footer>\n</main>\n</body>\n</html>\n",
+         <footer class=\"quiet\">Made by Kindred on your own machine.{legend}</footer>\n\
+         </main>\n</body>\n</html>\n",
         escaped(&digest.period())
     )
 }
@@ -89,16 +95,18 @@ fn paper(item: &Item, target: Target) -> String {
     } else {
         format!("<p>{authors}</p>\n")
     };
-    // The relevance stands in a column of its own.
+    // The probability stands in a column of its own.
     let facts: Vec<String> = facts(item)
         .iter()
-        .skip(1)
+        .skip(usize::from(item.relevance.is_some()))
         .map(|fact| format!("<span>{}</span>", escaped(fact)))
         .collect();
     format!(
-        "<li class=\"paper\">\n<div class=\"score\"><b>{}</b> <span>#{}</span></div>\n<div>\n\
+        "<li class=\"paper\">\n<div class=\"score\">{}<span>#{}</span></div>\n<div>\n\
          <h3>{title}</h3>\n{authors}<p class=\"quiet facts\">{}</p>\n{}{}</div>\n</li>\n",
-        escaped(&percentage(item.relevance)),
+        item.relevance.map_or_else(String::new, |relevance| {
+            format!("<b>{}</b> ", escaped(&percentage(relevance)))
+        }),
         item.rank,
         facts.join(" · "),
         reasons(item),

@@ -70,10 +70,11 @@ fn entry(out: &mut String, item: &Item) {
     }
 }
 
-/// Returns relevance, id, categories, date and venue.
+/// Returns the probability where there is one, id, categories, date and venue.
 pub(crate) fn facts(item: &Item) -> Vec<String> {
     let paper = &item.paper;
-    let mut facts = vec![percentage(item.relevance), paper.id.short()];
+    let mut facts: Vec<String> = item.relevance.map(percentage).into_iter().collect();
+    facts.push(paper.id.short());
     let categories: Vec<&str> = paper
         .categories
         .iter()

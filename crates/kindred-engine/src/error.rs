@@ -99,6 +99,17 @@ pub enum EngineError {
         /// The set.
         name: String,
     },
+    /// A list was asked for that needs what only Kindred's own ranker has.
+    #[error(
+        "{} of a feed {} probabilities and interests, which ranker `{ranker}` does not have",
+        options.join(", "), if options.len() == 1 { "needs" } else { "need" }
+    )]
+    NeedsOwnRanker {
+        /// Name of the ranker asked for.
+        ranker: &'static str,
+        /// The options, as on the command line.
+        options: Vec<&'static str>,
+    },
     /// A paper cannot be ranked because it has no vector.
     #[error("paper {id} has no vector yet, so it has no score")]
     NoVector {
@@ -284,7 +295,8 @@ impl EngineError {
             | Self::Model(_)
             | Self::DeviceNotBuilt { .. }
             | Self::DeviceDtype { .. }
-            | Self::NotRated { .. } => Fault::Usage,
+            | Self::NotRated { .. }
+            | Self::NeedsOwnRanker { .. } => Fault::Usage,
             Self::NoLibrary { .. }
             | Self::NothingLiked { .. }
             | Self::LikesNotEmbedded { .. }

@@ -30,6 +30,36 @@ interests: 1 client, update (13 papers); 2 On x² and α (1 paper)
 }
 
 #[test]
+fn without_probabilities_none_is_shown() {
+    let mut digest = digest_of(&["One"]);
+    digest.sections[0].ranker = "centroid".to_owned();
+    digest.sections[0].results[0].relevance = None;
+    let rendered = |format: Format| format.render(&digest);
+    for format in [Format::Plain, Format::Markdown, Format::Html] {
+        let text = rendered(format);
+        assert!(
+            text.contains("24 arrivals ranked by centroid; left out"),
+            "{text}"
+        );
+    }
+    for format in [Format::Plain, Format::Markdown, Format::Atom] {
+        assert!(!rendered(format).contains('%'), "{}", rendered(format));
+    }
+    let plain = rendered(Format::Plain);
+    assert!(plain.contains("\n    2603.90000 · cs.DC cs.LG"), "{plain}");
+    let page = rendered(Format::Html);
+    assert!(
+        page.contains("<div class=\"score\"><span>#1</span></div>"),
+        "{page}"
+    );
+    assert!(page.contains("<span>2603.90000</span>"), "{page}");
+    assert!(!page.contains("probability"), "{page}");
+    let json: serde_json::Value = serde_json::from_str(&rendered(Format::Json)).unwrap();
+    assert_eq!(json["sections"][0]["ranker"], "centroid");
+    assert!(json["sections"][0]["results"][0].get("relevance").is_none());
+}
+
+#[test]
 fn nothing_new_is_said() {
     let empty = digest(vec![section("reading", Vec::new())]);
     assert!(Format::Plain.render(&empty).contains("Nothing new."));

@@ -59,7 +59,7 @@ pub(crate) fn paper(number: usize, title: &str, summary: &str, author: &str) -> 
 pub(crate) fn item(rank: usize, paper: PaperView, reason: &str) -> Item {
     Item {
         rank,
-        relevance: 0.97,
+        relevance: Some(0.97),
         notes: vec![format!("pinned: author {reason}")],
         revision: None,
         reasons: vec![Cause {
@@ -123,6 +123,7 @@ pub(crate) fn digest_of(titles: &[&str]) -> Digest {
 pub(crate) fn section(set: &str, results: Vec<Item>) -> Section {
     Section {
         set: set.to_owned(),
+        ranker: "kindred".to_owned(),
         arrivals: 24,
         interests: Vec::new(),
         left_out: vec![Omission {

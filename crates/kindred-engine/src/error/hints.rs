@@ -39,6 +39,10 @@ impl EngineError {
             Self::NotRated { name, .. } => {
                 vec![format!("`kindred set show {name}` lists its papers")]
             }
+            Self::NeedsOwnRanker { options, .. } => vec![format!(
+                "leave out {}, or rank by `--ranker kindred`",
+                options.join(", ")
+            )],
             Self::NoVector { .. } => one("`kindred embed` embeds what waits"),
             Self::NothingEmbedded { pending: 0, .. } => one(
                 "`kindred import FILE...` adds papers, `kindred verify --repair` makes lost \

@@ -7,7 +7,7 @@ use kindred_rank::{Ranked, expected_reading};
 use super::reasons::{interests, seed_reasons, term_reasons};
 use super::seeds::Seeds;
 use super::training::{Ground, place_of};
-use super::{FeedQuery, ListOptions};
+use super::{FeedQuery, FeedRanker, ListOptions};
 use crate::answer::{PaperView, WhatIf, WhyAnswer};
 use crate::{EngineError, Library, SetName};
 
@@ -157,6 +157,7 @@ fn feed_query(query: &WhyQuery) -> FeedQuery {
         categories: Vec::new(),
         limit: 0,
         reasons: query.reasons,
+        ranker: FeedRanker::default(),
         list: ListOptions::default(),
     }
 }

@@ -132,6 +132,7 @@ fn make(session: &Session, arguments: &DigestArguments, since: Date, as_of: Date
             categories: arguments.category.clone(),
             limit: usize::from(arguments.limit),
             reasons: REASONS,
+            ranker: arguments.ranker,
             list: ListOptions::default(),
         });
         match answer {
@@ -321,13 +322,15 @@ fn print_digest(digest: &Digest, screen: &mut Screen<'_>) -> io::Result<()> {
             .iter()
             .map(|omission| format!("{} {}", count(omission.count), omission.reason))
             .collect();
+        let by =
+            (section.other_ranker()).map_or_else(String::new, |name| format!(" ranked by {name}"));
         let left_out = if parts.is_empty() {
             String::new()
         } else {
             format!("; left out: {}", parts.join(", "))
         };
         screen.aside(&format!(
-            "{}{left_out}",
+            "{}{by}{left_out}",
             plural(section.arrivals, "arrival")
         ))?;
     }
@@ -337,7 +340,7 @@ fn print_digest(digest: &Digest, screen: &mut Screen<'_>) -> io::Result<()> {
 fn entry(item: &Item) -> Entry {
     Entry {
         rank: item.rank,
-        score: percentage(item.relevance),
+        score: item.relevance.map_or_else(String::new, percentage),
         title: readable(&item.paper.title),
         url: item.paper.url.clone(),
         facts: facts(&item.paper),

@@ -10,7 +10,7 @@ use kindred_digest::{interest_name, notes, percentage};
 use kindred_engine::answer::{
     AskAnswer, FeedAnswer, FeedHit, InterestView, Reason, RevisionView, RuleCount,
 };
-use kindred_engine::{EngineError, FeedQuery, Library, ListOptions, RuleKind};
+use kindred_engine::{EngineError, FeedQuery, FeedRanker, Library, ListOptions, RuleKind};
 
 use super::find::{facts, short_id};
 use super::import::now;
@@ -40,6 +40,7 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
         categories: arguments.category.clone(),
         limit: usize::from(arguments.limit),
         reasons: usize::from(arguments.reasons),
+        ranker: arguments.ranker,
         list: ListOptions {
             expect: arguments.expect,
             diversity: arguments.diversity,
@@ -114,6 +115,23 @@ fn print_questions(answer: &AskAnswer, screen: &mut Screen<'_>) -> io::Result<()
     ))
 }
 
+/// Writes the score of any ranker in at most five columns, as long as it is one of usual size.
+fn bare_score(score: f64) -> String {
+    let decimals = match score.abs() {
+        size if size < 99.95 => 2,
+        size if size < 999.5 => 1,
+        _ => 0,
+    };
+    let text = format!("{score:.decimals$}");
+    // What is nothing at this precision has no sign.
+    let is_nothing = text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
+    if is_nothing {
+        text.trim_start_matches('-').to_owned()
+    } else {
+        text
+    }
+}
+
 /// Returns the first day of a period that ends with `as_of`.
 pub(super) fn first_day(since: Option<Date>, as_of: Date) -> Result<Date> {
     let first = since.unwrap_or_else(|| as_of.saturating_sub((DEFAULT_DAYS - 1).days()));
@@ -144,8 +162,14 @@ pub(super) fn remember(
 
 pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
     let trained = answer.trained_on;
+    let own = FeedRanker::default().name();
+    let by = if answer.ranker == own {
+        String::new()
+    } else {
+        format!("by {} ", answer.ranker)
+    };
     screen.aside(&format!(
-        "{}, {} to {}: {} ranked against {} liked and {} disliked",
+        "{}, {} to {}: {} ranked {by}against {} liked and {} disliked",
         answer.set,
         answer.since,
         answer.until,
@@ -172,10 +196,9 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
 
 /// Says how far one has to read.
 fn print_expected(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
-    let expected = answer.expected;
-    if expected.of == 0 {
+    let Some(expected) = answer.expected.filter(|expected| expected.of > 0) else {
         return Ok(());
-    }
+    };
     let by = match answer.trained_on.outcomes {
         0 => "by what other readers keep".to_owned(),
         outcomes => format!("by {} shown before", plural(outcomes as u64, "paper")),
@@ -288,7 +311,8 @@ fn entry(hit: &FeedHit) -> Entry {
         .filter(|part| part.share.abs() >= SMALLEST_SHARE * largest && part.id != hit.paper.id);
     Entry {
         rank: hit.rank,
-        score: percentage(hit.relevance),
+        // Without a probability the score itself says most.
+        score: (hit.relevance).map_or_else(|| bare_score(hit.score), percentage),
         title: hit.paper.title.clone(),
         url: hit.paper.url.clone(),
         facts: facts(&hit.paper),
@@ -321,4 +345,24 @@ pub(super) fn reason(reason: &Reason, score: f64) -> String {
         reason.similarity,
         reason.share
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_of_any_size_fit_their_column() {
+        for (score, expected) in [
+            (0.312, "0.31"),
+            (-0.001, "0.00"),
+            (0.0, "0.00"),
+            (-4.705, "-4.71"),
+            (99.94, "99.94"),
+            (139.49, "139.5"),
+            (-1234.5, "-1234"),
+        ] {
+            assert_eq!(bare_score(score), expected);
+        }
+    }
 }
