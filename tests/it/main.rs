@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod bad_sets;
 mod cli;
 mod concurrency;
 mod damage;

@@ -85,6 +85,17 @@ pub enum EngineError {
         /// The set.
         name: String,
     },
+    /// Without the papers that are left out, a seed set cannot be ranked with.
+    #[error(
+        "seed set `{name}` has no liked paper besides {}, ranking needs at least one",
+        left_out.join(", ")
+    )]
+    NothingElseLiked {
+        /// The set.
+        name: String,
+        /// The papers that were left out: the one asked about, or those named.
+        left_out: Vec<String>,
+    },
     /// None of the liked papers of a seed set has a vector.
     #[error("no liked paper of seed set `{name}` has a vector")]
     LikesNotEmbedded {
@@ -299,6 +310,7 @@ impl EngineError {
             | Self::NeedsOwnRanker { .. } => Fault::Usage,
             Self::NoLibrary { .. }
             | Self::NothingLiked { .. }
+            | Self::NothingElseLiked { .. }
             | Self::LikesNotEmbedded { .. }
             | Self::NoVector { .. }
             | Self::NothingEmbedded { .. }

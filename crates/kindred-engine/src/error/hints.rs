@@ -32,7 +32,9 @@ impl EngineError {
             Self::ContradictoryRules { .. } => {
                 one("no paper could be shown for both; leave one out, or `--remove` the other")
             }
-            Self::NothingLiked { name } => vec![format!("`kindred set add {name} ID...` adds one")],
+            Self::NothingLiked { name } | Self::NothingElseLiked { name, .. } => {
+                vec![format!("`kindred set add {name} ID...` adds one")]
+            }
             Self::LikesNotEmbedded { name } => vec![format!(
                 "`kindred embed` embeds what waits, `kindred set add {name} ID...` adds others"
             )],
