@@ -53,6 +53,28 @@ fn all_sets_are_in_one_digest_unless_some_are_named() {
         text.stdout
     );
     assert!(text.stdout.contains("because you liked"), "{}", text.stdout);
+    // The probability is written as the feed writes it.
+    let shown = place.run(&[
+        "feed", "planets", "--peek", "-n", "3", "--since", DAY[1], "--as-of", DAY[3],
+    ]);
+    let scores = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.contains(" %  "));
+        lines.map(|line| line[..10].to_owned()).collect()
+    };
+    let of_feed = scores(&shown.stdout);
+    assert_eq!(of_feed.len(), 3, "{}", shown.stdout);
+    assert!(scores(&text.stdout).ends_with(&of_feed), "{}", text.stdout);
+    for format in ["markdown", "html", "atom", "eml"] {
+        let text = place.run(&digest(&[
+            "planets", "--peek", "-n", "1", "--format", format,
+        ]));
+        let percentage = of_feed[0][3..].trim().trim_start_matches(['<', '>']);
+        assert!(
+            text.stdout.contains(percentage),
+            "{format}: {}",
+            text.stdout
+        );
+    }
     let feed = place
         .run(&[
             "feed", "planets", "--json", "--peek", "--since", DAY[1], "--as-of", DAY[3],

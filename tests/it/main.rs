@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod bad_sets;
 mod cli;
 mod concurrency;
 mod damage;
@@ -16,6 +17,7 @@ mod hub;
 mod inputs;
 mod json;
 mod mail;
+mod rankers;
 mod real_data;
 mod references;
 mod replay;

@@ -301,6 +301,54 @@ fn a_paper_that_another_set_likes_is_left_out() {
     assert_eq!(after["left_out"]["owned"], 1);
 }
 
+/// A digest of the day says what the feed says in each of its formats.
+fn assert_digests_show_the_revision(place: &Place) {
+    let digest = |format: &str| {
+        let day = ["--as-of", "2026-04-11", "--peek", "--format", format];
+        let arguments: Vec<&str> = ["digest", "reading"].into_iter().chain(day).collect();
+        place.run(&arguments).expect_code(0).stdout
+    };
+    for (format, parts) in [
+        (
+            "terminal",
+            ["abstract: [-", "+}", "version 3, you saw version 1"],
+        ),
+        (
+            "markdown",
+            [
+                "* abstract: ~~",
+                "~~ **We map",
+                "version 3, you saw version 1",
+            ],
+        ),
+        (
+            "html",
+            [
+                "<del><bdi>",
+                "<ins><bdi>We map",
+                "version 3, you saw version 1",
+            ],
+        ),
+        (
+            "atom",
+            [
+                "&lt;del&gt;&lt;bdi&gt;",
+                "&lt;ins&gt;",
+                "version 3, you saw version 1",
+            ],
+        ),
+        (
+            "json",
+            ["\"kind\": \"removed\"", "\"seen_version\": 1", "\"notes\""],
+        ),
+    ] {
+        let text = digest(format);
+        for part in parts {
+            assert!(text.contains(part), "{format}, {part}: {text}");
+        }
+    }
+}
+
 #[test]
 fn a_revision_comes_back_with_its_difference() {
     let place = place();
@@ -357,6 +405,7 @@ fn a_revision_comes_back_with_its_difference() {
         .map(|run| run["kind"].as_str().unwrap())
         .collect();
     assert!(kinds.contains(&"removed") && kinds.contains(&"added"));
+    assert_digests_show_the_revision(&place);
     day("2026-04-12", &[]).expect_code(1);
     place.run(&["verify"]).expect_code(0);
 }

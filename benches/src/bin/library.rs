@@ -14,8 +14,8 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use kindred_benches::{cpu_seconds, peak_memory_kib};
 use kindred_engine::{
-    Control, FeedQuery, ImportRequest, Input, Library, ListOptions, ModelShelf, PaperId, Rating,
-    SearchMode, SearchQuery, Seeds, Selection, SetName, SimilarQuery, Timestamp,
+    Control, FeedQuery, FeedRanker, ImportRequest, Input, Library, ListOptions, ModelShelf,
+    PaperId, Rating, SearchMode, SearchQuery, Seeds, Selection, SetName, SimilarQuery, Timestamp,
 };
 use serde::Deserialize;
 
@@ -213,6 +213,7 @@ fn latencies(library: &Library, heads: &[Head], questions: usize) -> Result<()> 
             categories: Vec::new(),
             limit: 20,
             reasons: 2,
+            ranker: FeedRanker::default(),
             list: ListOptions::default(),
         })?;
         Ok(())

@@ -1,13 +1,14 @@
 //! An Atom feed (RFC 4287).
 //!
 //! Ids depend on the names of the sets and on the ids of papers, times on the dates of papers, so
-//! a reader that has seen an entry knows it again.
+//! a reader that has seen an entry knows it again; a new version is an update of its entry.
 
 use jiff::civil::Date;
 
 use crate::html::reasons;
 use crate::identity::urn;
 use crate::markup::{escaped, foreign, link};
+use crate::percentage::percentage;
 use crate::text::{isolated, readable, tidy, title};
 use crate::{Digest, Item};
 
@@ -26,7 +27,7 @@ pub(crate) fn render(digest: &Digest) -> String {
     identity.extend(&sets);
     let updated = papers
         .iter()
-        .map(|(item, _)| time(item, digest.as_of))
+        .map(|(item, _)| updated(item, digest.as_of))
         .max()
         .unwrap_or_else(|| midnight(digest.as_of));
     let entries: String = papers
@@ -41,21 +42,34 @@ pub(crate) fn render(digest: &Digest) -> String {
          <generator version=\"{}\">Kindred</generator>\n{entries}</feed>\n",
         urn(&identity),
         escaped(&readable(&format!("Kindred: {}", sets.join(", ")))),
-        escaped(&format!("Arrivals of {}", digest.period())),
+        escaped(&readable(&subtitle(digest))),
         env!("CARGO_PKG_VERSION"),
     )
 }
 
+/// Says what the entries are: the days, the interests that they name, and who ranked them.
+fn subtitle(digest: &Digest) -> String {
+    let mut parts = vec![format!("Arrivals of {}", digest.period())];
+    for section in &digest.sections {
+        parts.extend(
+            (section.other_ranker()).map(|ranker| format!("{} ranked by {ranker}", section.set)),
+        );
+        parts
+            .extend((section.interests()).map(|interests| format!("{}, {interests}", section.set)));
+    }
+    parts.join("; ")
+}
+
 fn entry(item: &Item, sets: &[&str], as_of: Date) -> String {
     let paper = &item.paper;
-    let time = time(item, as_of);
+    let (time, updated) = (time(item, as_of), updated(item, as_of));
     let mut lines = vec![
         format!("<id>{}</id>", urn(&["paper", &paper.id.to_string()])),
         format!(
             "<title>{}</title>",
             escaped(&isolated(&title(&paper.title)))
         ),
-        format!("<updated>{time}</updated>"),
+        format!("<updated>{updated}</updated>"),
         format!("<published>{time}</published>"),
     ];
     lines.extend(paper.authors.iter().filter_map(|name| {
@@ -86,8 +100,10 @@ fn entry(item: &Item, sets: &[&str], as_of: Date) -> String {
         format!("<p>{}</p>", foreign(&paper.abstract_text))
     };
     let content = format!(
-        "<p>{:.2} for {}</p>\n{}{summary}",
-        item.relevance,
+        "<p>{}for {}</p>\n{}{summary}",
+        item.relevance.map_or_else(String::new, |relevance| {
+            format!("{} ", escaped(&percentage(relevance)))
+        }),
         escaped(&tidy(&sets.join(", "))),
         reasons(item)
     );
@@ -108,6 +124,17 @@ fn time(item: &Item, as_of: Date) -> String {
         text
     } else {
         midnight(date.first_day())
+    }
+}
+
+/// Returns when an entry changed last: a new version on the digest's day, so that a reader who has
+/// seen the entry is shown it again.
+fn updated(item: &Item, as_of: Date) -> String {
+    let time = time(item, as_of);
+    if item.revision.is_some() {
+        time.max(midnight(as_of))
+    } else {
+        time
     }
 }
 

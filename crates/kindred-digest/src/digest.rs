@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use kindred_engine::PaperId;
-use kindred_engine::answer::{FeedAnswer, FeedHit, LeftOut, PaperView};
+use kindred_engine::answer::{FeedAnswer, FeedHit, InterestView, LeftOut, PaperView, RevisionView};
+use kindred_engine::{FeedRanker, PaperId};
 use serde::Serialize;
 
 use crate::text::tidy;
@@ -29,8 +29,13 @@ pub struct Digest {
 pub struct Section {
     /// Name of the set.
     pub set: String,
+    /// Name of the ranker that gave the order: `kindred` or that of a baseline.
+    pub ranker: String,
     /// Papers of the period: arrivals, and new versions of papers that the reader knows.
     pub arrivals: u64,
+    /// The interests of the set, where it has several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interests: Vec<InterestView>,
     /// Those that are not among the results, by reason; reasons without a paper are left out.
     pub left_out: Vec<Omission>,
     /// Best first.
@@ -51,12 +56,17 @@ pub struct Omission {
 pub struct Item {
     /// Position in its section, from 1.
     pub rank: usize,
-    /// How much it fits the set, in `[0, 1]`.
-    pub relevance: f64,
+    /// Probability that the reader keeps it, in `[0, 1]`; absent where another ranker than
+    /// Kindred's own gave the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<f64>,
     /// What there is to say of it before the reasons: that its author is pinned, that it is a
-    /// new version.
+    /// new version, which interest it belongs to or between which it lies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What is new, of a paper that the reader knows in an earlier version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<RevisionView>,
     /// Why it is here, weightiest first.
     pub reasons: Vec<Cause>,
     /// The paper.
@@ -136,6 +146,19 @@ impl Digest {
 }
 
 impl Section {
+    /// Returns the name of the ranker where it is another than Kindred's own.
+    pub fn other_ranker(&self) -> Option<&str> {
+        (self.ranker != FeedRanker::default().name()).then_some(self.ranker.as_str())
+    }
+
+    /// Names the interests of the set in one line; `None` where it has only one.
+    pub(crate) fn interests(&self) -> Option<String> {
+        let named: Vec<String> = (self.interests.iter())
+            .map(|interest| format!("{} {}", interest.number, interest_name(interest)))
+            .collect();
+        (!named.is_empty()).then(|| format!("interests: {}", named.join("; ")))
+    }
+
     /// Returns what it was made of, in words: `24 arrivals; left out: 19 further down`.
     pub(crate) fn summary(&self) -> String {
         let arrivals = match self.arrivals {
@@ -147,6 +170,10 @@ impl Section {
             .iter()
             .map(|omission| format!("{} {}", omission.count, omission.reason))
             .collect();
+        let arrivals = match self.other_ranker() {
+            Some(name) => format!("{arrivals} ranked by {name}"),
+            None => arrivals,
+        };
         if parts.is_empty() {
             arrivals
         } else {
@@ -159,7 +186,9 @@ impl From<&FeedAnswer> for Section {
     fn from(answer: &FeedAnswer) -> Self {
         Self {
             set: answer.set.clone(),
+            ranker: answer.ranker.to_owned(),
             arrivals: answer.arrivals + answer.revisions,
+            interests: answer.interests.clone(),
             left_out: omissions(answer.left_out),
             results: answer.results.iter().map(Item::from).collect(),
         }
@@ -176,6 +205,7 @@ impl From<&FeedHit> for Item {
             rank: hit.rank,
             relevance: hit.relevance,
             notes: notes(hit),
+            revision: hit.revision.clone(),
             reasons: hit
                 .reasons
                 .iter()
@@ -195,7 +225,7 @@ impl From<&FeedHit> for Item {
 }
 
 /// Returns what there is to say of a hit before its reasons: that its author is pinned, that it is
-/// a new version of a paper that the reader knows.
+/// a new version of a paper that the reader knows, which of several interests it belongs to.
 pub fn notes(hit: &FeedHit) -> Vec<String> {
     let pinned = hit
         .pinned
@@ -215,7 +245,23 @@ pub fn notes(hit: &FeedHit) -> Vec<String> {
             revision.similarity
         )
     });
-    pinned.chain(revised).collect()
+    let placed = match (hit.between, hit.interest) {
+        (Some([left, right]), _) => {
+            Some(format!("to explore: between interests {left} and {right}"))
+        }
+        (None, Some(number)) => Some(format!("interest {number}")),
+        (None, None) => None,
+    };
+    pinned.chain(revised).chain(placed).collect()
+}
+
+/// Returns the terms of an interest and its size: `client, federated (13 papers)`.
+pub fn interest_name(interest: &InterestView) -> String {
+    let papers = match interest.size {
+        1 => "1 paper".to_owned(),
+        number => format!("{number} papers"),
+    };
+    format!("{} ({papers})", interest.terms.join(", "))
 }
 
 /// Puts counts into words. All fields are named, so that a new one cannot be forgotten here.

@@ -1,6 +1,10 @@
 //! One HTML page: its style inside, no script, nothing fetched, well-formed as XML too.
 
+use kindred_engine::answer::{RunKind, TextRun};
+
+use crate::difference::changes;
 use crate::markup::{escaped, foreign, foreign_title, link};
+use crate::percentage::percentage;
 use crate::plain::{facts, joined};
 use crate::text::tidy;
 use crate::{Digest, Item, Section};
@@ -41,11 +45,17 @@ pub(crate) fn render(digest: &Digest, target: Target) -> String {
         1 => "1 paper".to_owned(),
         number => format!("{number} papers"),
     };
+    let mut items = digest.sections.iter().flat_map(|section| &section.results);
+    let legend = if items.any(|item| item.relevance.is_some()) {
+        " The number beside a paper is the probability that you keep it."
+    } else {
+        ""
+    };
     format!(
         "{head}<body>\n<main>\n<header>\n<h1>Arrivals for you</h1>\n\
          <p class=\"quiet\">{papers} of {}</p>\n</header>\n{sections}\
-         <footer class=\"quiet\">Made by Kindred on your own machine. The number beside a paper \
-         says how well it fits the set, from 0 to 1.</footer>\n</main>\n</body>\n</html>\n",
+         <footer class=\"quiet\">Made by Kindred on your own machine.{legend}</footer>\n\
+         </main>\n</body>\n</html>\n",
         escaped(&digest.period())
     )
 }
@@ -61,8 +71,12 @@ fn section(section: &Section, target: Target) -> String {
     } else {
         format!("<ol>\n{items}</ol>\n")
     };
+    let interests = section.interests().map_or_else(String::new, |interests| {
+        format!("<p class=\"quiet\">{}</p>\n", foreign(&interests))
+    });
     format!(
-        "<section>\n<h2>{}</h2>\n<p class=\"quiet\">{}</p>\n{list}</section>\n",
+        "<section>\n<h2>{}</h2>\n<p class=\"quiet\">{}</p>\n{interests}{list}\
+         </section>\n",
         foreign(&section.set),
         escaped(&section.summary())
     )
@@ -81,16 +95,18 @@ fn paper(item: &Item, target: Target) -> String {
     } else {
         format!("<p>{authors}</p>\n")
     };
-    // The relevance stands in a column of its own.
+    // The probability stands in a column of its own.
     let facts: Vec<String> = facts(item)
         .iter()
-        .skip(1)
+        .skip(usize::from(item.relevance.is_some()))
         .map(|fact| format!("<span>{}</span>", escaped(fact)))
         .collect();
     format!(
-        "<li class=\"paper\">\n<div class=\"score\"><b>{:.2}</b> <span>#{}</span></div>\n<div>\n\
+        "<li class=\"paper\">\n<div class=\"score\">{}<span>#{}</span></div>\n<div>\n\
          <h3>{title}</h3>\n{authors}<p class=\"quiet facts\">{}</p>\n{}{}</div>\n</li>\n",
-        item.relevance,
+        item.relevance.map_or_else(String::new, |relevance| {
+            format!("<b>{}</b> ", escaped(&percentage(relevance)))
+        }),
         item.rank,
         facts.join(" · "),
         reasons(item),
@@ -98,7 +114,7 @@ fn paper(item: &Item, target: Target) -> String {
     )
 }
 
-/// Lists the reasons of an item.
+/// Lists the reasons of an item, and what is new in it.
 pub(crate) fn reasons(item: &Item) -> String {
     let notes = item
         .notes
@@ -112,11 +128,25 @@ pub(crate) fn reasons(item: &Item) -> String {
                 cause.words()
             )
         }))
+        .chain(changes(item.revision.as_ref()).iter().map(|(label, runs)| {
+            let runs: Vec<String> = runs.iter().map(marked).collect();
+            format!("<li><span>{label}</span> {}</li>\n", runs.join(" "))
+        }))
         .collect();
     if reasons.is_empty() {
         String::new()
     } else {
         format!("<ul class=\"reasons\">\n{}</ul>\n", reasons.concat())
+    }
+}
+
+/// Writes words of a difference.
+fn marked(run: &TextRun) -> String {
+    let text = format!("<bdi>{}</bdi>", escaped(&run.text));
+    match run.kind {
+        RunKind::Equal => text,
+        RunKind::Removed => format!("<del>{text}</del>"),
+        RunKind::Added => format!("<ins>{text}</ins>"),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod atom;
 mod bibtex;
+mod difference;
 mod digest;
 mod format;
 mod html;
@@ -15,15 +16,18 @@ mod json;
 mod mail;
 mod markdown;
 mod markup;
+mod percentage;
 mod plain;
 mod ris;
 mod tex;
 mod text;
 
-pub use digest::{Cause, Digest, Item, Omission, Section, notes};
+pub use difference::{abridged, marked_words};
+pub use digest::{Cause, Digest, Item, Omission, Section, interest_name, notes};
 pub use format::Format;
 pub use lettre::Address;
 pub use lettre::message::Mailbox;
 pub use mail::{Envelope, MailMessage, MessageError};
+pub use percentage::percentage;
 pub use tex::tex_to_unicode;
 pub use text::{isolated, readable, tidy};

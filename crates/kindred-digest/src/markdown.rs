@@ -1,5 +1,8 @@
 //! `CommonMark`, as every renderer with or without extensions understands it.
 
+use kindred_engine::answer::{RunKind, TextRun};
+
+use crate::difference::changes;
 use crate::markup::percent_encoded;
 use crate::plain::{authors, facts};
 use crate::text::{isolated, readable, title};
@@ -15,6 +18,9 @@ pub(crate) fn render(digest: &Digest) -> String {
         );
         let facts = format!("{}: {}", digest.period(), section.summary());
         line(&mut out, &escaped(&facts));
+        if let Some(interests) = section.interests() {
+            line(&mut out, &format!("\n{}", escaped(&readable(&interests))));
+        }
         if section.results.is_empty() {
             line(&mut out, "\nNothing new.");
         }
@@ -50,10 +56,24 @@ fn entry(out: &mut String, item: &Item) {
         let name = escaped(&isolated(&title(&cause.title)));
         line(out, &format!("{indent}* {} *{name}*", cause.words()));
     }
+    for (label, runs) in changes(item.revision.as_ref()) {
+        let runs: Vec<String> = runs.iter().map(marked).collect();
+        line(out, &format!("{indent}* {label} {}", runs.join(" ")));
+    }
     let summary = readable(&paper.abstract_text);
     if !summary.is_empty() {
         let summary = at_start(&escaped(&isolated(&summary)));
         line(out, &format!("\n{indent}{summary}"));
+    }
+}
+
+/// Writes words of a difference: taken out ~~so~~, put in **so**.
+fn marked(run: &TextRun) -> String {
+    let text = escaped(&isolated(&run.text));
+    match run.kind {
+        RunKind::Equal => text,
+        RunKind::Removed => format!("~~{text}~~"),
+        RunKind::Added => format!("**{text}**"),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::difference::{changes, marked_words};
 use crate::markup::percent_encoded;
+use crate::percentage::percentage;
 use crate::text::{isolated, readable, tidy, title, wrapped};
 use crate::{Digest, Item};
 
@@ -24,6 +26,9 @@ pub(crate) fn render(digest: &Digest) -> String {
         out.push('\n');
         let facts = format!("{}: {}", digest.period(), section.summary());
         paragraph(&mut out, &facts, "", "");
+        if let Some(interests) = section.interests() {
+            paragraph(&mut out, &readable(&interests), "", "");
+        }
         for item in &section.results {
             out.push('\n');
             entry(&mut out, item);
@@ -55,15 +60,21 @@ fn entry(out: &mut String, item: &Item) {
         let reason = format!("{} {}", cause.words(), isolated(&title(&cause.title)));
         paragraph(out, &reason, &indent, &indent);
     }
+    for (label, runs) in changes(item.revision.as_ref()) {
+        let words = marked_words(&runs).into_iter().map(|(_, word)| word);
+        let words: Vec<String> = std::iter::once(label.to_owned()).chain(words).collect();
+        paragraph(out, &words.join(" "), &indent, &indent);
+    }
     if let Some(url) = &paper.url {
         paragraph(out, &percent_encoded(url), &indent, &indent);
     }
 }
 
-/// Returns relevance, id, categories, date and venue.
+/// Returns the probability where there is one, id, categories, date and venue.
 pub(crate) fn facts(item: &Item) -> Vec<String> {
     let paper = &item.paper;
-    let mut facts = vec![format!("{:.2}", item.relevance), paper.id.short()];
+    let mut facts: Vec<String> = item.relevance.map(percentage).into_iter().collect();
+    facts.push(paper.id.short());
     let categories: Vec<&str> = paper
         .categories
         .iter()

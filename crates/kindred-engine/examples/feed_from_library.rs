@@ -7,7 +7,7 @@ use std::path::Path;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use kindred_engine::{FeedQuery, Library, ListOptions};
+use kindred_engine::{FeedQuery, FeedRanker, Library, ListOptions};
 
 #[expect(clippy::print_stdout, reason = "an example prints what it found")]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -24,13 +24,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         categories: Vec::new(),
         limit: 10,
         reasons: 1,
+        ranker: FeedRanker::default(),
         list: ListOptions::default(),
     })?;
     for hit in &answer.results {
-        println!(
-            "{:.2}  {}  {}",
-            hit.relevance, hit.paper.id, hit.paper.title
-        );
+        println!("{:.2}  {}  {}", hit.score, hit.paper.id, hit.paper.title);
         for reason in &hit.reasons {
             println!("      because of {} ({:+.2})", reason.title, reason.share);
         }

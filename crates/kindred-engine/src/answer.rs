@@ -200,14 +200,18 @@ pub struct ExpectedReading {
 pub struct FeedHit {
     /// Position, from 1.
     pub rank: usize,
-    /// The ranker's score: log-odds of interest against the background, larger is better.
+    /// The ranker's score, larger is better: of Kindred's own log-odds of interest against the
+    /// background, of another whatever it gives.
     pub score: f64,
     /// Probability that the reader keeps it, in `[0, 1]`, calibrated on what they kept of earlier
-    /// feeds of the set; with little history, on what others keep.
-    pub relevance: f64,
-    /// The rated papers with the largest part of the score, largest first.
+    /// feeds of the set; with little history, on what others keep. Absent where another ranker
+    /// than Kindred's own gave the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<f64>,
+    /// The rated papers with the largest part of the score, largest first; none where another
+    /// ranker than Kindred's own gave the order.
     pub reasons: Vec<Reason>,
-    /// The words and pairs of words with the largest part of the score, largest first.
+    /// The words and pairs of words with the largest part of the score, largest first; none likewise.
     pub terms: Vec<TermReason>,
     /// Number of the interest that it belongs to, from 1; absent where the set has only one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -327,6 +331,8 @@ pub struct FeedAnswer {
     pub until: Date,
     /// The encoder.
     pub encoder: EncoderView,
+    /// Name of the ranker: `kindred` or that of a baseline.
+    pub ranker: &'static str,
     /// What the ranker learnt from.
     pub trained_on: TrainedOn,
     /// Papers whose first version falls in the period.
@@ -334,8 +340,9 @@ pub struct FeedAnswer {
     /// Older papers, shown or liked before, of which a version falls in the period that the reader
     /// has not seen. With the arrivals they are all that was left out or is among the results.
     pub revisions: u64,
-    /// How far one has to read.
-    pub expected: ExpectedReading,
+    /// How far one has to read; absent where the ranker gives no probabilities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<ExpectedReading>,
     /// The interests of the set, where it has several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interests: Vec<InterestView>,

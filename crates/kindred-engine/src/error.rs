@@ -85,6 +85,17 @@ pub enum EngineError {
         /// The set.
         name: String,
     },
+    /// Without the papers that are left out, a seed set cannot be ranked with.
+    #[error(
+        "seed set `{name}` has no liked paper besides {}, ranking needs at least one",
+        left_out.join(", ")
+    )]
+    NothingElseLiked {
+        /// The set.
+        name: String,
+        /// The papers that were left out: the one asked about, or those named.
+        left_out: Vec<String>,
+    },
     /// None of the liked papers of a seed set has a vector.
     #[error("no liked paper of seed set `{name}` has a vector")]
     LikesNotEmbedded {
@@ -98,6 +109,17 @@ pub enum EngineError {
         id: String,
         /// The set.
         name: String,
+    },
+    /// A list was asked for that needs what only Kindred's own ranker has.
+    #[error(
+        "{} of a feed {} probabilities and interests, which ranker `{ranker}` does not have",
+        options.join(", "), if options.len() == 1 { "needs" } else { "need" }
+    )]
+    NeedsOwnRanker {
+        /// Name of the ranker asked for.
+        ranker: &'static str,
+        /// The options, as on the command line.
+        options: Vec<&'static str>,
     },
     /// A paper cannot be ranked because it has no vector.
     #[error("paper {id} has no vector yet, so it has no score")]
@@ -284,9 +306,11 @@ impl EngineError {
             | Self::Model(_)
             | Self::DeviceNotBuilt { .. }
             | Self::DeviceDtype { .. }
-            | Self::NotRated { .. } => Fault::Usage,
+            | Self::NotRated { .. }
+            | Self::NeedsOwnRanker { .. } => Fault::Usage,
             Self::NoLibrary { .. }
             | Self::NothingLiked { .. }
+            | Self::NothingElseLiked { .. }
             | Self::LikesNotEmbedded { .. }
             | Self::NoVector { .. }
             | Self::NothingEmbedded { .. }

@@ -31,7 +31,7 @@ pub use care::{LibraryFault, Stats, VerifyReport};
 pub use choice::{EncoderChoice, EncoderOptions, Extent, ModelOrigin, PreparedEncoder};
 pub use embed::EmbedReport;
 pub use error::{EngineError, Fault};
-pub use feed::{FeedQuery, ListOptions, WhyQuery};
+pub use feed::{FeedQuery, FeedRanker, ListOptions, UnknownRanker, WhyQuery};
 pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
 pub use jiff::Timestamp;
 pub use kindred_core::{Category, PaperDate, PaperId, Rule, RuleError, RuleKind, Score};

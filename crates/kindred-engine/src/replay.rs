@@ -29,7 +29,7 @@ use crate::answer::EncoderView;
 use crate::{Control, EngineError, Library, Progress};
 
 /// Random papers that rankers see as weak negatives, at most.
-const BACKGROUND: usize = 3_000;
+pub(crate) const BACKGROUND: usize = 3_000;
 /// Days whose vectors and texts are in memory together.
 const DAYS_AT_ONCE: usize = 8;
 

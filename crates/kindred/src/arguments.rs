@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use kindred_engine::{Category, Device, Dtype, Extent, PaperId};
+use kindred_engine::{Category, Device, Dtype, Extent, FeedRanker, PaperId};
 
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
 pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
@@ -387,6 +388,11 @@ pub(crate) struct VerifyArguments {
 
 fn limit() -> clap::builder::RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..=10_000)
+}
+
+/// Reads the name of a ranker; an unknown one is refused with all there are.
+fn ranker() -> impl TypedValueParser<Value = FeedRanker> {
+    PossibleValuesParser::new(FeedRanker::names()).try_map(|name| name.parse::<FeedRanker>())
 }
 
 fn dimension(text: &str) -> Result<Extent, String> {

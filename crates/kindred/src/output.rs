@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use kindred_digest::isolated;
+use kindred_digest::{abridged, isolated, marked_words};
 use kindred_engine::answer::{RunKind, TextRun};
 use unicode_width::UnicodeWidthStr;
 
@@ -13,9 +13,6 @@ const DEFAULT_WIDTH: usize = 80;
 const WIDEST: usize = 120;
 /// Columns taken by rank and score before an entry's text.
 const INDENT: usize = 12;
-
-/// Words shown on each side of a change.
-const CONTEXT: usize = 4;
 
 /// Where text for people goes.
 pub(crate) struct Screen<'a> {
@@ -119,7 +116,12 @@ impl<'a> Screen<'a> {
         let room = self.width.map(|width| width.saturating_sub(INDENT + 2));
         write!(self.out, "{:INDENT$}{label}", "")?;
         let mut used = label.width();
-        for (style, word) in marked_words(runs) {
+        for (kind, word) in marked_words(&abridged(runs, clean)) {
+            let style = match kind {
+                RunKind::Equal => Style::new(),
+                RunKind::Removed => Style::new().fg_color(Some(AnsiColor::Red.into())),
+                RunKind::Added => Style::new().fg_color(Some(AnsiColor::Green.into())),
+            };
             let columns = word.width();
             if room.is_some_and(|room| used + 1 + columns > room) {
                 write!(self.out, "\n{:1$}", "", INDENT + 2)?;
@@ -195,46 +197,6 @@ impl<'a> Screen<'a> {
         }
         rows
     }
-}
-
-/// Returns the words to print of a difference, marked and each with its style.
-fn marked_words(runs: &[TextRun]) -> Vec<(Style, String)> {
-    let mut printed = Vec::new();
-    for (place, run) in runs.iter().enumerate() {
-        let text = clean(&run.text);
-        let words: Vec<&str> = text.split(' ').collect();
-        let (style, open, close) = match run.kind {
-            RunKind::Equal => {
-                let is_first = place == 0;
-                let is_last = place + 1 == runs.len();
-                let words = shortened(&words, is_first, is_last);
-                printed.extend(words.into_iter().map(|word| (Style::new(), isolated(word))));
-                continue;
-            }
-            RunKind::Removed => (AnsiColor::Red, "[-", "-]"),
-            RunKind::Added => (AnsiColor::Green, "{+", "+}"),
-        };
-        let style = Style::new().fg_color(Some(style.into()));
-        for (number, word) in words.iter().enumerate() {
-            let open = if number == 0 { open } else { "" };
-            let close = if number + 1 == words.len() { close } else { "" };
-            printed.push((style, format!("{open}{}{close}", isolated(word))));
-        }
-    }
-    printed
-}
-
-/// Keeps of words that stayed those beside a change.
-fn shortened<'a>(words: &[&'a str], is_first: bool, is_last: bool) -> Vec<&'a str> {
-    let before = if is_first { 0 } else { CONTEXT };
-    let after = if is_last { 0 } else { CONTEXT };
-    if words.len() <= before + after + 1 {
-        return words.to_vec();
-    }
-    let mut kept = words[..before].to_vec();
-    kept.push("…");
-    kept.extend(&words[words.len() - after..]);
-    kept
 }
 
 /// Makes text of papers safe for a terminal: control characters, which could move the cursor or

@@ -132,6 +132,7 @@ fn assert_titles(digest: &Digest) {
     assert_tame(&xml);
     let feed = parse(&xml);
     assert_valid(&feed);
+    let mut content = Vec::new();
     for (entry, item) in feed.all("entry").zip(&digest.sections[0].results) {
         let title = readable(&item.paper.title);
         let found = entry
@@ -143,8 +144,12 @@ fn assert_titles(digest: &Digest) {
             "{found:?} for {title:?}"
         );
         // What a feed reader takes for HTML holds the same elements as the page.
-        html::read(&format!("<div>{}</div>", entry.one("content").text));
+        content.extend(html::read(&format!(
+            "<div>{}</div>",
+            entry.one("content").text
+        )));
     }
+    html::assert_marked(&content, digest);
 }
 
 #[test]
@@ -154,7 +159,10 @@ fn hostile_titles_are_only_text() {
 
 #[test]
 fn ids_and_times_come_from_the_data() {
-    let first = digest_of(&["One", "Two"]);
+    let mut first = digest_of(&["One", "Two"]);
+    for item in &mut first.sections[0].results {
+        item.revision = None;
+    }
     let mut later = first.clone();
     later.as_of = date(2026, 3, 30);
     later.sections[0].results.reverse();
@@ -174,6 +182,40 @@ fn ids_and_times_come_from_the_data() {
     };
     assert_eq!(entries(&first), entries(&later));
     assert_eq!(entries(&first).1[0].1, "2026-03-27T06:11:30Z");
+}
+
+#[test]
+fn a_new_version_updates_its_entry() {
+    let mut revision = digest_of(&["One"]);
+    revision.as_of = date(2026, 4, 11);
+    let feed = parse(&Format::Atom.render(&revision));
+    assert_valid(&feed);
+    let entry = feed.one("entry");
+    assert_eq!(entry.one("published").text, "2026-03-27T06:11:30Z");
+    assert_eq!(entry.one("updated").text, "2026-04-11T00:00:00Z");
+    assert_eq!(feed.one("updated").text, "2026-04-11T00:00:00Z");
+}
+
+#[test]
+fn interests_and_another_ranker_are_told() {
+    let mut digest = digest_of(&["One"]);
+    let subtitle = |digest: &Digest| {
+        parse(&Format::Atom.render(digest))
+            .one("subtitle")
+            .text
+            .clone()
+    };
+    assert_eq!(
+        subtitle(&digest),
+        "Arrivals of 2026-03-21 to 2026-03-27; reading, interests: 1 client, update (13 papers); \
+         2 One (1 paper)"
+    );
+    digest.sections[0].interests.clear();
+    digest.sections[0].ranker = "centroid".to_owned();
+    assert_eq!(
+        subtitle(&digest),
+        "Arrivals of 2026-03-21 to 2026-03-27; reading ranked by centroid"
+    );
 }
 
 #[test]

@@ -10,10 +10,10 @@ use quick_xml::events::Event;
 use crate::support::{HOSTILE, any_digest, assert_tame, digest_of};
 
 /// Elements that a page may hold; none of them runs, fetches or asks.
-const ELEMENTS: [&str; 27] = [
+const ELEMENTS: [&str; 29] = [
     "html", "head", "meta", "title", "style", "body", "main", "header", "h1", "h2", "h3", "p",
     "section", "ol", "ul", "li", "div", "b", "span", "a", "bdi", "cite", "details", "summary",
-    "footer", "em", "br",
+    "footer", "em", "br", "del", "ins",
 ];
 /// Attributes that they may have.
 const ATTRIBUTES: [&str; 10] = [
@@ -92,6 +92,20 @@ fn check(name: &str, tag: &quick_xml::events::BytesStart<'_>) {
     }
 }
 
+/// Asserts that each text that was taken out or put in is marked, and nothing else is.
+pub(crate) fn assert_marked(texts: &[(String, String)], digest: &Digest) {
+    let marked = |mark: &str| -> Vec<String> {
+        let places = (0..texts.len()).filter(|&place| texts[place].0 == mark);
+        places.map(|place| texts[place + 1].1.clone()).collect()
+    };
+    let titles = (digest.sections[0].results.iter()).map(|item| readable(&item.paper.title));
+    let titles: Vec<String> = titles.filter(|title| !title.is_empty()).collect();
+    assert_eq!(marked("del"), titles);
+    let mut inserted = marked("ins");
+    inserted.retain(|text| text != "new");
+    assert_eq!(inserted, titles);
+}
+
 fn assert_titles(digest: &Digest) {
     let page = Format::Html.render(digest);
     assert_tame(&page);
@@ -101,6 +115,7 @@ fn assert_titles(digest: &Digest) {
         .filter(|(name, _)| name == "bdi")
         .map(|(_, text)| text.as_str())
         .collect();
+    assert_marked(&texts, digest);
     for item in &digest.sections[0].results {
         let title = readable(&item.paper.title);
         assert!(
@@ -122,6 +137,20 @@ fn the_page_needs_nothing_from_elsewhere() {
     assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print"));
     for word in ["<script", "<link", "<img", "@import", "url(", "src="] {
         assert!(!page.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn probabilities_and_differences_are_shown() {
+    let page = Format::Html.render(&digest_of(&["Old <b>"]));
+    for part in [
+        "<div class=\"score\"><b>97 %</b> <span>#1</span></div>",
+        "<p class=\"quiet\"><bdi>interests: 1 client, update (13 papers); 2 Old &lt;b&gt; (1 paper)",
+        "<li><span>title:</span> <bdi>… two three four five</bdi> <del><bdi>Old &lt;b&gt;</bdi></del> \
+         <ins><bdi>new</bdi></ins></li>",
+        "<li><span>abstract:</span> <ins><bdi>Old &lt;b&gt;</bdi></ins> <bdi>Old &lt;b&gt;</bdi></li>",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
     }
 }
 

@@ -15,15 +15,48 @@ Kindred: reading, 2026-03-27
 reading
 -------
 2026-03-21 to 2026-03-27: 24 arrivals; left out: 19 further down
+interests: 1 client, update (13 papers); 2 On x² and α (1 paper)
 
  1. On x² and α
     On x² and α, Ada Example
-    0.97 · 2603.90000 · cs.DC cs.LG · 2026-03-27 · On x² and α
+    97 % · 2603.90000 · cs.DC cs.LG · 2026-03-27 · On x² and α
     pinned: author On x² and α
     because you liked On x² and α
+    title: … two three four five [-On x² and α-] {+new+}
+    abstract: {+On x² and α+} On x² and α
     https://arxiv.org/abs/2603.90000
 ";
     assert_eq!(text, expected);
+}
+
+#[test]
+fn without_probabilities_none_is_shown() {
+    let mut digest = digest_of(&["One"]);
+    digest.sections[0].ranker = "centroid".to_owned();
+    digest.sections[0].results[0].relevance = None;
+    let rendered = |format: Format| format.render(&digest);
+    for format in [Format::Plain, Format::Markdown, Format::Html] {
+        let text = rendered(format);
+        assert!(
+            text.contains("24 arrivals ranked by centroid; left out"),
+            "{text}"
+        );
+    }
+    for format in [Format::Plain, Format::Markdown, Format::Atom] {
+        assert!(!rendered(format).contains('%'), "{}", rendered(format));
+    }
+    let plain = rendered(Format::Plain);
+    assert!(plain.contains("\n    2603.90000 · cs.DC cs.LG"), "{plain}");
+    let page = rendered(Format::Html);
+    assert!(
+        page.contains("<div class=\"score\"><span>#1</span></div>"),
+        "{page}"
+    );
+    assert!(page.contains("<span>2603.90000</span>"), "{page}");
+    assert!(!page.contains("probability"), "{page}");
+    let json: serde_json::Value = serde_json::from_str(&rendered(Format::Json)).unwrap();
+    assert_eq!(json["sections"][0]["ranker"], "centroid");
+    assert!(json["sections"][0]["results"][0].get("relevance").is_none());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use kindred_core::{Paper, SourceKind, Version};
 use kindred_digest::{Cause, Digest, Item, Omission, Section};
-use kindred_engine::answer::PaperView;
+use kindred_engine::answer::{InterestView, PaperView, RevisionView, RunKind, TextRun};
 use proptest::prelude::*;
 
 /// Text that has broken feeds, mails and pages before.
@@ -59,8 +59,9 @@ pub(crate) fn paper(number: usize, title: &str, summary: &str, author: &str) -> 
 pub(crate) fn item(rank: usize, paper: PaperView, reason: &str) -> Item {
     Item {
         rank,
-        relevance: 0.97,
+        relevance: Some(0.97),
         notes: vec![format!("pinned: author {reason}")],
+        revision: None,
         reasons: vec![Cause {
             rating: "like".to_owned(),
             id: "2602.90001".parse().unwrap(),
@@ -70,20 +71,61 @@ pub(crate) fn item(rank: usize, paper: PaperView, reason: &str) -> Item {
     }
 }
 
+/// Returns the item as a new version whose title and abstract hold this text, taken out and put in.
+pub(crate) fn revised(item: Item, text: &str) -> Item {
+    let run = |kind, text: &str| TextRun {
+        kind,
+        text: text.to_owned(),
+    };
+    Item {
+        revision: Some(RevisionView {
+            seen_version: Some(1),
+            similarity: 0.5,
+            title: vec![
+                run(RunKind::Equal, "zero one two three four five"),
+                run(RunKind::Removed, text),
+                run(RunKind::Added, "new"),
+            ],
+            abstract_text: vec![run(RunKind::Added, text), run(RunKind::Equal, text)],
+        }),
+        ..item
+    }
+}
+
 /// Returns a digest of one set with a result for each title.
 pub(crate) fn digest_of(titles: &[&str]) -> Digest {
     let results = titles
         .iter()
         .enumerate()
-        .map(|(place, title)| item(place + 1, paper(place, title, title, title), title))
+        .map(|(place, title)| {
+            let paper = paper(place, title, title, title);
+            revised(item(place + 1, paper, title), title)
+        })
         .collect();
-    digest(vec![section("reading", results)])
+    let interests = vec![
+        InterestView {
+            number: 1,
+            size: 13,
+            terms: vec!["client".to_owned(), "update".to_owned()],
+        },
+        InterestView {
+            number: 2,
+            size: 1,
+            terms: titles.iter().map(|&title| title.to_owned()).collect(),
+        },
+    ];
+    digest(vec![Section {
+        interests,
+        ..section("reading", results)
+    }])
 }
 
 pub(crate) fn section(set: &str, results: Vec<Item>) -> Section {
     Section {
         set: set.to_owned(),
+        ranker: "kindred".to_owned(),
         arrivals: 24,
+        interests: Vec::new(),
         left_out: vec![Omission {
             reason: "further down".to_owned(),
             count: 19,

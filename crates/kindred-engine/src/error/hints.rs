@@ -1,5 +1,7 @@
 //! What may help, error by error.
 
+use std::path::Path;
+
 use kindred_embed::ModelError;
 
 use super::EngineError;
@@ -32,13 +34,19 @@ impl EngineError {
             Self::ContradictoryRules { .. } => {
                 one("no paper could be shown for both; leave one out, or `--remove` the other")
             }
-            Self::NothingLiked { name } => vec![format!("`kindred set add {name} ID...` adds one")],
+            Self::NothingLiked { name } | Self::NothingElseLiked { name, .. } => {
+                vec![format!("`kindred set add {name} ID...` adds one")]
+            }
             Self::LikesNotEmbedded { name } => vec![format!(
                 "`kindred embed` embeds what waits, `kindred set add {name} ID...` adds others"
             )],
             Self::NotRated { name, .. } => {
                 vec![format!("`kindred set show {name}` lists its papers")]
             }
+            Self::NeedsOwnRanker { options, .. } => vec![format!(
+                "leave out {}, or rank by `--ranker kindred`",
+                options.join(", ")
+            )],
             Self::NoVector { .. } => one("`kindred embed` embeds what waits"),
             Self::NothingEmbedded { pending: 0, .. } => one(
                 "`kindred import FILE...` adds papers, `kindred verify --repair` makes lost \
@@ -50,13 +58,7 @@ impl EngineError {
                  it",
             ),
             Self::UnknownModel { name, .. } => vec![fetch_hint(name)],
-            Self::PartlyCached { name, folder } => vec![
-                fetch_hint(name),
-                format!(
-                    "`kindred models use {}` takes what is there, with mean pooling",
-                    folder.display()
-                ),
-            ],
+            Self::PartlyCached { name, folder } => partly_cached_hints(name, folder),
             Self::DeviceNotBuilt { feature, .. } => vec![format!(
                 "`cargo build --release --features {feature}` builds it in; leave out `--device` \
                  and KINDRED_DEVICE to compute on the processor"
@@ -98,6 +100,15 @@ fn fetch_hint(model: &str) -> String {
         revision => format!(" --revision {revision}"),
     };
     format!("`kindred models pull {name}{revision}` fetches it")
+}
+
+/// Says what can be done with a model of which the cache holds a part.
+fn partly_cached_hints(name: &str, folder: &Path) -> Vec<String> {
+    let use_it = format!(
+        "`kindred models use {}` takes what is there, with mean pooling",
+        folder.display()
+    );
+    vec![fetch_hint(name), use_it]
 }
 
 /// Names the argument that sets an option which does not fit.

@@ -200,7 +200,11 @@ impl Library {
     }
 
     /// Counts the terms of papers, in their order.
-    fn terms(&self, keys: &[PaperKey], lexicon: &mut Lexicon) -> Result<TermRows, EngineError> {
+    pub(super) fn terms(
+        &self,
+        keys: &[PaperKey],
+        lexicon: &mut Lexicon,
+    ) -> Result<TermRows, EngineError> {
         let papers = self.store.papers(keys)?;
         let texts = papers.iter().map(|stored| stored.paper.text());
         Ok(lexicon.rows(texts))

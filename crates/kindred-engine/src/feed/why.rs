@@ -7,7 +7,7 @@ use kindred_rank::{Ranked, expected_reading};
 use super::reasons::{interests, seed_reasons, term_reasons};
 use super::seeds::Seeds;
 use super::training::{Ground, place_of};
-use super::{FeedQuery, ListOptions};
+use super::{FeedQuery, FeedRanker, ListOptions};
 use crate::answer::{PaperView, WhatIf, WhyAnswer};
 use crate::{EngineError, Library, SetName};
 
@@ -42,6 +42,7 @@ impl Library {
     ///
     /// # Errors
     /// [`EngineError::UnknownPaper`], [`EngineError::UnknownSet`], [`EngineError::NothingLiked`],
+    /// [`EngineError::NothingElseLiked`] if nothing liked is left to judge by,
     /// [`EngineError::NoVector`] if the paper has none, [`EngineError::NotRated`] if `without`
     /// names a paper that the set has not rated; otherwise as the parts report.
     pub fn why(&self, query: &WhyQuery) -> Result<WhyAnswer, EngineError> {
@@ -51,11 +52,13 @@ impl Library {
         let in_set = all.rated.contains(key);
         let seeds = all.without(&own);
         if seeds.likes.is_empty() {
-            return Err(EngineError::NothingLiked {
-                name: query.set.to_string(),
-            });
+            return Err(nothing_else(query, in_set));
         }
         let left_out = self.rated_keys(&query.set, &all, &query.without)?;
+        let others = seeds.without(&left_out);
+        if others.likes.is_empty() {
+            return Err(nothing_else(query, in_set));
+        }
         let candidates = self.candidates(&feed_query(query), &all)?;
         let excluded: KeySet = (candidates.keys.iter().copied())
             .chain(all.keys())
@@ -79,7 +82,6 @@ impl Library {
         let without = if left_out.is_empty() {
             None
         } else {
-            let others = seeds.without(&left_out);
             let standing = self.standing(query, (&others, &mut ground), (&pool.keys, key))?;
             Some(WhatIf {
                 without: query.without.clone(),
@@ -125,11 +127,6 @@ impl Library {
         (seeds, ground): (&Seeds, &mut Ground),
         (keys, key): (&[PaperKey], PaperKey),
     ) -> Result<Standing, EngineError> {
-        if seeds.likes.is_empty() {
-            return Err(EngineError::NothingLiked {
-                name: query.set.to_string(),
-            });
-        }
         let pool = self.pool(keys, ground)?;
         let row = pool.row_of(key).ok_or_else(|| EngineError::NoVector {
             id: query.id.to_string(),
@@ -149,6 +146,16 @@ impl Library {
     }
 }
 
+/// The error of a question that leaves nothing liked to judge by.
+fn nothing_else(query: &WhyQuery, in_set: bool) -> EngineError {
+    let own = std::iter::once(&query.id).filter(|_| in_set);
+    let named = (query.without.iter()).filter(|id| !in_set || **id != query.id);
+    EngineError::NothingElseLiked {
+        name: query.set.to_string(),
+        left_out: own.chain(named).map(PaperId::short).collect(),
+    }
+}
+
 fn feed_query(query: &WhyQuery) -> FeedQuery {
     FeedQuery {
         set: query.set.clone(),
@@ -157,6 +164,7 @@ fn feed_query(query: &WhyQuery) -> FeedQuery {
         categories: Vec::new(),
         limit: 0,
         reasons: query.reasons,
+        ranker: FeedRanker::default(),
         list: ListOptions::default(),
     }
 }

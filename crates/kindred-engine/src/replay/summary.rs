@@ -150,7 +150,9 @@ fn sentence(
         );
     }
     let advice = if verdict.is_significant {
-        format!("`{best}` ranks this set better than `{own}`")
+        format!(
+            "`{best}` ranks this set better than `{own}` (`kindred feed --ranker {best}` takes it)"
+        )
     } else {
         format!("keep `{own}`")
     };
@@ -193,6 +195,8 @@ mod tests {
                 .sentence
                 .starts_with("`other` ranks this set better")
         );
+        let option = "`kindred feed --ranker other`";
+        assert!(verdict.sentence.contains(option), "{}", verdict.sentence);
 
         // Better on average by one lucky day.
         let mut lucky = own.clone();
@@ -202,6 +206,7 @@ mod tests {
         assert_eq!((verdict.best, verdict.recommended), ("other", "kindred"));
         assert!(!verdict.is_significant);
         assert!(verdict.sentence.starts_with("keep `kindred`"));
+        assert!(!verdict.sentence.contains("--ranker"));
     }
 
     #[test]

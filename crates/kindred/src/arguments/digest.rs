@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::{Date, Time};
-use kindred_engine::Category;
+use kindred_engine::{Category, FeedRanker};
 
 /// Arguments of `digest`.
 #[derive(Debug, Args)]
@@ -24,6 +24,14 @@ pub(crate) struct DigestArguments {
     /// Most arrivals of each set
     #[arg(long, short = 'n', default_value_t = 20, value_name = "N", value_parser = super::limit())]
     pub(crate) limit: u16,
+    /// What orders them: kindred, or another ranker that `kindred replay` measures it against
+    #[arg(
+        long,
+        default_value_t,
+        value_name = "NAME",
+        value_parser = super::ranker()
+    )]
+    pub(crate) ranker: FeedRanker,
     /// What to write [default: as the ending of --out says, else terminal]
     #[arg(long, short, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<DigestFormat>,

@@ -2,9 +2,9 @@
 
 use clap::Args;
 use jiff::civil::Date;
-use kindred_engine::{Category, PaperId};
+use kindred_engine::{Category, FeedRanker, PaperId};
 
-use super::limit;
+use super::{limit, ranker};
 
 /// Arguments of `why`.
 #[derive(Debug, Args)]
@@ -72,6 +72,10 @@ pub(crate) struct FeedArguments {
         value_parser = limit()
     )]
     pub(crate) limit: u16,
+    /// What orders them: kindred, or another ranker that `kindred replay` measures it against; those
+    /// give neither probabilities nor reasons
+    #[arg(long, default_value_t, value_name = "NAME", value_parser = ranker())]
+    pub(crate) ranker: FeedRanker,
     /// End the list where this share of what you are expected to keep is in it, if that is before
     /// the limit: 90% or 0.9
     #[arg(long, value_name = "SHARE", value_parser = share)]
@@ -90,7 +94,9 @@ pub(crate) struct FeedArguments {
         long,
         value_name = "N",
         value_parser = clap::value_parser!(u8).range(1..=50),
-        conflicts_with_all = ["limit", "expect", "diversity", "balance", "explore", "reasons"]
+        conflicts_with_all = [
+            "limit", "ranker", "expect", "diversity", "balance", "explore", "reasons"
+        ]
     )]
     pub(crate) ask: Option<u8>,
     /// Rated papers, and as many terms, named as the reason of each arrival

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use jiff::civil::Date;
 use kindred_engine::{
-    FeedQuery, ImportRequest, Input, Library, ListOptions, Rating, Seeds, Selection, SetName,
-    SimilarQuery, TopicsQuery,
+    FeedQuery, FeedRanker, ImportRequest, Input, Library, ListOptions, Rating, Seeds, Selection,
+    SetName, SimilarQuery, TopicsQuery,
 };
 use serde::Deserialize;
 
@@ -151,6 +151,7 @@ fn show_feed(
         categories: Vec::new(),
         limit: SHOWN,
         reasons: 1,
+        ranker: FeedRanker::default(),
         list: ListOptions::default(),
     })?;
     session.screen(|screen| {

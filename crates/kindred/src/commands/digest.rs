@@ -6,11 +6,13 @@ use std::path::Path;
 use anyhow::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kindred_digest::{Digest, Envelope, Format, Item, MailMessage, Mailbox, Section, readable};
+use kindred_digest::{
+    Digest, Envelope, Format, Item, MailMessage, Mailbox, Section, percentage, readable,
+};
 use kindred_engine::answer::FeedAnswer;
 use kindred_engine::{EngineError, FeedQuery, Library, ListOptions, SetName};
 
-use super::feed::{first_day, remember};
+use super::feed::{first_day, print_changes, print_interests, remember};
 use super::find::{facts, short_id};
 use super::import::now;
 use super::sets::{default_set, set_name};
@@ -130,6 +132,7 @@ fn make(session: &Session, arguments: &DigestArguments, since: Date, as_of: Date
             categories: arguments.category.clone(),
             limit: usize::from(arguments.limit),
             reasons: REASONS,
+            ranker: arguments.ranker,
             list: ListOptions::default(),
         });
         match answer {
@@ -309,21 +312,25 @@ fn print_digest(digest: &Digest, screen: &mut Screen<'_>) -> io::Result<()> {
             screen.gap()?;
         }
         screen.heading(&format!("{}, {}", section.set, digest.period()))?;
+        print_interests(&section.interests, screen)?;
         for item in &section.results {
             screen.entry(&entry(item))?;
+            print_changes(item.revision.as_ref(), screen)?;
         }
         let parts: Vec<String> = section
             .left_out
             .iter()
             .map(|omission| format!("{} {}", count(omission.count), omission.reason))
             .collect();
+        let by =
+            (section.other_ranker()).map_or_else(String::new, |name| format!(" ranked by {name}"));
         let left_out = if parts.is_empty() {
             String::new()
         } else {
             format!("; left out: {}", parts.join(", "))
         };
         screen.aside(&format!(
-            "{}{left_out}",
+            "{}{by}{left_out}",
             plural(section.arrivals, "arrival")
         ))?;
     }
@@ -333,7 +340,7 @@ fn print_digest(digest: &Digest, screen: &mut Screen<'_>) -> io::Result<()> {
 fn entry(item: &Item) -> Entry {
     Entry {
         rank: item.rank,
-        score: format!("{:.2}", item.relevance),
+        score: item.relevance.map_or_else(String::new, percentage),
         title: readable(&item.paper.title),
         url: item.paper.url.clone(),
         facts: facts(&item.paper),

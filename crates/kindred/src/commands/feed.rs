@@ -6,11 +6,11 @@ use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kindred_digest::notes;
+use kindred_digest::{interest_name, notes, percentage};
 use kindred_engine::answer::{
-    AskAnswer, FeedAnswer, FeedHit, InterestView, Reason, RuleCount, TextRun,
+    AskAnswer, FeedAnswer, FeedHit, InterestView, Reason, RevisionView, RuleCount,
 };
-use kindred_engine::{EngineError, FeedQuery, Library, ListOptions, RuleKind};
+use kindred_engine::{EngineError, FeedQuery, FeedRanker, Library, ListOptions, RuleKind};
 
 use super::find::{facts, short_id};
 use super::import::now;
@@ -40,6 +40,7 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
         categories: arguments.category.clone(),
         limit: usize::from(arguments.limit),
         reasons: usize::from(arguments.reasons),
+        ranker: arguments.ranker,
         list: ListOptions {
             expect: arguments.expect,
             diversity: arguments.diversity,
@@ -101,7 +102,7 @@ fn print_questions(answer: &AskAnswer, screen: &mut Screen<'_>) -> io::Result<()
     for question in &answer.questions {
         screen.entry(&Entry {
             rank: question.rank,
-            score: question.relevance.map_or_else(String::new, relevance),
+            score: question.relevance.map_or_else(String::new, percentage),
             title: question.paper.title.clone(),
             url: question.paper.url.clone(),
             facts: facts(&question.paper),
@@ -114,16 +115,20 @@ fn print_questions(answer: &AskAnswer, screen: &mut Screen<'_>) -> io::Result<()
     ))
 }
 
-/// Writes a probability: two digits that count, whatever its size.
-pub(super) fn relevance(probability: f64) -> String {
-    if probability >= 0.995 {
-        ">99 %".to_owned()
-    } else if probability >= 0.0995 {
-        format!("{:.0} %", 100.0 * probability)
-    } else if probability >= 0.000_95 {
-        format!("{:.1} %", 100.0 * probability)
+/// Writes the score of any ranker in at most five columns, as long as it is one of usual size.
+fn bare_score(score: f64) -> String {
+    let decimals = match score.abs() {
+        size if size < 99.95 => 2,
+        size if size < 999.5 => 1,
+        _ => 0,
+    };
+    let text = format!("{score:.decimals$}");
+    // What is nothing at this precision has no sign.
+    let is_nothing = text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
+    if is_nothing {
+        text.trim_start_matches('-').to_owned()
     } else {
-        "<0.1 %".to_owned()
+        text
     }
 }
 
@@ -157,8 +162,14 @@ pub(super) fn remember(
 
 pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
     let trained = answer.trained_on;
+    let own = FeedRanker::default().name();
+    let by = if answer.ranker == own {
+        String::new()
+    } else {
+        format!("by {} ", answer.ranker)
+    };
     screen.aside(&format!(
-        "{}, {} to {}: {} ranked against {} liked and {} disliked",
+        "{}, {} to {}: {} ranked {by}against {} liked and {} disliked",
         answer.set,
         answer.since,
         answer.until,
@@ -174,13 +185,10 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
         trained.likes,
         trained.dislikes
     ))?;
-    print_interests(answer, screen)?;
+    print_interests(&answer.interests, screen)?;
     for hit in &answer.results {
         screen.entry(&entry(hit))?;
-        if let Some(revision) = &hit.revision {
-            print_changes("title", &revision.title, screen)?;
-            print_changes("abstract", &revision.abstract_text, screen)?;
-        }
+        print_changes(hit.revision.as_ref(), screen)?;
     }
     print_expected(answer, screen)?;
     print_left_out(answer, screen)
@@ -188,10 +196,9 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
 
 /// Says how far one has to read.
 fn print_expected(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
-    let expected = answer.expected;
-    if expected.of == 0 {
+    let Some(expected) = answer.expected.filter(|expected| expected.of > 0) else {
         return Ok(());
-    }
+    };
     let by = match answer.trained_on.outcomes {
         0 => "by what other readers keep".to_owned(),
         outcomes => format!("by {} shown before", plural(outcomes as u64, "paper")),
@@ -217,8 +224,11 @@ pub(super) fn about(expected: f64) -> String {
 }
 
 /// Names the interests of a set.
-fn print_interests(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
-    let named: Vec<String> = (answer.interests.iter())
+pub(super) fn print_interests(
+    interests: &[InterestView],
+    screen: &mut Screen<'_>,
+) -> io::Result<()> {
+    let named: Vec<String> = (interests.iter())
         .map(|interest| format!("{} {}", interest.number, interest_name(interest)))
         .collect();
     if named.is_empty() {
@@ -227,21 +237,23 @@ fn print_interests(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<(
     screen.aside(&format!("interests: {}", named.join("; ")))
 }
 
-/// Writes the terms of an interest and its size.
-pub(super) fn interest_name(interest: &InterestView) -> String {
-    format!(
-        "{} ({})",
-        interest.terms.join(", "),
-        plural(interest.size as u64, "paper")
-    )
-}
-
-/// Prints where the words of a revised text differ.
-fn print_changes(what: &str, runs: &[TextRun], screen: &mut Screen<'_>) -> io::Result<()> {
-    if runs.is_empty() {
+/// Prints where the words of a revised paper differ.
+pub(super) fn print_changes(
+    revision: Option<&RevisionView>,
+    screen: &mut Screen<'_>,
+) -> io::Result<()> {
+    let Some(revision) = revision else {
         return Ok(());
+    };
+    for (label, runs) in [
+        ("title:", &revision.title),
+        ("abstract:", &revision.abstract_text),
+    ] {
+        if !runs.is_empty() {
+            screen.runs(label, runs)?;
+        }
     }
-    screen.runs(&format!("{what}:"), runs)
+    Ok(())
 }
 
 /// Says what was left out, and which rule removed how many.
@@ -299,27 +311,16 @@ fn entry(hit: &FeedHit) -> Entry {
         .filter(|part| part.share.abs() >= SMALLEST_SHARE * largest && part.id != hit.paper.id);
     Entry {
         rank: hit.rank,
-        score: relevance(hit.relevance),
+        // Without a probability the score itself says most.
+        score: (hit.relevance).map_or_else(|| bare_score(hit.score), percentage),
         title: hit.paper.title.clone(),
         url: hit.paper.url.clone(),
         facts: facts(&hit.paper),
         notes: notes(hit)
             .into_iter()
-            .chain(place_notes(hit))
             .chain(told.map(|part| reason(part, hit.score)))
             .chain(words(hit))
             .collect(),
-    }
-}
-
-/// Says which interest a paper belongs to, or between which it was found.
-fn place_notes(hit: &FeedHit) -> Option<String> {
-    match (hit.between, hit.interest) {
-        (Some([left, right]), _) => {
-            Some(format!("to explore: between interests {left} and {right}"))
-        }
-        (None, Some(number)) => Some(format!("interest {number}")),
-        (None, None) => None,
     }
 }
 
@@ -344,4 +345,24 @@ pub(super) fn reason(reason: &Reason, score: f64) -> String {
         reason.similarity,
         reason.share
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_of_any_size_fit_their_column() {
+        for (score, expected) in [
+            (0.312, "0.31"),
+            (-0.001, "0.00"),
+            (0.0, "0.00"),
+            (-4.705, "-4.71"),
+            (99.94, "99.94"),
+            (139.49, "139.5"),
+            (-1234.5, "-1234"),
+        ] {
+            assert_eq!(bare_score(score), expected);
+        }
+    }
 }

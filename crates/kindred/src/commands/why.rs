@@ -4,10 +4,11 @@ use std::io;
 
 use anyhow::Result;
 use jiff::tz::TimeZone;
+use kindred_digest::{interest_name, percentage};
 use kindred_engine::answer::{WhatIf, WhyAnswer};
 use kindred_engine::{Library, WhyQuery};
 
-use super::feed::{about, first_day, interest_name, reason, relevance};
+use super::feed::{about, first_day, reason};
 use super::find::{facts, short_id};
 use super::import::now;
 use super::sets::default_set;
@@ -47,7 +48,7 @@ fn own_day(library: &Library, arguments: &WhyArguments) -> Result<jiff::civil::D
 fn print(answer: &WhyAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
     screen.entry(&Entry {
         rank: answer.rank,
-        score: relevance(answer.relevance),
+        score: percentage(answer.relevance),
         title: answer.paper.title.clone(),
         url: answer.paper.url.clone(),
         facts: facts(&answer.paper),
@@ -78,7 +79,7 @@ fn print(answer: &WhyAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
     screen.line(&format!(
         "{:+8.2}  the score; a probability of {}",
         answer.score,
-        relevance(answer.relevance)
+        percentage(answer.relevance)
     ))?;
     if let Some(what_if) = &answer.without {
         print_what_if(answer, what_if, screen)?;
@@ -132,7 +133,7 @@ fn print_what_if(answer: &WhyAnswer, what_if: &WhatIf, screen: &mut Screen<'_>) 
         count(answer.rank as u64),
         what_if.score,
         answer.score,
-        relevance(what_if.relevance),
-        relevance(answer.relevance)
+        percentage(what_if.relevance),
+        percentage(answer.relevance)
     ))
 }

@@ -4,7 +4,7 @@ use kindred_store::{ImportBatch, Rating, SetName};
 use tempfile::TempDir;
 
 use crate::answer::{FeedAnswer, RunKind, TextRun};
-use crate::{Control, FeedQuery, Library, ListOptions, Timestamp};
+use crate::{Control, FeedQuery, FeedRanker, Library, ListOptions, Timestamp};
 
 const LATTICES: &str = "We study phases of lattices that are driven by periodic forces. Edge modes \
      survive weak disorder, and their number is a topological invariant of the drive. Numerical \
@@ -80,6 +80,7 @@ impl Reader {
                 categories: Vec::new(),
                 limit,
                 reasons: 1,
+                ranker: FeedRanker::default(),
                 list: ListOptions::default(),
             })
             .unwrap();
