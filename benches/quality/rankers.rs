@@ -71,7 +71,10 @@ pub(crate) fn rankers(field: Field) -> Vec<Box<dyn ScoreCandidates>> {
             rankers.push(variant("without commonness", &|o| {
                 o.commonness_weight = 0.0;
             }));
-            rankers.push(variant("without recency", &|o| o.recency = 0.0));
+            rankers.push(variant("without recency", &|o| {
+                o.recency = 0.0;
+                o.closeness_recency = 0.0;
+            }));
             rankers.push(variant("without words", &|o| o.words_weight = 0.0));
             rankers.push(variant("regression alone", &|o| {
                 o.closeness_weight = 0.0;
