@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use kindred_rank::metrics::{ndcg_at, recall_at, reciprocal_rank};
-use kindred_rank::{ScoreCandidates, Space, TrainingSet};
+use kindred_rank::{Papers, RankOptions, Ranker, ScoreCandidates, Space, TrainingSet, train};
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -46,6 +46,27 @@ pub(crate) struct Stream {
     pub(crate) arrivals: Pool,
     pub(crate) space: Arc<Space>,
     pub(crate) questions: Vec<Question>,
+}
+
+impl Stream {
+    /// Trains the program's own ranker on what a person knows.
+    pub(crate) fn ranker(&self, question: &Question) -> Result<Ranker> {
+        let options = RankOptions::default();
+        let rule = options.term_rule();
+        let others = background(question, self.known.len());
+        let [likes, none, others] =
+            [&question.known[..], &[], &others[..]].map(|rows| self.known.gather(rows, rule));
+        let set = TrainingSet {
+            space: Some(&self.space),
+            ..TrainingSet::new(likes.papers(), none.papers(), others.papers())
+        };
+        Ok(train(&set, &options)?)
+    }
+
+    /// Returns all arrivals as the program's own ranker reads them.
+    pub(crate) fn arrivals(&self) -> Papers<'_> {
+        self.arrivals.all(RankOptions::default().term_rule())
+    }
 }
 
 /// Users of `CiteULike`: a fifth of all papers arrives, the rest is known.

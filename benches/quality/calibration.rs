@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::Result;
 use kindred_rank::metrics::expected_calibration_error;
-use kindred_rank::{Calibration, Outcome, RankOptions, ScoreCandidates as _, TrainingSet, train};
+use kindred_rank::{Calibration, Outcome};
 use rayon::prelude::*;
 
 use crate::Bench;
-use crate::arrivals::{Question, Stream, background, citeulike_stream};
+use crate::arrivals::{Question, Stream, citeulike_stream};
 use crate::table::Row;
 
 /// One person in this many is measured.
@@ -64,18 +64,8 @@ pub(crate) fn run(data: &Path, bench: &Bench<'_>) -> Result<Vec<Row>> {
 }
 
 fn ask(question: &Question, stream: &Stream) -> Result<[Vec<Outcome>; 2]> {
-    let options = RankOptions::default();
-    let rule = options.term_rule();
-    let likes = stream.known.gather(&question.known, rule);
-    let none = stream.known.gather(&[], rule);
-    let others = background(question, stream.known.len());
-    let others = stream.known.gather(&others, rule);
-    let set = TrainingSet {
-        space: Some(&stream.space),
-        ..TrainingSet::new(likes.papers(), none.papers(), others.papers())
-    };
-    let ranker = train(&set, &options)?;
-    let scored = ranker.score_all(stream.arrivals.all(rule))?;
+    let ranker = stream.ranker(question)?;
+    let scored = ranker.score_all(stream.arrivals())?;
     let outcomes: Vec<Outcome> = (scored.iter().enumerate())
         .map(|(row, ranked)| Outcome {
             score: ranker.standardised(ranked.score),

@@ -6,12 +6,11 @@ use std::path::Path;
 use anyhow::Result;
 use kindred_core::dot;
 use kindred_rank::metrics::{ndcg_at, recall_at};
-use kindred_rank::{Facets, Placed, RankOptions, ScoreCandidates as _, SelectionOptions, select};
-use kindred_rank::{TrainingSet, train};
+use kindred_rank::{Facets, Placed, SelectionOptions, select};
 use rayon::prelude::*;
 
 use crate::Bench;
-use crate::arrivals::{Question, Stream, background, citeulike_stream};
+use crate::arrivals::{Question, Stream, citeulike_stream};
 use crate::results::{Comparison, Values};
 
 /// Known papers that a person must have: fewer seldom hold several interests.
@@ -61,18 +60,8 @@ pub(crate) fn run(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
 
 /// The measures of every way.
 fn ask(question: &Question, stream: &Stream) -> Result<Vec<Vec<f64>>> {
-    let options = RankOptions::default();
-    let rule = options.term_rule();
-    let likes = stream.known.gather(&question.known, rule);
-    let none = stream.known.gather(&[], rule);
-    let others = background(question, stream.known.len());
-    let others = stream.known.gather(&others, rule);
-    let set = TrainingSet {
-        space: Some(&stream.space),
-        ..TrainingSet::new(likes.papers(), none.papers(), others.papers())
-    };
-    let ranker = train(&set, &options)?;
-    let arrivals = stream.arrivals.all(rule);
+    let ranker = stream.ranker(question)?;
+    let arrivals = stream.arrivals();
     let placed = arrivals.placed.expect("arrivals of a stream are placed");
     let facets = Facets::find(
         ranker
