@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Place, Run, root};
+use crate::support::{Place, Run};
 
 /// A week of arrivals of the sample, not remembered.
 const WEEK: [&str; 5] = ["--since", "2026-03-21", "--as-of", "2026-03-27", "--peek"];
@@ -24,16 +24,6 @@ const RANKERS: [&str; 13] = [
     "scholar-inbox",
 ];
 
-/// A library with a set of several interests.
-fn place() -> Place {
-    let place = Place::with_sample();
-    let file = root().join("data/history.bib").display().to_string();
-    place
-        .run(&["set", "import", "history", &file, "--yes"])
-        .expect_code(0);
-    place
-}
-
 fn feed(place: &Place, more: &[&str]) -> Run {
     let all: Vec<&str> = (["feed", "history"].iter().chain(&WEEK))
         .chain(more)
@@ -53,7 +43,7 @@ fn ids(answer: &Value) -> Vec<&str> {
 
 #[test]
 fn every_ranker_orders_the_same_papers_by_its_score() {
-    let place = place();
+    let place = Place::with_history();
     let mut orders = Vec::new();
     let mut sorted = Vec::new();
     for ranker in RANKERS {
@@ -118,7 +108,7 @@ fn the_closest_like_alone_orders_as_similar_does() {
 
 #[test]
 fn the_list_is_the_first_by_score_after_pinned_papers() {
-    let place = place();
+    let place = Place::with_history();
     let ranker = ["--ranker", "centroid"];
     let with = |more: &[&str]| {
         let all: Vec<&str> = ranker.iter().chain(more).copied().collect();
@@ -153,7 +143,7 @@ fn the_list_is_the_first_by_score_after_pinned_papers() {
 
 #[test]
 fn what_needs_probabilities_or_interests_is_refused() {
-    let place = place();
+    let place = Place::with_history();
     for (arguments, options) in [
         (&["--expect", "90%"][..], "--expect"),
         (&["--balance"], "--balance"),
@@ -190,7 +180,7 @@ fn what_needs_probabilities_or_interests_is_refused() {
 
 #[test]
 fn digests_take_it_too() {
-    let place = place();
+    let place = Place::with_history();
     let digest = |more: &[&str]| {
         let all: Vec<&str> = (["digest", "history"].iter().chain(&WEEK))
             .chain(&["--ranker", "rocchio", "-n", "3"])

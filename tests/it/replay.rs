@@ -1,16 +1,6 @@
 //! `kindred replay`: a reader's past on the sample, and what it cannot do without.
 
-use crate::support::{Place, Run, root};
-
-/// A library with the sample and a set whose likes are spread over its weeks.
-fn with_history() -> Place {
-    let place = Place::with_sample();
-    let file = root().join("data/history.bib").display().to_string();
-    place
-        .run(&["set", "import", "history", &file, "--yes"])
-        .expect_code(0);
-    place
-}
+use crate::support::{Place, Run};
 
 fn replay(place: &Place, arguments: &[&str]) -> Run {
     let all: Vec<&str> = ["replay", "history"]
@@ -23,7 +13,7 @@ fn replay(place: &Place, arguments: &[&str]) -> Run {
 
 #[test]
 fn rankers_are_measured_on_the_sets_own_past() {
-    let place = with_history();
+    let place = Place::with_history();
     let text = replay(&place, &["--since", "2026-01-16"]).expect_code(0);
     for part in [
         "history, 2026-01-16 to 2026-03-27: 282 arrivals ranked over 51 days",
@@ -59,7 +49,7 @@ fn rankers_are_measured_on_the_sets_own_past() {
 
 #[test]
 fn few_days_say_so() {
-    let place = with_history();
+    let place = Place::with_history();
     let run = replay(&place, &["--since", "2026-03-25", "-n", "3"]).expect_code(0);
     assert!(run.stdout.contains("only 2 days have"), "{}", run.stdout);
     assert!(
@@ -72,7 +62,7 @@ fn few_days_say_so() {
 
 #[test]
 fn refusals_name_the_way_out() {
-    let place = with_history();
+    let place = Place::with_history();
     for (arguments, code, message, hint) in [
         (
             &["--since", "2026-03-02", "--until", "2026-03-01"][..],

@@ -65,6 +65,23 @@ impl Place {
         place
     }
 
+    /// The same with the seed set `history`: a reader of three subjects, whose likes are spread
+    /// over the sample's weeks.
+    pub(crate) fn with_history() -> Self {
+        let place = Self::with_sample();
+        let history = sample("history.bib");
+        place
+            .run(&[
+                "set",
+                "import",
+                "history",
+                history.to_str().unwrap(),
+                "--yes",
+            ])
+            .expect_code(0);
+        place
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

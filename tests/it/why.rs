@@ -2,29 +2,9 @@
 
 use serde_json::Value;
 
-use crate::support::{Place, root};
+use crate::support::Place;
 
 const PERIOD: [&str; 4] = ["--since", "2026-03-21", "--as-of", "2026-03-27"];
-
-/// A library of the sample and a reader of three subjects.
-fn reader() -> Place {
-    let place = Place::new();
-    let sample = root().join("data/sample.jsonl");
-    place
-        .run(&["import", sample.to_str().unwrap()])
-        .expect_code(0);
-    let history = root().join("data/history.bib");
-    place
-        .run(&[
-            "set",
-            "import",
-            "history",
-            history.to_str().unwrap(),
-            "--yes",
-        ])
-        .expect_code(0);
-    place
-}
 
 fn feed(place: &Place, more: &[&str]) -> Value {
     let arguments = [&["feed", "history", "--peek", "--json"], &PERIOD[..], more].concat();
@@ -46,7 +26,7 @@ fn id(hit: &Value) -> String {
 
 #[test]
 fn the_parts_of_why_add_up_to_the_score_of_the_feed() {
-    let place = reader();
+    let place = Place::with_history();
     let answer = feed(&place, &["-n", "1"]);
     let first = &answer["results"][0];
     let why = place
@@ -79,7 +59,7 @@ fn the_parts_of_why_add_up_to_the_score_of_the_feed() {
 
 #[test]
 fn without_its_best_reason_a_paper_falls() {
-    let place = reader();
+    let place = Place::with_history();
     let answer = feed(&place, &["-n", "1"]);
     let first = &answer["results"][0];
     let reason = first["reasons"][0]["id"].as_str().unwrap();
@@ -117,7 +97,7 @@ fn without_its_best_reason_a_paper_falls() {
 
 #[test]
 fn a_paper_of_the_set_is_judged_by_the_others() {
-    let place = reader();
+    let place = Place::with_history();
     let shown = place
         .run(&["set", "show", "history", "--json"])
         .expect_code(0)
@@ -142,7 +122,7 @@ fn a_paper_of_the_set_is_judged_by_the_others() {
 
 #[test]
 fn a_list_ends_where_the_expected_share_is_reached() {
-    let place = reader();
+    let place = Place::with_history();
     let whole = feed(&place, &["-n", "50"]);
     let expected = whole["expected"]["papers"].as_u64().unwrap();
     let ended = feed(&place, &["-n", "50", "--expect", "90%"]);
@@ -156,7 +136,7 @@ fn a_list_ends_where_the_expected_share_is_reached() {
 
 #[test]
 fn several_interests_are_found_and_each_has_its_places() {
-    let place = reader();
+    let place = Place::with_history();
     let answer = feed(&place, &["-n", "6", "--balance", "--explore", "1"]);
     let interests = answer["interests"].as_array().unwrap();
     assert_eq!(interests.len(), 3, "{answer}");
@@ -171,7 +151,7 @@ fn several_interests_are_found_and_each_has_its_places() {
 
 #[test]
 fn five_answers_make_a_new_set_that_ranks() {
-    let place = reader();
+    let place = Place::with_history();
     let arguments = [&["feed", "fresh", "--ask", "5", "--json"], &PERIOD[..]].concat();
     let asked = place.run(&arguments).expect_code(0).json();
     let questions: Vec<String> = asked["questions"]
@@ -206,7 +186,7 @@ fn five_answers_make_a_new_set_that_ranks() {
 
 #[test]
 fn probabilities_are_fitted_to_what_was_kept_of_earlier_feeds() {
-    let place = reader();
+    let place = Place::with_history();
     // Thirty papers shown a week earlier, five of them kept.
     let shown = place
         .run(&[

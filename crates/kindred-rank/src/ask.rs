@@ -11,12 +11,12 @@ use crate::space::Placed;
 /// Greedy: the next paper has the largest product of promise and novelty. Promise is the logistic
 /// of its score: where hardly any paper is liked, a like teaches far more than a doubt that is
 /// settled (continuous active learning: Cormack and Grossman, "Evaluation of machine-learning
-/// protocols for technology-assisted review in electronic discovery", SIGIR 2014; asking about
-/// doubtful papers was measured and is worse than showing the best). Novelty is one minus the
-/// similarity to the closest paper that is rated (`known`) or chosen, so that no two answers say the
-/// same. Without scores, for a set that has no like yet, promise is how many papers one speaks for:
-/// its similarity to the nearest background papers (information density: Settles and Craven, EMNLP
-/// 2008).
+/// protocols for technology-assisted review in electronic discovery", SIGIR 2014; papers close to
+/// the border were measured to teach no more after one like, and less after five). Novelty is one
+/// minus the similarity to the closest paper that is rated (`known`) or chosen, so that no two
+/// answers say the same. Without scores, for a set that has no like yet, promise is how many papers
+/// one speaks for: its similarity to the nearest background papers (information density: Settles
+/// and Craven, EMNLP 2008).
 ///
 /// # Panics
 /// If there are not as many scores as papers.

@@ -1,11 +1,12 @@
 //! Weighted logistic regression and support vector machines by Newton's method with conjugate gradients.
 //!
 //! Minimises `0.5 * |w|^2 + sum_i cost_i * loss(t_i * (w . x_i + b))` with `t_i` = ±1 for positive
-//! and negative rows; of the logistic loss, `b` is not penalised. The truncated Newton method follows Lin, Weng
-//! and Keerthi, "Trust region Newton method for large-scale logistic regression" (JMLR 9, 2008),
-//! with a backtracking line search in place of the trust region. Objective and gradient are summed in
-//! `f64`; products with the Hessian, which only find a direction, in `f32` where vectors are dense.
-//! All sums have a fixed order, in one thread, so that equal inputs give equal bits.
+//! and negative rows; of the logistic loss, `b` is not penalised. The truncated Newton method
+//! follows Lin, Weng and Keerthi, "Trust region Newton method for large-scale logistic regression"
+//! (JMLR 9, 2008), with a backtracking line search in place of the trust region. Objective and
+//! gradient are summed in `f64`; products with the Hessian, which only find a direction, in `f32`
+//! where vectors are dense. All sums have a fixed order, in one thread, so that equal inputs give
+//! equal bits.
 
 use kindred_core::{add_rows, add_rows_exactly, dot_block, dot_exactly};
 

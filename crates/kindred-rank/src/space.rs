@@ -38,8 +38,8 @@ pub struct Placed {
 }
 
 impl Space {
-    /// Fits the space to papers drawn at random from the library, of which it takes at most 3,000 evenly
-    /// spread ones. None at all give plain cosines and equal surroundings.
+    /// Fits the space to papers drawn at random from the library, of which it takes at most 3,000
+    /// evenly spread ones. None at all give plain cosines and equal surroundings.
     pub fn fit(background: &Embeddings) -> Self {
         let rows = spread_rows(background, BACKGROUND_SAMPLE);
         let sample: Vec<&[f32]> = rows.iter().map(|&row| background.row(row)).collect();

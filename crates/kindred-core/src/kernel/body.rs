@@ -16,10 +16,13 @@ const EXACT_LANES: usize = 32;
 pub(super) const RIGHT: usize = 4;
 
 /// A number that sums are kept in.
-pub(super) trait Number: Copy + std::ops::AddAssign {
+pub(super) trait Number:
+    Copy + std::ops::Add<Output = Self> + std::ops::Mul<Output = Self>
+{
     fn of(value: f32) -> Self;
 
-    fn times_plus<const FUSED: bool>(self, factor: Self, sum: Self) -> Self;
+    /// `self * factor + sum`, rounded once.
+    fn fused(self, factor: Self, sum: Self) -> Self;
 }
 
 impl Number for f32 {
@@ -29,12 +32,8 @@ impl Number for f32 {
     }
 
     #[inline(always)]
-    fn times_plus<const FUSED: bool>(self, factor: Self, sum: Self) -> Self {
-        if FUSED {
-            self.mul_add(factor, sum)
-        } else {
-            self * factor + sum
-        }
+    fn fused(self, factor: Self, sum: Self) -> Self {
+        self.mul_add(factor, sum)
     }
 }
 
@@ -45,43 +44,45 @@ impl Number for f64 {
     }
 
     #[inline(always)]
-    fn times_plus<const FUSED: bool>(self, factor: Self, sum: Self) -> Self {
-        if FUSED {
-            self.mul_add(factor, sum)
-        } else {
-            self * factor + sum
-        }
+    fn fused(self, factor: Self, sum: Self) -> Self {
+        self.mul_add(factor, sum)
+    }
+}
+
+/// `value * factor + sum`.
+#[inline(always)]
+fn times_plus<N: Number, const FUSED: bool>(value: f32, factor: N, sum: N) -> N {
+    if FUSED {
+        N::of(value).fused(factor, sum)
+    } else {
+        N::of(value) * factor + sum
     }
 }
 
 /// The dot product of two slices of equal length.
 #[inline(always)]
 pub(super) fn dot<const FUSED: bool>(left: &[f32], right: &[f32]) -> f32 {
-    lane_dot::<f32, f32, FUSED, LANES>(left, right, |value| value)
+    lane_dot::<f32, FUSED, LANES>(left, right)
 }
 
 /// The dot product with parameters of 64 bits.
 #[inline(always)]
 pub(super) fn dot_exactly<const FUSED: bool>(vector: &[f32], parameters: &[f64]) -> f64 {
-    lane_dot::<f64, f64, FUSED, EXACT_LANES>(vector, parameters, |value| value)
+    lane_dot::<f64, FUSED, EXACT_LANES>(vector, parameters)
 }
 
 #[inline(always)]
-fn lane_dot<T: Copy, N: Number, const FUSED: bool, const LANES: usize>(
-    left: &[f32],
-    right: &[T],
-    number: impl Fn(T) -> N,
-) -> N {
+fn lane_dot<N: Number, const FUSED: bool, const LANES: usize>(left: &[f32], right: &[N]) -> N {
     let mut sums = [N::of(0.0); LANES];
     let (left_blocks, left_rest) = left.as_chunks::<LANES>();
     let (right_blocks, right_rest) = right.as_chunks::<LANES>();
     for (a, b) in left_blocks.iter().zip(right_blocks) {
         for lane in 0..LANES {
-            sums[lane] = N::of(a[lane]).times_plus::<FUSED>(number(b[lane]), sums[lane]);
+            sums[lane] = times_plus::<N, FUSED>(a[lane], b[lane], sums[lane]);
         }
     }
     for (lane, (&a, &b)) in left_rest.iter().zip(right_rest).enumerate() {
-        sums[lane] = N::of(a).times_plus::<FUSED>(number(b), sums[lane]);
+        sums[lane] = times_plus::<N, FUSED>(a, b, sums[lane]);
     }
     fold(&mut sums)
 }
@@ -92,8 +93,7 @@ fn fold<N: Number, const LANES: usize>(sums: &mut [N; LANES]) -> N {
     let mut width = LANES / 2;
     while width > 0 {
         for lane in 0..width {
-            let other = sums[lane + width];
-            sums[lane] += other;
+            sums[lane] = sums[lane] + sums[lane + width];
         }
         width /= 2;
     }
@@ -162,14 +162,14 @@ pub(super) fn add_rows<N: Number, const FUSED: bool>(
         for place in 0..sum.len() {
             let mut value = sum[place];
             for (row, &coefficient) in rows.iter().zip(by) {
-                value = N::of(row[place]).times_plus::<FUSED>(coefficient, value);
+                value = times_plus::<N, FUSED>(row[place], coefficient, value);
             }
             sum[place] = value;
         }
     }
     for (row, &coefficient) in rest.iter().zip(rest_by) {
         for (value, &component) in sum.iter_mut().zip(*row) {
-            *value = N::of(component).times_plus::<FUSED>(coefficient, *value);
+            *value = times_plus::<N, FUSED>(component, coefficient, *value);
         }
     }
 }

@@ -22,7 +22,7 @@ fn add_lanes_256(lanes: __m256) -> f32 {
     _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
 }
 
-/// Makes a module with a form of [`dot_block`](super::dot_block) for one width of registers.
+/// Makes a form of [`dot_block`](super::dot_block) for one width of registers.
 macro_rules! form {
     (
         $(#[$documentation:meta])*
