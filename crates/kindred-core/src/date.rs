@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -34,6 +34,15 @@ impl PaperDate {
     /// Returns the first day that the date can mean.
     pub fn first_day(self) -> Date {
         Date::new(self.year, self.month.unwrap_or(1), self.day.unwrap_or(1)).unwrap_or(Date::ZERO)
+    }
+
+    /// Returns the moment, where the date is precise to the second.
+    pub fn moment(self) -> Option<Timestamp> {
+        let second = self.second?;
+        let midnight = self.first_day().to_zoned(TimeZone::UTC).ok()?.timestamp();
+        midnight
+            .checked_add(SignedDuration::from_secs(i64::from(second)))
+            .ok()
     }
 
     /// Whether the day is known, not only the month or year.

@@ -8,6 +8,7 @@
 //! It also owns the one place where vectors are compared: [`dot`] and the exact scan over a
 //! matrix ([`exact_top_k`]), which is the reference that every faster search is measured against.
 
+mod calendar;
 mod category;
 mod codes;
 mod date;
@@ -22,6 +23,7 @@ mod scan;
 mod tex;
 mod vector;
 
+pub use calendar::{Expectation, announcement_day, available_from, expectation, expected_day};
 pub use category::{Category, CategoryError};
 pub use codes::Codes;
 pub use date::{DateError, PaperDate};

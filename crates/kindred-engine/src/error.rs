@@ -4,8 +4,10 @@ mod hints;
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use kindred_core::{EncodeError, Fingerprint, PaperId, VectorError};
 use kindred_embed::{Device, Dtype, ModelError};
+use kindred_fetch::FetchError;
 use kindred_index::IndexError;
 use kindred_ingest::IngestError;
 use kindred_rank::RankError;
@@ -222,6 +224,28 @@ pub enum EngineError {
     #[cfg(feature = "hub")]
     #[error(transparent)]
     Hub(Box<kindred_embed::HubError>),
+    /// A service could not be asked.
+    #[error(transparent)]
+    Fetch(Box<FetchError>),
+    /// Nothing is followed yet.
+    #[error("no category is followed yet")]
+    NothingFollowed,
+    /// arXiv has no such category.
+    #[error("arXiv has no category `{category}`")]
+    UnknownCategory {
+        /// The category asked for.
+        category: String,
+        /// Names that are close to it.
+        close: Vec<String>,
+    },
+    /// A day that has not come yet.
+    #[error("the day {day} has not come yet, today is {today}")]
+    FutureDay {
+        /// The day asked for.
+        day: Date,
+        /// The present day, universal time.
+        today: Date,
+    },
     /// Ranking failed.
     #[error(transparent)]
     Rank(#[from] RankError),
@@ -258,6 +282,7 @@ macro_rules! from_boxed {
 from_boxed! {
     Store(StoreError),
     Index(IndexError),
+    Fetch(FetchError),
     Ingest(IngestError),
     Model(ModelError),
     #[cfg(feature = "hub")]
@@ -299,6 +324,8 @@ impl EngineError {
                 Fault::NotFound
             }
             Self::SetName(_)
+            | Self::UnknownCategory { .. }
+            | Self::FutureDay { .. }
             | Self::AmbiguousRule { .. }
             | Self::ContradictoryRules { .. }
             | Self::Query(_)
@@ -309,6 +336,7 @@ impl EngineError {
             | Self::NotRated { .. }
             | Self::NeedsOwnRanker { .. } => Fault::Usage,
             Self::NoLibrary { .. }
+            | Self::NothingFollowed
             | Self::NothingLiked { .. }
             | Self::NothingElseLiked { .. }
             | Self::LikesNotEmbedded { .. }
@@ -322,6 +350,7 @@ impl EngineError {
             Self::Replay(error) if error.is_usage() => Fault::Usage,
             Self::Replay(_) => Fault::SetUp,
             Self::Stopped => Fault::Stopped,
+            Self::Fetch(error) => fetch_fault(error),
             Self::InUse { .. }
             | Self::Io(_)
             | Self::Store(_)
@@ -332,6 +361,19 @@ impl EngineError {
             | Self::Setting { .. }
             | Self::Vector(_) => Fault::Work,
         }
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all others are faults of the network or of a service"
+)]
+fn fetch_fault(error: &FetchError) -> Fault {
+    match error {
+        FetchError::Stopped => Fault::Stopped,
+        FetchError::Contact { .. } | FetchError::NotLoopback { .. } => Fault::Usage,
+        FetchError::State { .. } => Fault::Work,
+        _ => Fault::Network,
     }
 }
 

@@ -5,10 +5,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fs_err::File;
-use jiff::Timestamp;
-use kindred_core::Record;
+use jiff::{Timestamp, ToSpan};
 use kindred_ingest::{Format, Input, Position, ReadOptions, SourceReader};
-use kindred_store::{ImportBatch, ImportCounts, ImportProgress};
+use kindred_store::{Follow, HarvestBatch, HarvestedRecord, ImportCounts, ImportProgress};
 use serde::Serialize;
 
 use crate::{Control, EngineError, Library, Progress};
@@ -114,6 +113,30 @@ impl Library {
         Ok(report)
     }
 
+    /// Adds the papers of a bulk snapshot and follows all of arXiv from there: the next sync asks
+    /// for what changed since a week before the snapshot's last record.
+    ///
+    /// # Errors
+    /// As [`Library::import`].
+    pub fn import_snapshot(
+        &mut self,
+        request: &ImportRequest<'_>,
+        control: &Control<'_>,
+    ) -> Result<ImportReport, EngineError> {
+        /// Days by which a snapshot may be behind its last record.
+        const MARGIN_DAYS: i64 = 7;
+
+        let report = self.import(request, control)?;
+        let is_whole = !report.stopped && report.inputs.iter().all(|one| one.failure.is_none());
+        if is_whole && let Some(latest) = self.store.latest_datestamp()? {
+            self.store.follow(&Follow {
+                category: None,
+                since: latest.saturating_sub(MARGIN_DAYS.days()),
+            })?;
+        }
+        Ok(report)
+    }
+
     fn import_input(
         &mut self,
         input: &Input,
@@ -186,7 +209,10 @@ impl Library {
                     run.report.records += 1;
                     run.report.repaired += u64::from(!item.repairs.is_empty());
                     match item.record {
-                        Ok(record) => run.records.push(record),
+                        Ok(record) => run.records.push(HarvestedRecord {
+                            record,
+                            datestamp: item.header.and_then(|header| header.datestamp),
+                        }),
                         Err(error) => run.reject(item.place.to_string(), chain(&error)),
                     }
                 }
@@ -221,11 +247,11 @@ impl Library {
             finished,
             at: run.now,
         });
-        let batch = ImportBatch {
+        let counts = self.store.harvest(&HarvestBatch {
             records: &run.records,
             progress: progress.as_ref(),
-        };
-        let counts = self.store.import(&batch)?;
+            ..HarvestBatch::default()
+        })?;
         run.add(&counts);
         run.records.clear();
         Ok(())
@@ -237,7 +263,7 @@ struct ImportRun {
     report: InputReport,
     source: Option<String>,
     now: Timestamp,
-    records: Vec<Record>,
+    records: Vec<HarvestedRecord>,
 }
 
 impl ImportRun {

@@ -15,6 +15,7 @@ mod embed;
 mod error;
 mod feed;
 mod import;
+mod ledger;
 mod library;
 mod lock;
 mod models;
@@ -25,6 +26,7 @@ mod rules;
 mod search;
 mod sets;
 mod similar;
+mod sync;
 mod topics;
 
 pub use care::{LibraryFault, Stats, VerifyReport};
@@ -40,6 +42,10 @@ pub use kindred_embed::HubError;
 pub use kindred_embed::{Device, Dtype, DtypeError, HubCache, ModelFacts, ModelId};
 pub use kindred_ingest::Input;
 pub use kindred_store::{RateCounts, Rating, SetName, SetSummary, WordQuery};
+pub use kindred_fetch::{ClientOptions, Clock, FetchError, RemoteClock, SystemClock};
+pub use ledger::{
+    AuditReport, Following, GapView, LedgerAnswer, LedgerDay, LedgerQuery,
+};
 pub use library::Library;
 pub use models::{BUILT_IN, ModelShelf, ModelView};
 pub use progress::{Control, Progress};
@@ -55,4 +61,7 @@ pub use rules::{OvershadowedPin, RuleView, RulesAnswer};
 pub use search::{FUSION_DEPTH, SearchMode, SearchQuery};
 pub use sets::RatedView;
 pub use similar::{Seeds, Selection, SimilarQuery};
+pub use sync::{
+    FeedReport, ListReport, MissingReport, Service, SyncBy, SyncOptions, SyncReport, SyncRequest,
+};
 pub use topics::TopicsQuery;

@@ -19,6 +19,13 @@ pub enum Progress {
         /// Records read so far.
         records: u64,
     },
+    /// Following a service.
+    Sync {
+        /// What is read, such as a category.
+        list: String,
+        /// Records so far.
+        records: u64,
+    },
     /// Encoding texts.
     Embed {
         /// Papers encoded so far.

@@ -433,6 +433,14 @@ fn answer(url: &Url, raw: Raw, received: Timestamp, sent: Option<Timestamp>) -> 
     }
 }
 
+/// Checks that a contact can stand in the header of a request.
+///
+/// # Errors
+/// [`FetchError::Contact`] if it cannot.
+pub fn check_contact(contact: &str) -> Result<(), FetchError> {
+    user_agent(Some(contact)).map(|_| ())
+}
+
 /// Says who asks: the program, and whom to write to.
 fn user_agent(contact: Option<&str>) -> Result<String, FetchError> {
     let version = env!("CARGO_PKG_VERSION");

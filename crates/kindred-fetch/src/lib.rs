@@ -24,7 +24,7 @@ mod transport;
 
 pub use address::is_public;
 pub use bucket::{Pause, PauseReason};
-pub use client::{Answer, Client, ClientOptions, Hooks, Notice, Verdict};
+pub use client::{Answer, Client, ClientOptions, Hooks, Notice, Verdict, check_contact};
 pub use clock::{Clock, RemoteClock, SystemClock};
 pub use error::FetchError;
 pub use hosts::{AllowedHosts, is_loopback_address};

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use kindred_core::Record;
+use jiff::civil::Date;
+use kindred_core::{PaperId, Record};
 
 use crate::RecordError;
 
@@ -15,6 +16,21 @@ pub struct Item {
     pub place: Place,
     /// What was mended in it.
     pub repairs: Repairs,
+    /// OAI-PMH: the header of the record, also where the rest of it cannot be used.
+    pub header: Option<ItemHeader>,
+}
+
+/// The header of a record of OAI-PMH.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemHeader {
+    /// The paper.
+    pub id: PaperId,
+    /// Day (universal time) on which the record was last changed, for whatever reason.
+    pub datestamp: Option<Date>,
+    /// Sets that the record belongs to, such as `cs:cs:AI`.
+    pub sets: Vec<String>,
+    /// Whether the service says that the record was deleted.
+    pub is_deleted: bool,
 }
 
 /// Where a record stands in its input.
@@ -73,5 +89,5 @@ pub struct PageFacts {
     /// OAI-PMH: code of an error that is an answer, which only `noRecordsMatch` is.
     pub oai_code: Option<String>,
     /// Announcement feeds: day of the announcement by the feed itself.
-    pub announced: Option<jiff::civil::Date>,
+    pub announced: Option<Date>,
 }

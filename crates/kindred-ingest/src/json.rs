@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 
+use jiff::civil::Date;
 use kindred_core::{Record, SourceKind, Version};
 use serde::Deserialize;
 
@@ -52,6 +53,9 @@ struct Line<'line> {
     journal_ref: Value<'line>,
     #[serde(borrow)]
     versions: Option<Vec<VersionLine<'line>>>,
+    /// Snapshot: the day of the last change of the record.
+    #[serde(borrow)]
+    update_date: Value<'line>,
 }
 
 /// A version in our own words (`number`, `date`) or the snapshot's (`version`, `created`).
@@ -98,7 +102,7 @@ pub(crate) fn format_of(line: &str) -> Result<Format, String> {
     }
 }
 
-/// Parses one line.
+/// Parses one line; of the snapshot with the day on which its record last changed.
 ///
 /// # Errors
 /// A [`RecordError`], never about more than this line.
@@ -107,19 +111,22 @@ pub(crate) fn parse_line(
     format: Format,
     limits: &Limits,
     repairs: &mut Repairs,
-) -> Result<Record, RecordError> {
+) -> Result<(Record, Option<Date>), RecordError> {
     if !line.trim_start().starts_with('{') {
         return Err(RecordError::Json {
             column: 1,
             message: "expected an object in braces".to_owned(),
         });
     }
-    let parsed: Line<'_> = serde_json::from_str(line).map_err(|error| json_error(&error))?;
+    let mut parsed: Line<'_> = serde_json::from_str(line).map_err(|error| json_error(&error))?;
+    let changed = std::mem::take(&mut parsed.update_date).text("update_date").ok();
+    let changed = changed.and_then(|day| day.trim().parse().ok());
     let paper = parsed.into_draft(format)?.finish(limits, repairs)?;
-    Ok(Record::Paper {
+    let record = Record::Paper {
         paper: Box::new(paper),
         announcement: None,
-    })
+    };
+    Ok((record, changed))
 }
 
 fn json_error(error: &serde_json::Error) -> RecordError {

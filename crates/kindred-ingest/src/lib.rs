@@ -27,6 +27,7 @@ mod format;
 mod item;
 mod json;
 mod lines;
+mod listing;
 mod oai;
 mod options;
 mod page;
@@ -38,7 +39,9 @@ mod xml;
 pub use decompress::Compression;
 pub use error::{IngestError, PageFault, RecordError};
 pub use format::Format;
-pub use item::{Item, PageFacts, Place, Repairs};
+pub use item::{Item, ItemHeader, PageFacts, Place, Repairs};
+pub use listing::{HeaderList, SetList, parse_headers, parse_sets};
+pub use page::{PapersPage, parse_papers};
 pub use options::{Limits, Position, ReadOptions};
 pub use reference::{
     Reference, ReferenceFault, ReferenceFormat, ReferenceOptions, ReferencePlace, ReferenceProblem,

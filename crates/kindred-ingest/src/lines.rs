@@ -1,9 +1,11 @@
 //! JSON Lines in constant memory.
 
+use kindred_core::Record;
+
 use crate::decompress::Bytes;
 use crate::json;
 use crate::text::decode;
-use crate::{Format, IngestError, Item, Limits, Place, Position, RecordError, Repairs};
+use crate::{Format, IngestError, Item, ItemHeader, Limits, Place, Position, RecordError, Repairs};
 
 /// Reads lines one by one into a buffer that is used again.
 #[derive(Debug)]
@@ -142,6 +144,7 @@ impl LineReader {
 
     fn item(&self, ending: Ending) -> Item {
         let mut repairs = Repairs::default();
+        let mut changed = None;
         let record = if ending == Ending::TooLong {
             Err(RecordError::TooLarge {
                 field: "line",
@@ -157,8 +160,21 @@ impl LineReader {
                 Err(RecordError::Json { column, .. }) if ending == Ending::EndOfInput => {
                     Err(RecordError::CutLine { column })
                 }
-                other => other,
+                Ok((record, day)) => {
+                    changed = day;
+                    Ok(record)
+                }
+                Err(error) => Err(error),
             }
+        };
+        let header = match (&record, changed) {
+            (Ok(Record::Paper { paper, .. }), Some(day)) => Some(ItemHeader {
+                id: paper.id.clone(),
+                datestamp: Some(day),
+                sets: Vec::new(),
+                is_deleted: false,
+            }),
+            _ => None,
         };
         Item {
             record,
@@ -168,6 +184,7 @@ impl LineReader {
                 is_line: true,
             },
             repairs,
+            header,
         }
     }
 

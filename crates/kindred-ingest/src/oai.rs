@@ -1,16 +1,39 @@
 //! Pages of OAI-PMH (Open Archives Initiative, protocol version 2.0) as arXiv serves them.
 
+use jiff::civil::Date;
 use kindred_core::{PaperId, Record, VersionedId};
 
 use crate::error::shorten;
 use crate::page::{Builder, Converted};
 use crate::xml::{Element, Namespace, Tag};
-use crate::{Format, IngestError, Limits, RecordError, Repairs};
+use crate::{Format, IngestError, ItemHeader, Limits, RecordError, Repairs};
 
 mod metadata;
 
+/// What an OAI-PMH answer says beside its list.
+pub(crate) struct Answered {
+    /// Whether the list that was asked for was there.
+    pub(crate) list_seen: bool,
+}
+
 /// Reads the `OAI-PMH` element that was just opened.
 pub(crate) fn read(builder: &mut Builder<'_>) -> Result<Format, IngestError> {
+    let answered = read_answer(builder, &["ListRecords", "GetRecord"], &mut read_list)?;
+    if answered.list_seen && builder.facts.records == 0 {
+        return Err(IngestError::EmptyPage {
+            input: builder.input(),
+            found: "a list without records and without an error".to_owned(),
+        });
+    }
+    Ok(Format::OaiPmh)
+}
+
+/// Reads an answer whose list stands in one of the elements `verbs`.
+pub(crate) fn read_answer(
+    builder: &mut Builder<'_>,
+    verbs: &[&str],
+    list: &mut dyn FnMut(&mut Builder<'_>) -> Result<(), IngestError>,
+) -> Result<Answered, IngestError> {
     let mut errors: Vec<(String, String)> = Vec::new();
     let mut list_seen = false;
     while let Some(tag) = builder.next_child(1)? {
@@ -23,11 +46,12 @@ pub(crate) fn read(builder: &mut Builder<'_>) -> Result<Format, IngestError> {
                 let code = tag.attribute("code").unwrap_or("unknown").to_owned();
                 errors.push((code, builder.text(tag)?));
             }
-            "ListRecords" | "GetRecord" => {
+            verb if verbs.contains(&verb) => {
                 list_seen = true;
-                read_list(builder)?;
+                list(builder)?;
             }
-            "ListIdentifiers" | "ListSets" | "ListMetadataFormats" | "Identify" => {
+            "ListRecords" | "GetRecord" | "ListIdentifiers" | "ListSets"
+            | "ListMetadataFormats" | "Identify" => {
                 return Err(IngestError::NotPapers {
                     input: builder.input(),
                     verb: tag.name,
@@ -47,26 +71,26 @@ pub(crate) fn read(builder: &mut Builder<'_>) -> Result<Format, IngestError> {
         });
     }
     builder.facts.oai_code = harmless.into_iter().next().map(|(code, _)| code);
-    let answered = builder.facts.oai_code.is_some();
-    if !answered && !list_seen {
+    if builder.facts.oai_code.is_none() && !list_seen {
         return Err(IngestError::UnknownFormat {
             input: builder.input(),
             found: "an OAI-PMH page without an answer".to_owned(),
         });
     }
-    if !answered && builder.facts.records == 0 {
-        return Err(IngestError::EmptyPage {
-            input: builder.input(),
-            found: "a list without records and without an error".to_owned(),
-        });
-    }
-    Ok(Format::OaiPmh)
+    Ok(Answered { list_seen })
 }
 
 fn read_list(builder: &mut Builder<'_>) -> Result<(), IngestError> {
     while let Some(tag) = builder.next_child(2)? {
         if tag.is(Namespace::OaiPmh, "record") {
-            builder.record(tag, record)?;
+            let start = tag.offset;
+            let element = builder.element(tag)?;
+            let header = element.as_ref().and_then(|element| {
+                let header = element.child(element.tag.namespace, "header")?;
+                item_header(header).ok()
+            });
+            builder.converted(start, element.as_ref(), record)?;
+            builder.give_header(header);
         } else if tag.is(Namespace::OaiPmh, "resumptionToken") {
             builder.facts.resumption_token = Some(builder.text(tag)?);
         }
@@ -96,11 +120,28 @@ pub(crate) fn is_metadata(namespace: Namespace, name: &str) -> bool {
     metadata::Kind::of(namespace, name).is_some()
 }
 
-/// What the header of a record says.
-struct Header {
-    id: VersionedId,
-    /// Sets that the record belongs to, such as `cs:cs:AI`.
-    sets: Vec<String>,
+/// Reads a header on its own.
+pub(crate) fn item_header(header: &Element) -> Result<ItemHeader, RecordError> {
+    let namespace = header.tag.namespace;
+    let identifier = header.text_of(namespace, "identifier");
+    if identifier.trim().is_empty() {
+        return Err(RecordError::Missing {
+            field: "identifier",
+        });
+    }
+    let id: VersionedId = identifier.parse()?;
+    let sets = header.all(namespace, "setSpec");
+    Ok(ItemHeader {
+        id: id.id,
+        datestamp: datestamp(&header.text_of(namespace, "datestamp")),
+        sets: sets.map(|set| set.text().trim().to_owned()).collect(),
+        is_deleted: header.tag.attribute("status") == Some("deleted"),
+    })
+}
+
+/// Reads a day, also where a service gives the time of day with it.
+fn datestamp(text: &str) -> Option<Date> {
+    text.trim().get(..10)?.parse().ok()
 }
 
 fn record(
@@ -112,41 +153,33 @@ fn record(
     let header = element
         .child(namespace, "header")
         .ok_or(RecordError::Missing { field: "header" })?;
-    let identifier = header.text_of(namespace, "identifier");
-    if identifier.trim().is_empty() {
-        return Err(RecordError::Missing {
-            field: "identifier",
-        });
-    }
-    let id: VersionedId = identifier.parse()?;
-    if header.tag.attribute("status") == Some("deleted") {
-        return Ok(Record::Deleted(id.id).into());
+    let header = item_header(header)?;
+    if header.is_deleted {
+        return Ok(Record::Deleted(header.id).into());
     }
     let metadata = element
         .child(namespace, "metadata")
         .and_then(|metadata| metadata.children().next())
         .ok_or(RecordError::Missing { field: "metadata" })?;
-    let sets = header.all(namespace, "setSpec").map(Element::text);
-    let header = Header {
-        id,
-        sets: sets.collect(),
-    };
     metadata::paper(metadata, Some(&header), limits, repairs).map(Converted::from)
 }
 
 /// Parses the id of the metadata, which has to be that of the header; either may be absent.
-fn agreed_id(found: &str, header: Option<&Header>) -> Result<VersionedId, RecordError> {
+fn agreed_id(found: &str, header: Option<&ItemHeader>) -> Result<VersionedId, RecordError> {
     let found = found.trim();
     match header {
         None if found.is_empty() => Err(RecordError::Missing { field: "id" }),
         None => Ok(found.parse()?),
-        Some(header) if found.is_empty() => Ok(header.id.clone()),
+        Some(header) if found.is_empty() => Ok(VersionedId {
+            id: header.id.clone(),
+            version: None,
+        }),
         Some(header) => {
             let id: VersionedId = found.parse()?;
-            if id.id == header.id.id {
+            if id.id == header.id {
                 Ok(id)
             } else {
-                Err(mismatch(&header.id.id, &id.id))
+                Err(mismatch(&header.id, &id.id))
             }
         }
     }

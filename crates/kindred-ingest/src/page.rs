@@ -5,16 +5,55 @@ use kindred_core::{Announcement, AnnouncementKind, Record};
 use crate::error::shorten;
 use crate::xml::{Element, Namespace, Step, Tag, Walker};
 use crate::{
-    Format, IngestError, Item, Limits, PageFacts, PageFault, Place, RecordError, Repairs, atom,
+    Format, IngestError, Item, ItemHeader, Limits, PageFacts, PageFault, Place, RecordError, Repairs, atom,
     feed, oai,
 };
 
-/// An accepted page.
-#[derive(Debug)]
-pub(crate) struct Page {
-    pub(crate) format: Format,
-    pub(crate) items: Vec<Item>,
-    pub(crate) facts: PageFacts,
+/// An accepted page of papers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PapersPage {
+    /// What it is.
+    pub format: Format,
+    /// Its records, in its order.
+    pub items: Vec<Item>,
+    /// What it says about itself and the list that it belongs to.
+    pub facts: PageFacts,
+}
+
+/// Reads a page that is in memory: an answer of the query service, of OAI-PMH or a feed.
+///
+/// `input` names it in errors. What is accepted is what [`SourceReader`](crate::SourceReader)
+/// accepts of a file.
+///
+/// # Errors
+/// Any [`IngestError`]; none of the page can be used then.
+pub fn parse_papers(
+    input: &str,
+    bytes: Vec<u8>,
+    limits: &Limits,
+) -> Result<PapersPage, IngestError> {
+    look_at_start(input, &bytes)?;
+    parse_page(input, bytes, limits)
+}
+
+/// Says what it is that is not XML.
+pub(crate) fn look_at_start(input: &str, bytes: &[u8]) -> Result<(), IngestError> {
+    let mark = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let start = mark.trim_ascii_start();
+    if start.is_empty() {
+        return Err(IngestError::Empty {
+            input: input.to_owned(),
+        });
+    }
+    let is_wide = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+    if start.starts_with(b"<") || start.starts_with(b"\0") || is_wide {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&start[..start.len().min(200)]);
+    Err(IngestError::Refused {
+        input: input.to_owned(),
+        found: shorten(&text),
+    })
 }
 
 /// What a record turned into; an announcement may lack its day until the whole feed is read.
@@ -37,13 +76,31 @@ pub(crate) fn parse_page(
     input: &str,
     bytes: Vec<u8>,
     limits: &Limits,
-) -> Result<Page, IngestError> {
+) -> Result<PapersPage, IngestError> {
+    walk_page(input, bytes, limits, |builder| {
+        let format = builder.root()?;
+        builder.complete()?;
+        Ok(PapersPage {
+            format,
+            items: builder.finish_items(),
+            facts: std::mem::take(&mut builder.facts),
+        })
+    })
+}
+
+/// Decodes a page and hands it to `read`.
+pub(crate) fn walk_page<T>(
+    input: &str,
+    bytes: Vec<u8>,
+    limits: &Limits,
+    read: impl FnOnce(&mut Builder<'_>) -> Result<T, IngestError>,
+) -> Result<T, IngestError> {
     let decoded = DecodedPage::new(bytes).map_err(|source| IngestError::Page {
         input: input.to_owned(),
         offset: 0,
         source,
     })?;
-    let mut builder = Builder {
+    read(&mut Builder {
         input,
         limits,
         walker: Walker::new(decoded.body(), limits),
@@ -51,13 +108,6 @@ pub(crate) fn parse_page(
         items: Vec::new(),
         undated: Vec::new(),
         facts: PageFacts::default(),
-    };
-    let format = builder.root()?;
-    builder.complete()?;
-    Ok(Page {
-        format,
-        items: builder.finish_items(),
-        facts: builder.facts,
     })
 }
 
@@ -78,10 +128,7 @@ impl Builder<'_> {
     }
 
     fn root(&mut self) -> Result<Format, IngestError> {
-        let root = self.next_child(0)?;
-        let Some(root) = root else {
-            return Err(self.fault(PageFault::Cut { open: 0 }));
-        };
+        let root = self.open_root()?;
         match (root.namespace, root.name.as_str()) {
             (Namespace::Atom, "feed") => atom::read(self),
             (Namespace::None, "rss") => feed::read_rss(self),
@@ -90,14 +137,27 @@ impl Builder<'_> {
             (namespace, name) if oai::is_metadata(namespace, name) => {
                 oai::read_bare_metadata(self, root)
             }
-            (_, name) if name.eq_ignore_ascii_case("html") => Err(IngestError::Refused {
+            (_, name) => Err(self.unknown_root(name)),
+        }
+    }
+
+    /// Opens the root element.
+    pub(crate) fn open_root(&mut self) -> Result<Tag, IngestError> {
+        let root = self.next_child(0)?;
+        root.ok_or_else(|| self.fault(PageFault::Cut { open: 0 }))
+    }
+
+    /// Says what a page is that has none of the expected root elements.
+    pub(crate) fn unknown_root(&self, name: &str) -> IngestError {
+        if name.eq_ignore_ascii_case("html") {
+            return IngestError::Refused {
                 input: self.input(),
                 found: "an HTML page".to_owned(),
-            }),
-            (_, name) => Err(IngestError::UnknownFormat {
-                input: self.input(),
-                found: format!("XML with the root element `{}`", shorten(name)),
-            }),
+            };
+        }
+        IngestError::UnknownFormat {
+            input: self.input(),
+            found: format!("XML with the root element `{}`", shorten(name)),
         }
     }
 
@@ -171,12 +231,20 @@ impl Builder<'_> {
                 is_line: false,
             },
             repairs,
+            header: None,
         });
         Ok(())
     }
 
+    /// Gives the item that was added last the header that it came with.
+    pub(crate) fn give_header(&mut self, header: Option<ItemHeader>) {
+        if let Some(item) = self.items.last_mut() {
+            item.header = header;
+        }
+    }
+
     /// Walks to the end of the page, which checks that it is complete.
-    fn complete(&mut self) -> Result<(), IngestError> {
+    pub(crate) fn complete(&mut self) -> Result<(), IngestError> {
         loop {
             match self.walker.step() {
                 Ok(Step::End) => return Ok(()),

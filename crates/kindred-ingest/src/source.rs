@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::decompress::{Bytes, Progress};
 use crate::error::shorten;
 use crate::lines::LineReader;
-use crate::page::{Page, parse_page};
+use crate::page::{PapersPage, parse_page};
 use crate::{Format, IngestError, Item, Limits, PageFacts, Position, ReadOptions};
 
 /// Where bytes come from.
@@ -128,7 +128,7 @@ impl SourceReader {
             source.body = Body::Lines(Box::new(lines));
         } else {
             let content = read_page(name, &mut bytes, limits)?;
-            let Page {
+            let PapersPage {
                 format,
                 items,
                 facts,

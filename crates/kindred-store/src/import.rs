@@ -136,7 +136,7 @@ fn load_progress(
         .optional()
 }
 
-fn save_progress(connection: &Connection, progress: &ImportProgress) -> rusqlite::Result<()> {
+pub(crate) fn save_progress(connection: &Connection, progress: &ImportProgress) -> rusqlite::Result<()> {
     let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
@@ -176,7 +176,7 @@ impl Words {
 ///
 /// The word index is changed at the end, by ascending key: it writes out all it has gathered
 /// whenever a key is smaller than the one before.
-struct Importer<'a> {
+pub(crate) struct Importer<'a> {
     connection: &'a Connection,
     counts: ImportCounts,
     knows_deletions: bool,
@@ -184,7 +184,7 @@ struct Importer<'a> {
 }
 
 impl<'a> Importer<'a> {
-    fn new(connection: &'a Connection) -> rusqlite::Result<Self> {
+    pub(crate) fn new(connection: &'a Connection) -> rusqlite::Result<Self> {
         let knows_deletions =
             connection.query_row("SELECT EXISTS (SELECT 1 FROM deletions)", [], |row| {
                 row.get(0)
@@ -197,7 +197,7 @@ impl<'a> Importer<'a> {
         })
     }
 
-    fn paper(&mut self, record: State) -> rusqlite::Result<()> {
+    pub(crate) fn paper(&mut self, record: State) -> rusqlite::Result<()> {
         let Some(key) = find(self.connection, &record.id)? else {
             return self.new_paper(record);
         };
@@ -242,7 +242,7 @@ impl<'a> Importer<'a> {
             .query_row([order_of(id)], |row| row.get(0))
     }
 
-    fn deletion(&mut self, id: &PaperId) -> rusqlite::Result<()> {
+    pub(crate) fn deletion(&mut self, id: &PaperId) -> rusqlite::Result<()> {
         self.knows_deletions = true;
         let inserted = self
             .connection
@@ -262,7 +262,27 @@ impl<'a> Importer<'a> {
         Ok(())
     }
 
-    fn finish(self) -> rusqlite::Result<ImportCounts> {
+    /// Takes back a deletion that a service told of by mistake, as its live record shows.
+    pub(crate) fn revive(&mut self, id: &PaperId) -> rusqlite::Result<()> {
+        if !self.knows_deletions {
+            return Ok(());
+        }
+        let removed = self
+            .connection
+            .prepare_cached("DELETE FROM deletions WHERE id_order = ?1")?
+            .execute([order_of(id)])?;
+        if removed > 0
+            && let Some(key) = find(self.connection, id)?
+        {
+            let stored = load(self.connection, key)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            let mut after = stored.state.clone();
+            after.deleted = false;
+            self.replace(key, &stored.state, &after)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> rusqlite::Result<ImportCounts> {
         for (key, (old, new)) in &self.words {
             let key = sql_key(*key);
             if let Some(old) = old {

@@ -46,7 +46,9 @@ mod connection;
 mod embedded;
 mod error;
 mod filter;
+mod harvest;
 mod import;
+mod ledger;
 mod lookup;
 mod merge;
 mod order;
@@ -67,7 +69,11 @@ pub use connection::Store;
 pub use embedded::{EmbedFailure, Embedded, PendingText};
 pub use error::StoreError;
 pub use filter::PaperFilter;
+pub use harvest::{
+    CensusState, Covered, Harvest, HarvestBatch, HarvestedRecord, MissingPaper, RunningHarvest,
+};
 pub use import::{ImportBatch, ImportCounts, ImportProgress};
+pub use ledger::{Announced, Attempt, DayCounts, Follow, Gap, GapKind};
 pub use lookup::Doubles;
 pub use papers::StoredPaper;
 pub use query::{QueryError, WordQuery};

@@ -11,10 +11,11 @@ pub(crate) const APPLICATION_ID: i32 = 0x4b64_7264;
 pub(crate) const MIN_SQLITE: i32 = 3_051_003;
 
 /// Steps from each version of the schema to the next. A step is never edited once released.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("schema/version_1.sql"),
     include_str!("schema/version_2.sql"),
     include_str!("schema/version_3.sql"),
+    include_str!("schema/version_4.sql"),
 ];
 
 /// First version that finds papers by their title.
@@ -22,6 +23,9 @@ pub(crate) const WITH_TITLE_KEYS: u32 = 2;
 
 /// First version with rules of sets and with texts as they were seen.
 pub(crate) const WITH_RULES: u32 = 3;
+
+/// First version that keeps how far services were harvested, and the ledger.
+pub(crate) const WITH_LEDGER: u32 = 4;
 
 /// Version that this program writes.
 pub(crate) fn newest_version() -> u32 {

@@ -10,10 +10,12 @@ use kindred_engine::{Category, Device, Dtype, Extent, FeedRanker, PaperId};
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
 pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
 pub(crate) use self::rules::RuleArguments;
+pub(crate) use self::sync::{LedgerAction, LedgerArguments, SyncArguments};
 
 mod digest;
 mod feed;
 mod rules;
+mod sync;
 
 /// Finds, ranks and groups arXiv papers on your own machine.
 #[derive(Debug, Parser)]
@@ -87,6 +89,10 @@ pub(crate) enum Command {
     Demo(DemoArguments),
     /// Add papers from files and embed them
     Import(ImportArguments),
+    /// Follow arXiv: fetch and embed what was announced, and prove that nothing is missing
+    Sync(SyncArguments),
+    /// Show for each category and day what was announced, fetched, embedded and shown
+    Ledger(LedgerArguments),
     /// Embed papers that have no vector yet and bring the search graph up to date
     Embed,
     /// Find papers like given ones or like a text

@@ -12,12 +12,14 @@ mod digest;
 mod feed;
 mod find;
 mod import;
+mod ledger;
 mod models;
 mod references;
 mod replay;
 mod rules;
 mod schedule;
 mod sets;
+mod sync;
 mod topics;
 mod why;
 
@@ -26,6 +28,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
     match command {
         Command::Demo(arguments) => demo::demo(session, &arguments),
         Command::Import(arguments) => import::import(session, &arguments),
+        Command::Sync(arguments) => sync::sync(session, &arguments),
+        Command::Ledger(arguments) => ledger::ledger(session, &arguments),
         Command::Embed => import::embed(session),
         Command::Similar(arguments) => find::similar(session, arguments),
         Command::Search(arguments) => find::search(session, &arguments),

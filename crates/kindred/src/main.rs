@@ -10,6 +10,7 @@ mod commands;
 mod exit;
 mod files;
 mod mail;
+mod network;
 mod output;
 mod paths;
 mod progress;

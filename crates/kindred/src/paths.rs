@@ -14,6 +14,8 @@ pub(crate) struct Paths {
     pub(crate) library: PathBuf,
     /// Folder of fetched models.
     pub(crate) models: PathBuf,
+    /// Folder that keeps the pace of requests for all libraries of the user.
+    pub(crate) network: PathBuf,
 }
 
 impl Paths {
@@ -33,6 +35,11 @@ impl Paths {
             Some(folder) => folder.clone(),
             None => data().map_or_else(|_| library.join("models"), |data| data.join("models")),
         };
-        Ok(Self { library, models })
+        let network = data().map_or_else(|_| library.join("network"), |data| data.join("network"));
+        Ok(Self {
+            library,
+            models,
+            network,
+        })
     }
 }

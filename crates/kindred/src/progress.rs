@@ -23,6 +23,7 @@ type Shown = (Stage, ProgressBar, u64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
     Import(String),
+    Sync(String),
     Embed,
     Index,
     Topics,
@@ -38,6 +39,7 @@ impl Stage {
                 "{prefix} {wide_bar} {bytes}/{total_bytes}  {msg}  {eta} left"
             }
             (Self::Import(_), false) => "{prefix} {spinner} {bytes}  {msg}",
+            (Self::Sync(_), _) => "{prefix} {spinner} {human_pos} records",
             (Self::Fetch(_), true) => {
                 "{prefix} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left"
             }
@@ -51,6 +53,7 @@ impl Stage {
     fn title(&self) -> String {
         match self {
             Self::Import(name) => format!("importing {}", file_name(name)),
+            Self::Sync(list) => format!("following {list}"),
             Self::Embed => "embedding".to_owned(),
             Self::Index => "indexing".to_owned(),
             Self::Topics => "grouping".to_owned(),
@@ -81,6 +84,7 @@ impl ProgressDisplay {
                 total_bytes,
                 records,
             } => (Stage::Import(input), bytes, total_bytes, Some(records)),
+            Progress::Sync { list, records } => (Stage::Sync(list), records, None, None),
             Progress::Embed { done, total } => (Stage::Embed, done, Some(total), None),
             Progress::Index { done, total } => (Stage::Index, done, Some(total), None),
             Progress::Topics { done, total } => (Stage::Topics, done, Some(total), None),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use kindred_embed::ModelError;
+use kindred_fetch::FetchError;
 
 use super::EngineError;
 
@@ -22,6 +23,16 @@ impl EngineError {
                 let ids: Vec<String> = close.iter().map(|id| format!("`{}`", id.short())).collect();
                 vec![format!("close to it are {}", ids.join(", "))]
             }
+            Self::NothingFollowed => one(
+                "`kindred sync --category cs.DC` follows a category and fetches its last four weeks; \
+                 more than one may be given",
+            ),
+            Self::UnknownCategory { close, .. } => {
+                let names: Vec<String> = close.iter().map(|name| format!("`{name}`")).collect();
+                vec![format!("close to it are {}", names.join(", "))]
+            }
+            Self::FutureDay { today, .. } => vec![format!("name a day up to {today}")],
+            Self::Fetch(error) => fetch_hints(error),
             Self::UnknownSet { name, known } if known.is_empty() => {
                 vec![format!("`kindred set add {name} ID...` makes it")]
             }
@@ -87,6 +98,37 @@ impl EngineError {
             Self::Hub(error) => hub_hints(error),
         }
     }
+}
+
+/// Says what helps where a service cannot be asked; what was fetched before is kept in any case.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the rest says itself what is the matter"
+)]
+fn fetch_hints(error: &FetchError) -> Vec<String> {
+    let again = "what was fetched is kept; the same command goes on from there";
+    let text = match error {
+        FetchError::HostNotFound { .. } => {
+            format!("is this machine connected to a network? {again}")
+        }
+        FetchError::Connect { .. } => format!("a firewall may be in the way; {again}"),
+        FetchError::Proxy { .. } => format!(
+            "the proxy is named by HTTPS_PROXY or ALL_PROXY, NO_PROXY lists hosts that need none; \
+             {again}"
+        ),
+        FetchError::Tls { .. } => format!(
+            "a wrong clock or a proxy that opens connections makes certificates invalid; {again}"
+        ),
+        FetchError::Paused { .. } => again.to_owned(),
+        FetchError::Forbidden { state, .. } => format!(
+            "arXiv takes further requests for an attack; once the cause is gone, removing \
+             `{state}` ends the pause early"
+        ),
+        FetchError::Contact { .. } => "such as `--contact reader@example.org`".to_owned(),
+        FetchError::Stopped => return Vec::new(),
+        _ => again.to_owned(),
+    };
+    vec![text]
 }
 
 /// Says how a model of the hub, its revision behind an `@` where there is one, is had.

@@ -9,13 +9,13 @@ use std::borrow::Cow;
 
 use kindred_core::{PaperDate, PaperId, Record, SourceKind, Version, VersionedId};
 
-use super::{Header, agreed_id};
+use super::agreed_id;
 use crate::authors::split_authors;
 use crate::dates::parse_date;
 use crate::draft::Draft;
 use crate::error::shorten;
 use crate::xml::{Element, Namespace};
-use crate::{Limits, RecordError, Repairs};
+use crate::{ItemHeader, Limits, RecordError, Repairs};
 
 /// Metadata formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Kind {
 /// Converts one record's metadata.
 pub(super) fn paper(
     metadata: &Element,
-    header: Option<&Header>,
+    header: Option<&ItemHeader>,
     limits: &Limits,
     repairs: &mut Repairs,
 ) -> Result<Record, RecordError> {
@@ -66,7 +66,7 @@ pub(super) fn paper(
 /// The three formats of arXiv's own, which share most of their elements.
 fn arxiv(
     metadata: &Element,
-    header: Option<&Header>,
+    header: Option<&ItemHeader>,
     kind: Kind,
 ) -> Result<Draft<'static>, RecordError> {
     let namespace = metadata.tag.namespace;
@@ -176,7 +176,7 @@ fn raw_versions(metadata: &Element) -> Result<Vec<Version>, RecordError> {
         .collect()
 }
 
-fn dublin_core(metadata: &Element, header: Option<&Header>) -> Result<Draft<'static>, RecordError> {
+fn dublin_core(metadata: &Element, header: Option<&ItemHeader>) -> Result<Draft<'static>, RecordError> {
     let texts = |name: &'static str| {
         metadata
             .all(Namespace::DublinCore, name)

@@ -105,6 +105,38 @@ pub(crate) fn import(session: &Session, arguments: &ImportArguments) -> Result<O
     })
 }
 
+/// Imports the bulk snapshot that an archive starts from.
+pub(super) fn import_snapshot(
+    session: &Session,
+    library: &mut Library,
+    file: &Path,
+    now: Timestamp,
+) -> Result<()> {
+    let inputs = [input(file)];
+    let request = ImportRequest {
+        inputs: &inputs,
+        now,
+    };
+    let import = session.with_control(|control| library.import_snapshot(&request, control))?;
+    let stopped = import.stopped;
+    let failed = import.inputs.iter().any(|input| input.failure.is_some());
+    let answer = ImportAnswer {
+        import,
+        embed: None,
+    };
+    if !session.json {
+        session.screen(|screen| print_import(&answer, screen))?;
+    }
+    if stopped {
+        session.note("stopped; nothing is lost, the same command goes on from here in the file");
+        return Err(EngineError::Stopped.into());
+    }
+    if failed {
+        anyhow::bail!("the snapshot was not read to its end, so nothing was asked of arXiv");
+    }
+    Ok(())
+}
+
 pub(crate) fn embed(session: &Session) -> Result<Outcome> {
     let mut library = session.write()?;
     let report = run_embed(session, &mut library)?;
@@ -121,7 +153,7 @@ pub(crate) fn run_embed(session: &Session, library: &mut Library) -> Result<Embe
     Ok(report?)
 }
 
-fn is_no_library(error: &anyhow::Error) -> bool {
+pub(super) fn is_no_library(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(EngineError::NoLibrary { .. }))
 }
 

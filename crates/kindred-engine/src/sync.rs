@@ -1,0 +1,435 @@
+//! Following arXiv: what was announced is fetched, or named as missing.
+//!
+//! OAI-PMH (`arXivRaw`) is the truth. Each followed list is harvested page by page from two days
+//! before its last complete harvest, so that what a shift of pages hid is asked for once more; a
+//! census of identifiers then proves that every record listed is here, and fetches those that are
+//! not. The announcement feed is a hint: it names papers that OAI-PMH has still to deliver. The
+//! query service gives single papers, and stands in for OAI-PMH where that cannot be reached.
+//! Whatever is known to exist and not here is kept by name and asked for at each sync; announcement
+//! days that are not complete are gaps in the ledger until they are.
+
+use std::sync::Arc;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use kindred_core::Category;
+use kindred_fetch::{ClientOptions, Clock, FetchError};
+use kindred_store::{Follow, ImportCounts};
+use serde::Serialize;
+
+pub use self::feed::FeedReport;
+pub use self::missing::MissingReport;
+pub use self::service::Service;
+pub(crate) use self::oai::{EARLIEST, missing as missing_of};
+pub(crate) use self::run::Run;
+use crate::ledger::GapView;
+use crate::{Control, EngineError, Library};
+
+mod arrival;
+mod census;
+mod feed;
+pub(crate) mod gaps;
+mod lists;
+mod missing;
+mod oai;
+mod query;
+mod run;
+mod service;
+
+/// Days that are fetched of a category that was not followed before, if nothing else is asked for:
+/// as many as it takes to know how many papers are usual.
+const FIRST_DAYS: i64 = 28;
+
+/// Setting under which the user's address is kept.
+const CONTACT_SETTING: &str = "contact";
+
+/// What a sync is made with.
+#[derive(Clone)]
+pub struct SyncOptions<'a> {
+    /// The services to ask.
+    pub service: Service,
+    /// How the client behaves; its hosts are those of the service.
+    pub client: ClientOptions,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Called at named points between two steps; tests end the process there.
+    pub point: &'a dyn Fn(&str),
+}
+
+impl std::fmt::Debug for SyncOptions<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("SyncOptions")
+            .field("service", &self.service)
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Services that a sync uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SyncBy {
+    /// OAI-PMH, then the feed, then what is missing.
+    #[default]
+    All,
+    /// OAI-PMH alone, and what is missing.
+    Oai,
+    /// The query service alone, by day of submission.
+    Query,
+}
+
+/// What to bring up to date.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SyncRequest {
+    /// Categories to follow from now on, beside those that are; a sync is of all of them.
+    pub categories: Vec<Category>,
+    /// Whether all of arXiv is followed from now on.
+    pub whole: bool,
+    /// The first announcement day of what is followed anew, or to go back to. Default: four weeks
+    /// ago, for all of arXiv its beginning.
+    pub since: Option<Date>,
+    /// Services to use.
+    pub by: SyncBy,
+}
+
+/// What became of one list.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct ListReport {
+    /// The category, or `all of arXiv`.
+    pub title: String,
+    /// The first day of change that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// The last day that is covered now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// Pages that came.
+    pub pages: u64,
+    /// Records that came.
+    pub records: u64,
+    /// Papers that the library did not know.
+    pub new: u64,
+    /// Known papers with a newer or better text.
+    pub updated: u64,
+    /// Known papers of which something beside the text was learnt.
+    pub enriched: u64,
+    /// Known papers of which nothing was learnt.
+    pub unchanged: u64,
+    /// Papers that the service says were deleted.
+    pub deleted: u64,
+    /// Records that cannot be used; they are asked for again.
+    pub rejected: u64,
+    /// Records that the census listed.
+    pub listed: u64,
+    /// Of these, those that the pages had left out and that were fetched for it.
+    pub recovered: u64,
+    /// Why the list was not brought up to date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+impl ListReport {
+    fn add(&mut self, counts: &ImportCounts) {
+        self.new += counts.new;
+        self.updated += counts.updated;
+        self.enriched += counts.enriched;
+        self.unchanged += counts.unchanged;
+        self.deleted += counts.deleted;
+    }
+}
+
+/// What a sync did.
+#[derive(Debug, Default, Serialize)]
+pub struct SyncReport {
+    /// One report for each list.
+    pub lists: Vec<ListReport>,
+    /// What the announcement feed told, if it was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feed: Option<FeedReport>,
+    /// What became of papers known to be missing.
+    pub missing: MissingReport,
+    /// Days that were found not to be complete.
+    pub opened: Vec<GapView>,
+    /// Days that are complete now.
+    pub closed: Vec<GapView>,
+    /// All days that are not complete.
+    pub open: Vec<GapView>,
+    /// Requests that were answered.
+    pub requests: u64,
+    /// Whether it was stopped before its end.
+    pub stopped: bool,
+    /// The first failure, for exit codes.
+    #[serde(skip)]
+    pub error: Option<EngineError>,
+}
+
+/// A list of a service that is followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FollowedList {
+    /// Name under which its harvest is kept.
+    pub(crate) name: String,
+    /// Its set in OAI-PMH; `None` for all of arXiv, or where it was not asked for.
+    pub(crate) set: Option<String>,
+    pub(crate) category: Option<Category>,
+    pub(crate) since: Date,
+}
+
+impl FollowedList {
+    pub(crate) fn new(follow: &Follow, set: Option<String>) -> Self {
+        let name = follow.category.as_ref().map_or("*", Category::as_str);
+        Self {
+            name: format!("oai {name}"),
+            set,
+            category: follow.category.clone(),
+            since: follow.since,
+        }
+    }
+
+    pub(crate) fn title(&self) -> String {
+        title_of(self.category.as_ref())
+    }
+
+    /// Whether a paper of some categories belongs to it.
+    pub(crate) fn holds(&self, categories: &[Category]) -> bool {
+        let Some(category) = &self.category else {
+            return true;
+        };
+        // Where nothing is known of a record, it may belong to any.
+        categories.is_empty() || categories.iter().any(|other| category.contains(other))
+    }
+}
+
+pub(crate) fn title_of(category: Option<&Category>) -> String {
+    category.map_or_else(|| "all of arXiv".to_owned(), Category::to_string)
+}
+
+/// Categories of a record by the sets of its header, as in `math:math:NA` and `physics:hep-th`.
+fn categories_of_sets(sets: &[String]) -> Vec<Category> {
+    let names = sets.iter().filter_map(|set| {
+        let parts: Vec<&str> = set.split(':').collect();
+        match parts[..] {
+            [_, archive, class] => Some(format!("{archive}.{class}")),
+            [_, archive] => Some(archive.to_owned()),
+            _ => None,
+        }
+    });
+    names.filter_map(|name| name.parse().ok()).collect()
+}
+
+impl Library {
+    /// Brings everything that is followed up to date.
+    ///
+    /// A list that fails is reported and the next one follows, unless the service cannot be asked
+    /// at all. What was fetched is kept in any case, and the next sync goes on from there.
+    ///
+    /// # Errors
+    /// [`EngineError::NothingFollowed`], [`EngineError::UnknownCategory`] (then nothing new is
+    /// followed), [`EngineError::FutureDay`]; otherwise only as the store reports. Failures of the
+    /// network are in [`SyncReport::error`].
+    pub fn sync(
+        &mut self,
+        request: &SyncRequest,
+        options: &SyncOptions<'_>,
+        control: &Control<'_>,
+    ) -> Result<SyncReport, EngineError> {
+        let run = Run::new(options, control)?;
+        run.point("sync: begun");
+        let mut report = SyncReport::default();
+        self.forget_index();
+        let outcome = self.sync_all(&run, request, &mut report);
+        self.forget_index();
+        report.requests = run.requests();
+        match outcome {
+            Ok(()) => {}
+            Err(error) if is_of_network(&error) => {
+                report.stopped |= matches!(error, EngineError::Stopped);
+                report.error.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+        let lists = self.followed_lists()?;
+        run.point("gaps: before they are judged");
+        let changes = self.judge_gaps(&lists, run.now())?;
+        run.point("gaps: stored");
+        report.opened = changes.opened.iter().map(GapView::from).collect();
+        report.closed = changes.closed.iter().map(GapView::from).collect();
+        let open = self.store.gaps(Date::MIN, false)?;
+        report.open = open.iter().map(GapView::from).collect();
+        run.point("sync: end");
+        Ok(report)
+    }
+
+    fn sync_all(
+        &mut self,
+        run: &Run<'_>,
+        request: &SyncRequest,
+        report: &mut SyncReport,
+    ) -> Result<(), EngineError> {
+        if let Some(day) = request.since
+            && day > run.today()
+        {
+            let today = run.today();
+            return Err(EngineError::FutureDay { day, today });
+        }
+        let follows = self.wanted(run, request)?;
+        if follows.is_empty() {
+            return Err(EngineError::NothingFollowed);
+        }
+        let categories: Vec<Category> =
+            follows.iter().filter_map(|follow| follow.category.clone()).collect();
+        let mut sets = if request.by == SyncBy::Query || categories.is_empty() {
+            Vec::new()
+        } else {
+            self.sets_of(run, &categories)?
+        }
+        .into_iter();
+        // Only a category that arXiv has is followed.
+        for follow in &follows {
+            self.store.follow(follow)?;
+        }
+        run.point("sync: follows stored");
+        for follow in self.store.follows()? {
+            let set = follow.category.as_ref().and_then(|_| sets.next());
+            let list = FollowedList::new(&follow, set);
+            self.sync_list(run, &list, request.by, report)?;
+        }
+        if request.by == SyncBy::All {
+            self.sync_feed(run, &categories, report)?;
+        }
+        if request.by != SyncBy::Query {
+            let mut list = ListReport::default();
+            report.missing = self.fetch_missing(run, &mut list)?;
+        }
+        Ok(())
+    }
+
+    /// What is followed with what is asked for added, in the order of the store.
+    fn wanted(&self, run: &Run<'_>, request: &SyncRequest) -> Result<Vec<Follow>, EngineError> {
+        let mut follows = self.store.follows()?;
+        let first = run.today().saturating_sub(FIRST_DAYS.days());
+        let asked = request.categories.iter().map(|category| Follow {
+            category: Some(category.clone()),
+            since: request.since.unwrap_or(first),
+        });
+        let whole = request.whole.then(|| Follow {
+            category: None,
+            since: request.since.unwrap_or(EARLIEST),
+        });
+        let is_bare = request.categories.is_empty() && !request.whole;
+        for follow in asked.chain(whole) {
+            let known = follows.iter_mut().find(|known| known.category == follow.category);
+            match known {
+                Some(known) if request.since.is_some() => {
+                    known.since = known.since.min(follow.since);
+                }
+                Some(_) => {}
+                None => follows.push(follow),
+            }
+        }
+        if let Some(since) = request.since.filter(|_| is_bare) {
+            for follow in &mut follows {
+                follow.since = follow.since.min(since);
+            }
+        }
+        follows.sort_by(|left, right| left.category.cmp(&right.category));
+        Ok(follows)
+    }
+
+    fn sync_list(
+        &mut self,
+        run: &Run<'_>,
+        list: &FollowedList,
+        by: SyncBy,
+        report: &mut SyncReport,
+    ) -> Result<(), EngineError> {
+        let mut one = ListReport {
+            title: list.title(),
+            ..ListReport::default()
+        };
+        let outcome = match (by, &list.category) {
+            (SyncBy::Query, Some(category)) => self.query_list(run, list, category, &mut one),
+            (SyncBy::Query, None) => Ok(()),
+            (SyncBy::All | SyncBy::Oai, _) => {
+                let floor = self.first_gap(list)?;
+                self.harvest_list(run, list, floor, &mut one)
+            }
+        };
+        one.failure = outcome.as_ref().err().map(|error| crate::import::chain(error));
+        report.lists.push(one);
+        match outcome {
+            Err(EngineError::Ingest(error)) => {
+                report.error.get_or_insert(EngineError::Ingest(error));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Reads the feed; its failure costs nothing but the hint.
+    fn sync_feed(
+        &mut self,
+        run: &Run<'_>,
+        categories: &[Category],
+        report: &mut SyncReport,
+    ) -> Result<(), EngineError> {
+        match self.read_feed(run, categories) {
+            Ok(feed) => report.feed = feed,
+            Err(EngineError::Fetch(error)) if !is_final(&error) => {
+                report.feed = Some(FeedReport {
+                    remark: Some(crate::import::chain(&*error)),
+                    ..FeedReport::default()
+                });
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Returns the address that services can write to, after storing a new one.
+    ///
+    /// # Errors
+    /// [`FetchError::Contact`] if it is none; otherwise as the store reports.
+    pub fn contact(&mut self, new: Option<&str>) -> Result<Option<String>, EngineError> {
+        if let Some(contact) = new {
+            kindred_fetch::check_contact(contact)?;
+            self.store.set_setting(CONTACT_SETTING, contact)?;
+        }
+        Ok(self.store.setting(CONTACT_SETTING)?)
+    }
+
+    /// Follows a category no longer; says whether it was followed. Its papers stay.
+    ///
+    /// # Errors
+    /// As the store reports.
+    pub fn unfollow(
+        &mut self,
+        category: &Category,
+        now: jiff::Timestamp,
+    ) -> Result<bool, EngineError> {
+        Ok(self.store.unfollow(Some(category), now)?)
+    }
+
+    pub(crate) fn followed_lists(&self) -> Result<Vec<FollowedList>, EngineError> {
+        let follows = self.store.follows()?;
+        Ok(follows
+            .iter()
+            .map(|follow| FollowedList::new(follow, None))
+            .collect())
+    }
+}
+
+/// Whether an error leaves the library as it should be, so that the sync can be summed up.
+fn is_of_network(error: &EngineError) -> bool {
+    matches!(
+        error,
+        EngineError::Fetch(_) | EngineError::Stopped | EngineError::Ingest(_)
+    )
+}
+
+/// Whether no further request may be made.
+fn is_final(error: &FetchError) -> bool {
+    matches!(
+        error,
+        FetchError::Forbidden { .. } | FetchError::Stopped | FetchError::State { .. }
+    )
+}

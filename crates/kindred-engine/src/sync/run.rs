@@ -1,0 +1,131 @@
+//! What all parts of one sync share.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use kindred_fetch::{Answer, Client, ClientOptions, Clock, Hooks, Notice, Verdict};
+use url::Url;
+
+use super::{Service, SyncOptions};
+use crate::{Control, EngineError, Progress};
+
+/// Difference of clocks that is said aloud.
+const NOTED_SKEW_SECONDS: i64 = 10 * 60;
+
+/// One sync: its client, its clock, how it reports.
+pub(crate) struct Run<'a> {
+    pub(super) service: &'a Service,
+    client: Client,
+    point: &'a dyn Fn(&str),
+    control: &'a Control<'a>,
+    /// Requests that were answered.
+    requests: Cell<u64>,
+    /// Seconds by which the service's clock is ahead of ours, once it told.
+    skew: Cell<Option<i64>>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        options: &'a SyncOptions<'a>,
+        control: &'a Control<'a>,
+    ) -> Result<Self, EngineError> {
+        let client_options = ClientOptions {
+            hosts: options.service.hosts(),
+            ..options.client.clone()
+        };
+        let clock: Arc<dyn Clock> = Arc::clone(&options.clock);
+        Ok(Self {
+            service: &options.service,
+            client: Client::new(client_options, clock)?,
+            point: options.point,
+            control,
+            requests: Cell::new(0),
+            skew: Cell::new(None),
+        })
+    }
+
+    /// Passes a named point, where tests end the process.
+    pub(super) fn point(&self, name: &str) {
+        (self.point)(name);
+    }
+
+    pub(super) fn control(&self) -> &Control<'a> {
+        self.control
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.get()
+    }
+
+    /// The present moment by the clock of the service, as far as it told.
+    pub(super) fn now(&self) -> Timestamp {
+        let now = self.client.clock().now();
+        let skew = jiff::SignedDuration::from_secs(self.skew.get().unwrap_or(0));
+        now.checked_add(skew).unwrap_or(now)
+    }
+
+    /// The present day, universal time.
+    pub(super) fn today(&self) -> Date {
+        self.now().to_zoned(TimeZone::UTC).date()
+    }
+
+    /// Fetches an address until its answer can be used.
+    pub(super) fn get<T>(
+        &self,
+        address: &Url,
+        judge: &mut dyn FnMut(Answer) -> Verdict<T>,
+    ) -> Result<T, EngineError> {
+        let hooks = Hooks {
+            stop: &|| self.control.is_stopped(),
+            notice: &|notice| self.tell(notice),
+        };
+        let value = self.client.get(address, &hooks, &mut |answer| {
+            self.requests.set(self.requests.get() + 1);
+            self.compare_clocks(&answer);
+            judge(answer)
+        })?;
+        Ok(value)
+    }
+
+    fn compare_clocks(&self, answer: &Answer) {
+        let Some(sent) = answer.sent else { return };
+        let skew = sent.duration_since(answer.received).as_secs();
+        if skew.abs() < NOTED_SKEW_SECONDS {
+            self.skew.set(Some(0));
+            return;
+        }
+        if self.skew.get().is_none_or(|known| (known - skew).abs() > NOTED_SKEW_SECONDS) {
+            let direction = if skew < 0 { "ahead of" } else { "behind" };
+            self.control.report(Progress::Note(format!(
+                "the clock of this machine is {} {direction} arXiv's; arXiv's is gone by",
+                duration_text(skew.abs())
+            )));
+        }
+        self.skew.set(Some(skew));
+    }
+
+    fn tell(&self, notice: Notice) {
+        let text = match notice {
+            Notice::Resting { reason, until } => {
+                let seconds = until.duration_since(self.client.clock().now()).as_secs();
+                format!("arXiv: {reason}; asking again in {}", duration_text(seconds.max(0)))
+            }
+            Notice::Queued => "waiting for another Kindred process that talks to arXiv".to_owned(),
+            // The client may come to tell more.
+        };
+        self.control.report(Progress::Note(text));
+    }
+}
+
+/// A duration as people say it.
+fn duration_text(seconds: i64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
