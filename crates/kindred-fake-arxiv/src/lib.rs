@@ -21,9 +21,11 @@
 
 mod clock;
 mod fault;
+mod feed;
 mod http;
 mod oai;
 mod page;
+mod query;
 mod server;
 mod taxonomy;
 mod tex;

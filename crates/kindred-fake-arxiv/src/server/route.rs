@@ -11,8 +11,8 @@ use super::{Shared, lock};
 use crate::clock::http_date;
 use crate::fault::{Active, Fault, RetryAfter, Source};
 use crate::http::{Body, Request, Response};
-use crate::oai;
 use crate::page::Context;
+use crate::{feed, oai, query};
 
 /// Zeros within the gzip bomb.
 const BOMB: u64 = 200_000_000;
@@ -26,7 +26,8 @@ pub(super) fn source(path: &str) -> Option<Source> {
         "/oai" | "/loop/oai" => Some(Source::Oai),
         "/loop/feed" => Some(Source::Feed),
         "/api/query" | "/loop/query" => Some(Source::Query),
-        _ => None,
+        "/feed/status" => Some(Source::Feed),
+        _ => (path.starts_with("/rss/") || path.starts_with("/atom/")).then_some(Source::Feed),
     }
 }
 
@@ -79,7 +80,8 @@ pub(super) fn answer(
         let mut memory = lock(&shared.memory);
         let mut response = match source {
             Source::Oai => oai::answer(&context, &mut memory, request),
-            Source::Feed | Source::Query => Response::new(404, "text/html", ""),
+            Source::Feed => feed::answer(&context, &mut memory, request),
+            Source::Query => query::answer(&context, &mut memory, request),
         };
         response.body = rewritten(response.body, &faults);
         if faults.has(Fault::Utf16) {
