@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(sets_of("math-ph"), ["physics:math-ph", "math:math:MP"]);
         assert_eq!(sets_of("cmp-lg"), ["cs:cs:CL"]);
         let sets = all_sets();
-        assert_eq!(sets.len(), 8 + 20 + 147);
+        assert_eq!(sets.len(), 8 + 20 + 146);
         let distinct: std::collections::BTreeSet<_> = sets.iter().map(|(set, _)| set).collect();
         assert_eq!(distinct.len(), sets.len());
         assert!(lies_in("cs:cs:DC", "cs") && lies_in("cs:cs:DC", "cs:cs"));

@@ -43,7 +43,7 @@ fn earliest() -> Timestamp {
     moment(date(2005, 9, 16))
 }
 
-/// A bulk edit that left a fifth of the papers before it with one time of modification.
+/// A bulk edit that left half of the papers before it with one time of modification.
 fn bulk() -> Timestamp {
     moment(date(2015, 5, 13))
 }
@@ -151,7 +151,9 @@ fn one(
         });
     }
     let newest = events.last().map(|event| event.at);
-    let touched = newest.is_some_and(|at| at < bulk()) && utc_day(bulk()) < options.start;
+    // Papers older than today's service keep the datestamp that they share.
+    let touched = newest.is_some_and(|at| earliest() < at && at < bulk())
+        && utc_day(bulk()) < options.start;
     if touched && random.random_bool(0.5) {
         events.push(Event {
             at: bulk(),

@@ -25,6 +25,9 @@ const CROSS: [&str; 6] = [
     "physics.comp-ph",
 ];
 
+/// Titles that clients took for something else; revisions keep them.
+const ODD_TITLES: [&str; 3] = ["Error", "0", "None"];
+
 /// The next number of each month.
 #[derive(Debug, Default)]
 pub(super) struct Numbers(BTreeMap<(i16, i8), u32>);
@@ -100,9 +103,9 @@ impl Script<'_> {
             let mut facts = first_facts(&mut self.random, submitted, categories);
             self.fresh += 1;
             match self.fresh {
-                3 => "Error".clone_into(&mut facts.title),
-                5 => "0".clone_into(&mut facts.title),
-                8 => "None".clone_into(&mut facts.title),
+                3 => ODD_TITLES[0].clone_into(&mut facts.title),
+                5 => ODD_TITLES[1].clone_into(&mut facts.title),
+                8 => ODD_TITLES[2].clone_into(&mut facts.title),
                 _ => {}
             }
             papers.push(Paper {
@@ -287,7 +290,7 @@ pub(super) fn revised(random: &mut ChaCha8Rng, old: &Facts, submitted: Timestamp
         sentences = text::sentences(random, &subject);
     }
     facts.abstract_text = text::wrapped(&sentences);
-    if random.random_bool(0.3) {
+    if random.random_bool(0.3) && !ODD_TITLES.contains(&old.title.as_str()) {
         facts.title = text::title(random, &subject);
     }
     if random.random_bool(0.5) {
