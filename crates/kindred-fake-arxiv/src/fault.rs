@@ -28,7 +28,6 @@ pub enum RetryAfter {
 ///
 /// What names a record, a page or a list leaves answers alone that hold none (`Identify`, errors).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Fault {
     /// A page without records. The token of OAI-PMH leads to the same place once more; totals of
     /// the query interface stay.

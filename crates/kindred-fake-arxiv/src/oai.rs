@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
-use crate::clock::seconds;
+use crate::clock::{next_utc_midnight, seconds};
 use crate::fault::Fault;
 use crate::http::{Request, Response};
 use crate::page::{Context, Document, Memory, Shown, served, spoil};
@@ -51,9 +51,9 @@ pub(crate) fn answer(context: &Context<'_>, memory: &mut Memory, request: &Reque
         Ok(text) => xml(text),
         Err(error) => {
             let mut document = envelope(context, &[]);
-            write!(
+            writeln!(
                 document.head,
-                "<error code='{}'>{}</error>\n",
+                "<error code='{}'>{}</error>",
                 error.code,
                 escape(&error.text)
             )
@@ -187,10 +187,10 @@ fn list_page(context: &Context<'_>, list: &List, document: &mut Document) -> Res
     let mut end = String::new();
     if more {
         let token = after(list, page, context);
-        write!(
+        writeln!(
             end,
-            "<resumptionToken expirationDate=\"{}\">{}</resumptionToken>\n",
-            seconds(crate::clock::next_utc_midnight(context.now)),
+            "<resumptionToken expirationDate=\"{}\">{}</resumptionToken>",
+            seconds(next_utc_midnight(context.now)),
             escape(&token.to_text())
         )
         .expect("a String takes every text");

@@ -260,3 +260,40 @@ fn message(payload: &(dyn Any + Send)) -> String {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::WorldOptions;
+
+    #[test]
+    fn panic_of_a_handler_reaches_the_owner() {
+        let options = WorldOptions {
+            days: 1,
+            history: 0,
+            ..WorldOptions::default()
+        };
+        // There is no time after this one for the request to take.
+        let arxiv = FakeArxiv::start(Arc::new(World::new(&options)), Clock::new(Timestamp::MAX));
+        let mut stream = TcpStream::connect(arxiv.arxiv).unwrap();
+        stream
+            .write_all(b"GET /oai?verb=Identify HTTP/1.1\r\n\r\n")
+            .unwrap();
+        assert_eq!(stream.read(&mut [0; 9]).unwrap_or(0), 0, "no answer");
+        let told = |result: thread::Result<()>| {
+            let payload = result.expect_err("it panics");
+            assert!(message(payload.as_ref()).contains("virtual time"));
+        };
+        // The connection closes a moment before the panic is noted.
+        while lock(&arxiv.shared.panic).is_none() {
+            thread::yield_now();
+        }
+        told(catch_unwind(AssertUnwindSafe(|| {
+            arxiv.log();
+        })));
+        told(catch_unwind(AssertUnwindSafe(|| drop(arxiv))));
+    }
+}

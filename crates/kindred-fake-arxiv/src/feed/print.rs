@@ -211,7 +211,14 @@ impl Channel {
             Form::Rss => "    </item>\n",
             Form::Atom => "    </entry>\n",
         };
-        text
+        match self.form {
+            Form::Rss => text,
+            // Entries lie one level higher than items.
+            Form::Atom => text
+                .split_inclusive('\n')
+                .map(|line| line.strip_prefix("  ").unwrap_or(line))
+                .collect(),
+        }
     }
 }
 

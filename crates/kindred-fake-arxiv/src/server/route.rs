@@ -24,9 +24,8 @@ const SLOW: usize = 10_000;
 pub(super) fn source(path: &str) -> Option<Source> {
     match path {
         "/oai" | "/loop/oai" => Some(Source::Oai),
-        "/loop/feed" => Some(Source::Feed),
+        "/loop/feed" | "/feed/status" => Some(Source::Feed),
         "/api/query" | "/loop/query" => Some(Source::Query),
-        "/feed/status" => Some(Source::Feed),
         _ => (path.starts_with("/rss/") || path.starts_with("/atom/")).then_some(Source::Feed),
     }
 }
@@ -144,7 +143,25 @@ fn replaced(shared: &Shared, source: Source, faults: &Active, now: Timestamp) ->
             Fault::GzipBomb => {
                 Response::new(200, "text/xml", bomb().to_vec()).with("Content-Encoding", "gzip")
             }
-            _ => return None,
+            Fault::EmptyPage
+            | Fault::ShortPage
+            | Fault::DuplicatePage
+            | Fault::CutMidRecord
+            | Fault::CutBetweenRecords
+            | Fault::CutBeforeToken
+            | Fault::Slow
+            | Fault::WrongCharset
+            | Fault::Utf16
+            | Fault::Endless
+            | Fault::Reset
+            | Fault::HiddenRecords
+            | Fault::ClockSkew { .. }
+            | Fault::EditDuring
+            | Fault::LowerVersion
+            | Fault::DeletedHeader
+            | Fault::StaleFeed
+            | Fault::Quiet
+            | Fault::OneBadRecord => return None,
         })
     })
 }

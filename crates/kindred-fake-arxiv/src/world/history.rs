@@ -69,7 +69,7 @@ pub(super) fn write(
         .map(|(place, (id, categories, day))| {
             let categories = categories.iter().map(|name| (*name).to_owned()).collect();
             let mut paper = one(options, random, moment(*day), categories);
-            paper.id = (*id).to_owned();
+            (*id).clone_into(&mut paper.id);
             if place == 4 {
                 // The service prints `None` for what is missing.
                 for event in &mut paper.events {
@@ -152,8 +152,8 @@ fn one(
     }
     let newest = events.last().map(|event| event.at);
     // Papers older than today's service keep the datestamp that they share.
-    let touched = newest.is_some_and(|at| earliest() < at && at < bulk())
-        && utc_day(bulk()) < options.start;
+    let touched =
+        newest.is_some_and(|at| earliest() < at && at < bulk()) && utc_day(bulk()) < options.start;
     if touched && random.random_bool(0.5) {
         events.push(Event {
             at: bulk(),

@@ -16,7 +16,7 @@ pub(crate) struct Fake {
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
+    text.parse().expect("a time in RFC 3339")
 }
 
 pub(crate) fn small() -> WorldOptions {
@@ -55,7 +55,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.body.clone()).unwrap()
+        String::from_utf8(self.body.clone()).expect("a body in UTF-8")
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -69,12 +69,15 @@ impl Answer {
 
 /// Opens a connection to the server of a URL; returns it and the target.
 pub(crate) fn connect(url: &str) -> (TcpStream, String) {
-    let rest = url.strip_prefix("http://").unwrap();
+    let rest = url.strip_prefix("http://").expect("a plain URL");
     let (host, target) = match rest.split_once('/') {
         Some((host, target)) => (host, format!("/{target}")),
         None => (rest, "/".to_owned()),
     };
-    (TcpStream::connect(host).unwrap(), target)
+    (
+        TcpStream::connect(host).expect("the server listens"),
+        target,
+    )
 }
 
 /// Sends a request on a connection of its own.
@@ -85,16 +88,22 @@ pub(crate) fn send(method: &str, url: &str, headers: &str, body: &str) -> Answer
         "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
-    .unwrap();
+    .expect("the server takes the request");
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).unwrap();
+    stream
+        .read_to_end(&mut bytes)
+        .expect("the server ends the connection in order");
     let end = bytes
         .windows(4)
         .position(|four| four == b"\r\n\r\n")
         .expect("a whole head");
-    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+    let head = String::from_utf8(bytes[..end].to_vec()).expect("a head in UTF-8");
     Answer {
-        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+        status: head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .expect("a status line"),
         head,
         body: bytes[end + 4..].to_vec(),
     }

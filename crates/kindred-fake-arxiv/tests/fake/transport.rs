@@ -121,7 +121,8 @@ fn bomb_holds_200_mb_of_zeros() {
 /// Opens a connection and sends the request.
 fn begin(fake: &Fake, source: Source) -> std::net::TcpStream {
     let (mut stream, target) = connect(&url(fake, source));
-    write!(stream, "GET {target} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: x\r\n\r\n")
+        .expect("the server takes the request");
     stream
 }
 
