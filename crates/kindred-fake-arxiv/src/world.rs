@@ -190,3 +190,38 @@ impl World {
         self.papers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// State at a moment is found by bisection, so events must be in order, whatever the seed.
+    #[test]
+    fn events_are_in_the_order_of_time() {
+        for seed in 0..12 {
+            let options = WorldOptions {
+                seed,
+                start: date(2026, 10, 26),
+                days: 45,
+                new_per_day: u32::try_from(seed * 5).unwrap(),
+                history: u32::try_from(seed * 20).unwrap(),
+                ..WorldOptions::default()
+            };
+            for paper in &*World::new(&options).papers() {
+                assert!(
+                    paper.events.is_sorted_by_key(|event| event.at),
+                    "seed {seed}: {paper:?}"
+                );
+                let first = &paper.events[0];
+                assert!(matches!(first.announced, Some((_, Announced::New))));
+                for event in &paper.events {
+                    if let Some((day, _)) = event.announced
+                        && day >= options.start
+                    {
+                        assert_eq!(schedule::utc_day(event.at), day, "seed {seed}: {paper:?}");
+                    }
+                }
+            }
+        }
+    }
+}
