@@ -7,8 +7,9 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use crate::support::root;
 
 /// Each crate and the crates of the workspace that it may use.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("kindred-core", &[]),
+    ("kindred-fake-arxiv", &[]),
     ("kindred-ingest", &["kindred-core"]),
     ("kindred-embed", &["kindred-core"]),
     ("kindred-index", &["kindred-core"]),
