@@ -7,11 +7,12 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use crate::support::root;
 
 /// Each crate and the crates of the workspace that it may use.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("kindred-core", &[]),
     ("kindred-fake-arxiv", &[]),
     ("kindred-ingest", &["kindred-core"]),
     ("kindred-embed", &["kindred-core"]),
+    ("kindred-fetch", &["kindred-core"]),
     ("kindred-index", &["kindred-core"]),
     ("kindred-store", &["kindred-core"]),
     ("kindred-rank", &["kindred-core"]),
@@ -21,6 +22,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
         &[
             "kindred-core",
             "kindred-embed",
+            "kindred-fetch",
             "kindred-index",
             "kindred-ingest",
             "kindred-rank",

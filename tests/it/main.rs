@@ -24,4 +24,5 @@ mod replay;
 mod rules;
 mod schedule;
 mod support;
+mod sync;
 mod why;

@@ -55,7 +55,9 @@ pub fn available_from(day: Date) -> Timestamp {
 /// The announcement day of a moment: the date, Eastern time, of the midnight that follows the
 /// last 20:00. It may be a weekend or a holiday.
 pub fn announcement_day(now: Timestamp) -> Date {
-    let later = now.saturating_add(SignedDuration::from_hours(4)).unwrap_or(now);
+    let later = now
+        .saturating_add(SignedDuration::from_hours(4))
+        .unwrap_or(now);
     later.to_zoned(eastern()).date()
 }
 
@@ -163,19 +165,43 @@ mod tests {
 
     #[test]
     fn the_day_turns_at_eight_in_the_evening() {
-        assert_eq!(announcement_day(moment("2026-04-06T23:59:00Z")), date(2026, 4, 6));
-        assert_eq!(announcement_day(moment("2026-04-07T00:00:00Z")), date(2026, 4, 7));
-        assert_eq!(announcement_day(moment("2026-01-07T00:59:00Z")), date(2026, 1, 6));
-        assert_eq!(announcement_day(moment("2026-01-07T01:00:00Z")), date(2026, 1, 7));
+        assert_eq!(
+            announcement_day(moment("2026-04-06T23:59:00Z")),
+            date(2026, 4, 6)
+        );
+        assert_eq!(
+            announcement_day(moment("2026-04-07T00:00:00Z")),
+            date(2026, 4, 7)
+        );
+        assert_eq!(
+            announcement_day(moment("2026-01-07T00:59:00Z")),
+            date(2026, 1, 6)
+        );
+        assert_eq!(
+            announcement_day(moment("2026-01-07T01:00:00Z")),
+            date(2026, 1, 7)
+        );
     }
 
     #[test]
     fn records_are_there_in_the_night_also_when_clocks_change() {
-        assert_eq!(available_from(date(2026, 4, 7)), moment("2026-04-07T03:30:00Z"));
-        assert_eq!(available_from(date(2026, 1, 7)), moment("2026-01-07T04:30:00Z"));
+        assert_eq!(
+            available_from(date(2026, 4, 7)),
+            moment("2026-04-07T03:30:00Z")
+        );
+        assert_eq!(
+            available_from(date(2026, 1, 7)),
+            moment("2026-01-07T04:30:00Z")
+        );
         // Clocks went forward on 8 March, back on 1 November.
-        assert_eq!(available_from(date(2026, 3, 9)), moment("2026-03-09T03:30:00Z"));
-        assert_eq!(available_from(date(2026, 11, 2)), moment("2026-11-02T04:30:00Z"));
+        assert_eq!(
+            available_from(date(2026, 3, 9)),
+            moment("2026-03-09T03:30:00Z")
+        );
+        assert_eq!(
+            available_from(date(2026, 11, 2)),
+            moment("2026-11-02T04:30:00Z")
+        );
     }
 
     #[test]

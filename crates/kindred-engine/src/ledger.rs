@@ -2,8 +2,10 @@
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use kindred_core::{Category, Expectation, announcement_day, available_from, expectation};
-use kindred_store::{Gap, GapKind, HarvestBatch};
+use kindred_core::{
+    Category, Expectation, Fingerprint, announcement_day, available_from, expectation,
+};
+use kindred_store::{Gap, GapKind, HarvestBatch, MissingPaper};
 use serde::Serialize;
 
 use crate::sync::gaps::covers;
@@ -148,6 +150,14 @@ pub struct AuditList {
     pub examples: Vec<String>,
 }
 
+/// What days of the ledger are made from.
+struct Context<'a> {
+    gaps: &'a [Gap],
+    missing: &'a [MissingPaper],
+    encoder: &'a Fingerprint,
+    now: Timestamp,
+}
+
 impl Library {
     /// Returns what the ledger says of the last days, by what is stored alone.
     ///
@@ -163,11 +173,17 @@ impl Library {
             .into_iter()
             .filter(|gap| lists.iter().any(|list| list.category == gap.category))
             .collect();
+        let context = Context {
+            gaps: &gaps,
+            missing: &self.store.missing()?,
+            encoder: &self.encoder_choice()?.fingerprint,
+            now: query.now,
+        };
         let mut days = Vec::new();
         let mut day = until;
         while day >= since {
             for list in lists.iter().filter(|list| list.since <= day) {
-                days.push(self.ledger_day(list, day, &gaps, query.now)?);
+                days.push(self.ledger_day(list, day, &context)?);
             }
             day = day.saturating_sub(1.day());
         }
@@ -185,7 +201,9 @@ impl Library {
         let mut lists = self.followed_lists()?;
         if !categories.is_empty() {
             lists.retain(|list| {
-                list.category.as_ref().is_some_and(|category| categories.contains(category))
+                list.category
+                    .as_ref()
+                    .is_some_and(|category| categories.contains(category))
             });
         }
         if lists.is_empty() {
@@ -198,16 +216,16 @@ impl Library {
         &self,
         list: &FollowedList,
         day: Date,
-        gaps: &[Gap],
-        now: Timestamp,
+        context: &Context<'_>,
     ) -> Result<LedgerDay, EngineError> {
         let category = list.category.as_ref();
-        let encoder = self.encoder_choice()?.fingerprint;
-        let counts = self.store.day_counts(category, day, &encoder)?;
+        let counts = self
+            .store
+            .day_counts(category, day, Some(context.encoder))?;
         let announced = self.store.announced(category, day)?;
         let harvest = self.store.harvest_of(&list.name)?;
-        let missing = self.store.missing()?;
-        let missing = missing
+        let missing = context
+            .missing
             .iter()
             .filter(|one| one.day == day && list.holds(&one.categories));
         // Those that a feed announced are counted among the arrivals; others are not here at all.
@@ -217,16 +235,19 @@ impl Library {
             missing_count += 1;
             unseen += u64::from(self.store.key(&one.id)?.is_none());
         }
-        let mine: Vec<&Gap> = gaps
+        let mine: Vec<&Gap> = context
+            .gaps
             .iter()
             .filter(|gap| gap.category == list.category && gap.day == day)
             .collect();
         Ok(LedgerDay {
             category: list.title(),
             day,
-            expected: expected_text(day, now),
+            expected: expected_text(day, context.now),
             announced: counts.fresh.max(announced.map_or(0, |read| read.fresh)) + unseen,
-            replaced: counts.replaced.max(announced.map_or(0, |read| read.replaced)),
+            replaced: counts
+                .replaced
+                .max(announced.map_or(0, |read| read.replaced)),
             fetched: counts.fetched,
             embedded: counts.embedded,
             shown: counts.shown,
@@ -257,7 +278,11 @@ impl Library {
                 day = day.saturating_sub(1.day());
             }
             let last = (day >= list.since).then_some(day);
-            complete_until = if is_first { last } else { complete_until.min(last) };
+            complete_until = if is_first {
+                last
+            } else {
+                complete_until.min(last)
+            };
             is_first = false;
         }
         let open_gaps = self.store.gaps(Date::MIN, false)?.len() as u64;
@@ -287,7 +312,10 @@ impl Library {
 
         let lists = self.asked_lists(categories)?;
         let run = crate::sync::Run::new(options, control)?;
-        let names: Vec<Category> = lists.iter().filter_map(|list| list.category.clone()).collect();
+        let names: Vec<Category> = lists
+            .iter()
+            .filter_map(|list| list.category.clone())
+            .collect();
         let mut sets = if names.is_empty() {
             Vec::new()
         } else {
@@ -297,7 +325,10 @@ impl Library {
         let mut report = AuditReport::default();
         for list in &lists {
             let set = list.category.as_ref().and_then(|_| sets.next());
-            let covered = self.store.harvest_of(&list.name)?.and_then(|harvest| harvest.covered);
+            let covered = self
+                .store
+                .harvest_of(&list.name)?
+                .and_then(|harvest| harvest.covered);
             // Of all of arXiv, what a snapshot gave is to be proven too.
             let from = covered.map(|covered| match list.category {
                 Some(_) => covered.from,
@@ -367,7 +398,9 @@ fn line_of(today: Date, expected: &str, complete_until: Option<Date>, open_gaps:
     let gaps = match open_gaps {
         0 => None,
         1 => Some("1 announcement day is incomplete (`kindred ledger`)".to_owned()),
-        count => Some(format!("{count} announcement days are incomplete (`kindred ledger`)")),
+        count => Some(format!(
+            "{count} announcement days are incomplete (`kindred ledger`)"
+        )),
     };
     let is_behind = expected == "announcement" && complete_until.is_none_or(|day| day < today);
     let hint = is_behind.then(|| "`kindred sync` fetches the rest".to_owned());

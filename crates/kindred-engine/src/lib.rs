@@ -40,12 +40,10 @@ pub use kindred_core::{Category, PaperDate, PaperId, Rule, RuleError, RuleKind, 
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;
 pub use kindred_embed::{Device, Dtype, DtypeError, HubCache, ModelFacts, ModelId};
+pub use kindred_fetch::{ClientOptions, Clock, FetchError, RemoteClock, SystemClock};
 pub use kindred_ingest::Input;
 pub use kindred_store::{RateCounts, Rating, SetName, SetSummary, WordQuery};
-pub use kindred_fetch::{ClientOptions, Clock, FetchError, RemoteClock, SystemClock};
-pub use ledger::{
-    AuditReport, Following, GapView, LedgerAnswer, LedgerDay, LedgerQuery,
-};
+pub use ledger::{AuditReport, Following, GapView, LedgerAnswer, LedgerDay, LedgerQuery};
 pub use library::Library;
 pub use models::{BUILT_IN, ModelShelf, ModelView};
 pub use progress::{Control, Progress};

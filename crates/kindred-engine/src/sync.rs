@@ -19,9 +19,9 @@ use serde::Serialize;
 
 pub use self::feed::FeedReport;
 pub use self::missing::MissingReport;
-pub use self::service::Service;
 pub(crate) use self::oai::{EARLIEST, missing as missing_of};
 pub(crate) use self::run::Run;
+pub use self::service::Service;
 use crate::ledger::GapView;
 use crate::{Control, EngineError, Library};
 
@@ -275,8 +275,10 @@ impl Library {
         if follows.is_empty() {
             return Err(EngineError::NothingFollowed);
         }
-        let categories: Vec<Category> =
-            follows.iter().filter_map(|follow| follow.category.clone()).collect();
+        let categories: Vec<Category> = follows
+            .iter()
+            .filter_map(|follow| follow.category.clone())
+            .collect();
         let mut sets = if request.by == SyncBy::Query || categories.is_empty() {
             Vec::new()
         } else {
@@ -317,7 +319,9 @@ impl Library {
         });
         let is_bare = request.categories.is_empty() && !request.whole;
         for follow in asked.chain(whole) {
-            let known = follows.iter_mut().find(|known| known.category == follow.category);
+            let known = follows
+                .iter_mut()
+                .find(|known| known.category == follow.category);
             match known {
                 Some(known) if request.since.is_some() => {
                     known.since = known.since.min(follow.since);
@@ -354,7 +358,10 @@ impl Library {
                 self.harvest_list(run, list, floor, &mut one)
             }
         };
-        one.failure = outcome.as_ref().err().map(|error| crate::import::chain(error));
+        one.failure = outcome
+            .as_ref()
+            .err()
+            .map(|error| crate::import::chain(error));
         report.lists.push(one);
         match outcome {
             Err(EngineError::Ingest(error)) => {

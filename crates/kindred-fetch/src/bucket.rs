@@ -156,7 +156,9 @@ impl Held {
     /// Replaces the state at once; readers see the old or the new one.
     pub(crate) fn store(&self, state: &State) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::Builder::new().prefix(".pace").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".pace")
+            .tempfile_in(folder)?;
         serde_json::to_writer(&mut file, state)?;
         file.flush()?;
         file.persist(&self.path).map_err(|error| error.error)?;
@@ -200,7 +202,10 @@ mod tests {
         assert_eq!(bucket.peek(), state);
         let held = bucket.lock(&|| false, &mut || {}).unwrap().unwrap();
         let later = time("2026-11-03T11:00:00Z");
-        assert_eq!(held.state(later, INTERVAL).next, time("2026-11-03T11:00:03Z"));
+        assert_eq!(
+            held.state(later, INTERVAL).next,
+            time("2026-11-03T11:00:03Z")
+        );
     }
 
     #[test]

@@ -174,7 +174,9 @@ impl Client {
         let mut url = address.clone();
         self.check(&url)?;
         let started = self.clock.now();
-        let give_up = started.checked_add(self.options.patience).unwrap_or(started);
+        let give_up = started
+            .checked_add(self.options.patience)
+            .unwrap_or(started);
         let mut redirects = 0;
         let mut connection_failures = 0;
         loop {
@@ -190,7 +192,11 @@ impl Client {
                 Ok(Outcome::Failed { reason, until }) => {
                     if until > give_up {
                         let host = host_of(&url);
-                        return Err(FetchError::Paused { host, reason, until });
+                        return Err(FetchError::Paused {
+                            host,
+                            reason,
+                            until,
+                        });
                     }
                     (hooks.notice)(Notice::Resting { reason, until });
                 }
@@ -204,7 +210,11 @@ impl Client {
                 Err(Failure::Stopped) => return Err(FetchError::Stopped),
                 Err(Failure::Broken(reason)) => {
                     let (host, until) = (host_of(&url), self.clock.now());
-                    return Err(FetchError::Paused { host, reason, until });
+                    return Err(FetchError::Paused {
+                        host,
+                        reason,
+                        until,
+                    });
                 }
             }
         }
@@ -250,9 +260,9 @@ impl Client {
             301 | 302 | 303 | 307 | 308 => {
                 self.store(&held, &state)?;
                 let target = raw.location.as_deref().and_then(|text| url.join(text).ok());
-                target.map(Outcome::Redirected).ok_or_else(|| {
-                    Failure::Final(self.status(url, raw.status))
-                })
+                target
+                    .map(Outcome::Redirected)
+                    .ok_or_else(|| Failure::Final(self.status(url, raw.status)))
             }
             403 => Err(Failure::Final(self.forbid(url, &held, state)?)),
             406 | 408 | 425 | 429 | 500..=599 => {
@@ -453,7 +463,11 @@ fn user_agent(contact: Option<&str>) -> Result<String, FetchError> {
             .chars()
             .all(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')' | ';' | '"' | '\\'));
     if !is_plain {
-        let contact = contact.chars().filter(|c| !c.is_control()).take(80).collect();
+        let contact = contact
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(80)
+            .collect();
         return Err(FetchError::Contact { contact });
     }
     let contact = if contact.contains("://") || contact.starts_with("mailto:") {
@@ -461,7 +475,9 @@ fn user_agent(contact: Option<&str>) -> Result<String, FetchError> {
     } else {
         format!("mailto:{contact}")
     };
-    Ok(format!("kindred/{version} (personal paper library; +{contact})"))
+    Ok(format!(
+        "kindred/{version} (personal paper library; +{contact})"
+    ))
 }
 
 #[cfg(test)]

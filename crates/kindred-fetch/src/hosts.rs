@@ -40,8 +40,8 @@ impl AllowedHosts {
         match self {
             Self::Arxiv => {
                 let host = url.domain().map(str::to_ascii_lowercase);
-                let is_arxiv = host
-                    .is_some_and(|host| host == "arxiv.org" || host.ends_with(".arxiv.org"));
+                let is_arxiv =
+                    host.is_some_and(|host| host == "arxiv.org" || host.ends_with(".arxiv.org"));
                 is_arxiv && url.scheme() == "https" && url.port_or_known_default() == Some(443)
             }
             Self::Loopback => is_loopback_address(url.as_str()).is_some(),
@@ -77,7 +77,13 @@ impl AllowedHosts {
         // An address in brackets is no file name everywhere.
         let plain: String = host
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '.' || c == '-' {
+                    c
+                } else {
+                    '_'
+                }
+            })
             .collect();
         match url.port() {
             Some(port) => format!("{plain}_{port}"),
@@ -89,9 +95,16 @@ impl AllowedHosts {
 /// Names that never leave a machine or a local network are refused before they are looked up.
 fn is_public_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let is_local = ["localhost", "local", "internal", "lan", "home.arpa", "intranet"]
-        .iter()
-        .any(|suffix| name == *suffix || name.ends_with(&format!(".{suffix}")));
+    let is_local = [
+        "localhost",
+        "local",
+        "internal",
+        "lan",
+        "home.arpa",
+        "intranet",
+    ]
+    .iter()
+    .any(|suffix| name == *suffix || name.ends_with(&format!(".{suffix}")));
     name.contains('.') && !is_local
 }
 
@@ -160,7 +173,10 @@ mod tests {
         ] {
             assert!(!allows(&AllowedHosts::Public, address), "{address}");
         }
-        for address in ["https://www.nature.com/nature.rss", "http://93.184.216.34/feed"] {
+        for address in [
+            "https://www.nature.com/nature.rss",
+            "http://93.184.216.34/feed",
+        ] {
             assert!(allows(&AllowedHosts::Public, address), "{address}");
         }
     }
@@ -168,7 +184,10 @@ mod tests {
     #[test]
     fn all_of_arxiv_keeps_one_pace() {
         let key = |address: &str| AllowedHosts::pace_key(&Url::parse(address).unwrap());
-        assert_eq!(key("https://oaipmh.arxiv.org/oai"), key("https://rss.arxiv.org/rss/cs.DC"));
+        assert_eq!(
+            key("https://oaipmh.arxiv.org/oai"),
+            key("https://rss.arxiv.org/rss/cs.DC")
+        );
         assert_eq!(key("http://[::1]:80/"), "___1_");
         assert_eq!(key("http://127.0.0.1:4040/"), "127.0.0.1_4040");
         assert_ne!(key("http://127.0.0.1:4040/"), key("http://127.0.0.1:4041/"));

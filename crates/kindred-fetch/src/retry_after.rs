@@ -11,7 +11,11 @@ pub(crate) const LONGEST: SignedDuration = SignedDuration::from_hours(6);
 ///
 /// A date is measured against the service's own clock where it told the time (`Date`), since
 /// ours may be wrong.
-pub(crate) fn parse(text: &str, now: Timestamp, service_time: Option<Timestamp>) -> Option<Timestamp> {
+pub(crate) fn parse(
+    text: &str,
+    now: Timestamp,
+    service_time: Option<Timestamp>,
+) -> Option<Timestamp> {
     let text = text.trim();
     let rest = if let Ok(seconds) = text.parse::<u32>() {
         SignedDuration::from_secs(i64::from(seconds))
@@ -62,7 +66,10 @@ mod tests {
     #[test]
     fn a_day_is_cut_to_six_hours_and_the_past_means_now() {
         let now = time("2026-11-03T10:00:00Z");
-        assert_eq!(parse("86400", now, None), Some(time("2026-11-03T16:00:00Z")));
+        assert_eq!(
+            parse("86400", now, None),
+            Some(time("2026-11-03T16:00:00Z"))
+        );
         assert_eq!(parse("Tue, 03 Nov 2026 09:00:00 GMT", now, None), Some(now));
     }
 }

@@ -76,7 +76,9 @@ impl Transport {
             .proxy(proxy.clone())
             .tls_config(tls)
             .user_agent(user_agent)
-            .accept("application/xml, text/xml, application/atom+xml, application/rss+xml, */*;q=0.1")
+            .accept(
+                "application/xml, text/xml, application/atom+xml, application/rss+xml, */*;q=0.1",
+            )
             .accept_encoding("gzip")
             .max_idle_connections(0)
             .max_idle_connections_per_host(0)
@@ -84,7 +86,11 @@ impl Transport {
             .timeout_global(Some(options.deadline))
             .build();
         let agent = if options.hosts == AllowedHosts::Public {
-            Agent::with_parts(config, DefaultConnector::default(), PublicResolver::default())
+            Agent::with_parts(
+                config,
+                DefaultConnector::default(),
+                PublicResolver::default(),
+            )
         } else {
             Agent::new_with_config(config)
         };
@@ -113,7 +119,9 @@ impl Transport {
                 Err(RecvTimeoutError::Timeout) if stop() => return Err(Failure::Stopped),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Failure::Broken("the request ended without an answer".to_owned()));
+                    return Err(Failure::Broken(
+                        "the request ended without an answer".to_owned(),
+                    ));
                 }
             }
         }
@@ -135,7 +143,12 @@ impl Transport {
         let mut bytes = Vec::new();
         if is_gzip {
             let mut decoder = MultiGzDecoder::new(raw);
-            self.read(url, &mut decoder, |decoder| Some(decoder.get_ref().bytes), &mut bytes)?;
+            self.read(
+                url,
+                &mut decoder,
+                |decoder| Some(decoder.get_ref().bytes),
+                &mut bytes,
+            )?;
         } else {
             self.read(url, &mut raw, |_| None, &mut bytes)?;
         }
@@ -190,7 +203,10 @@ impl Transport {
     }
 
     fn body_failure(&self, url: &Url, error: io::Error) -> Failure {
-        if error.get_ref().is_some_and(|inner| inner.is::<ureq::Error>()) {
+        if error
+            .get_ref()
+            .is_some_and(|inner| inner.is::<ureq::Error>())
+        {
             return self.failure(url, ureq::Error::from(error));
         }
         Failure::Broken(format!("the answer broke off: {error}"))
@@ -210,7 +226,11 @@ impl Transport {
             proxy.map(|proxy| {
                 let proxy = format!("{}:{}", proxy.host(), proxy.port());
                 let host = host.clone();
-                Failure::Network(FetchError::Proxy { proxy, host, detail })
+                Failure::Network(FetchError::Proxy {
+                    proxy,
+                    host,
+                    detail,
+                })
             })
         };
         let detail = error.to_string();
@@ -260,7 +280,10 @@ enum IoFailure {
 fn io_failure(error: &io::Error) -> IoFailure {
     use io::ErrorKind;
 
-    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+    if error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<rustls::Error>())
+    {
         return IoFailure::Tls;
     }
     // The standard library has no kind of its own for names that cannot be looked up.

@@ -119,7 +119,9 @@ pub(crate) fn parse_line(
         });
     }
     let mut parsed: Line<'_> = serde_json::from_str(line).map_err(|error| json_error(&error))?;
-    let changed = std::mem::take(&mut parsed.update_date).text("update_date").ok();
+    let changed = std::mem::take(&mut parsed.update_date)
+        .text("update_date")
+        .ok();
     let changed = changed.and_then(|day| day.trim().parse().ok());
     let paper = parsed.into_draft(format)?.finish(limits, repairs)?;
     let record = Record::Paper {

@@ -41,8 +41,8 @@ pub use error::{IngestError, PageFault, RecordError};
 pub use format::Format;
 pub use item::{Item, ItemHeader, PageFacts, Place, Repairs};
 pub use listing::{HeaderList, SetList, parse_headers, parse_sets};
-pub use page::{PapersPage, parse_papers};
 pub use options::{Limits, Position, ReadOptions};
+pub use page::{PapersPage, parse_papers};
 pub use reference::{
     Reference, ReferenceFault, ReferenceFormat, ReferenceOptions, ReferencePlace, ReferenceProblem,
     References, parse_references, read_references,

@@ -161,7 +161,10 @@ mod tests {
         let whole = page("<ListSets><set><setSpec>cs</setSpec></set></ListSets>");
         for length in 0..whole.len() {
             let cut = whole[..length].to_vec();
-            assert!(parse_sets("a page", cut, &limits).is_err(), "cut at {length}");
+            assert!(
+                parse_sets("a page", cut, &limits).is_err(),
+                "cut at {length}"
+            );
         }
         assert!(parse_headers("a page", whole, &limits).is_err());
         assert!(parse_headers("a page", page("<ListIdentifiers/>"), &limits).is_err());
@@ -176,6 +179,11 @@ mod tests {
             Err(IngestError::Refused { .. })
         ));
         let none = page("<error code='noRecordsMatch'>none</error>");
-        assert!(parse_headers("a page", none, &limits).unwrap().headers.is_empty());
+        assert!(
+            parse_headers("a page", none, &limits)
+                .unwrap()
+                .headers
+                .is_empty()
+        );
     }
 }

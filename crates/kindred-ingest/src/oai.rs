@@ -50,8 +50,12 @@ pub(crate) fn read_answer(
                 list_seen = true;
                 list(builder)?;
             }
-            "ListRecords" | "GetRecord" | "ListIdentifiers" | "ListSets"
-            | "ListMetadataFormats" | "Identify" => {
+            "ListRecords"
+            | "GetRecord"
+            | "ListIdentifiers"
+            | "ListSets"
+            | "ListMetadataFormats"
+            | "Identify" => {
                 return Err(IngestError::NotPapers {
                     input: builder.input(),
                     verb: tag.name,

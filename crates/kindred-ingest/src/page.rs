@@ -5,8 +5,8 @@ use kindred_core::{Announcement, AnnouncementKind, Record};
 use crate::error::shorten;
 use crate::xml::{Element, Namespace, Step, Tag, Walker};
 use crate::{
-    Format, IngestError, Item, ItemHeader, Limits, PageFacts, PageFault, Place, RecordError, Repairs, atom,
-    feed, oai,
+    Format, IngestError, Item, ItemHeader, Limits, PageFacts, PageFault, Place, RecordError,
+    Repairs, atom, feed, oai,
 };
 
 /// An accepted page of papers.

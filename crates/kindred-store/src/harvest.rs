@@ -140,7 +140,24 @@ impl Store {
                         if batch.is_current {
                             importer.revive(&paper.id)?;
                         }
-                        importer.paper(State::of_record(paper, *announcement))?;
+                        let record = State::of_record(paper, *announcement);
+                        let (day, is_current) = (*datestamp, batch.is_current);
+                        importer.merge(record, |key, known, record| {
+                            let stamp = match stamps.get(&key) {
+                                Some(stamp) => Some(*stamp),
+                                None => stored_datestamp(connection, key)?,
+                            };
+                            match (day, stamp) {
+                                (Some(day), Some(stamp)) if day < stamp => {
+                                    known.join_earlier(record);
+                                }
+                                (Some(day), Some(stamp)) if day > stamp || is_current => {
+                                    known.supersede(record);
+                                }
+                                _ => known.join(record),
+                            }
+                            Ok(())
+                        })?;
                         &paper.id
                     }
                     Record::Deleted(id) => {
@@ -215,7 +232,9 @@ impl Store {
     /// If the file cannot be read.
     pub fn latest_datestamp(&self) -> Result<Option<Date>, StoreError> {
         self.connection
-            .query_row("SELECT max(day) FROM datestamps", [], |row| day_or_null(row, 0))
+            .query_row("SELECT max(day) FROM datestamps", [], |row| {
+                day_or_null(row, 0)
+            })
             .at(&self.path)
     }
 
@@ -325,12 +344,21 @@ fn save_harvest(connection: &Connection, harvest: &Harvest) -> rusqlite::Result<
             running.map(|running| running.started.as_microsecond()),
             token.map(|(token, _)| token),
             token.map(|(_, at)| at.as_microsecond()),
-            running.and_then(|running| running.last_day).map(|day| day.to_string()),
+            running
+                .and_then(|running| running.last_day)
+                .map(|day| day.to_string()),
             running.map_or(0, |running| sql_count(running.pages)),
             running.map_or(0, |running| sql_count(running.records)),
             running.is_some_and(|running| running.is_listed),
         ])?;
     Ok(())
+}
+
+fn stored_datestamp(connection: &Connection, key: PaperKey) -> rusqlite::Result<Option<Date>> {
+    connection
+        .prepare_cached("SELECT day FROM datestamps WHERE key = ?1")?
+        .query_row([sql_key(key)], |row| read_day(row, 0))
+        .optional()
 }
 
 fn save_datestamp(connection: &Connection, key: PaperKey, day: Date) -> rusqlite::Result<()> {

@@ -136,7 +136,10 @@ fn load_progress(
         .optional()
 }
 
-pub(crate) fn save_progress(connection: &Connection, progress: &ImportProgress) -> rusqlite::Result<()> {
+pub(crate) fn save_progress(
+    connection: &Connection,
+    progress: &ImportProgress,
+) -> rusqlite::Result<()> {
     let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
@@ -198,12 +201,24 @@ impl<'a> Importer<'a> {
     }
 
     pub(crate) fn paper(&mut self, record: State) -> rusqlite::Result<()> {
+        self.merge(record, |_, merged, record| {
+            merged.join(record);
+            Ok(())
+        })
+    }
+
+    /// Merges a record by `join`, which is given the key of the paper and what is stored of it.
+    pub(crate) fn merge(
+        &mut self,
+        record: State,
+        join: impl FnOnce(PaperKey, &mut State, State) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
         let Some(key) = find(self.connection, &record.id)? else {
             return self.new_paper(record);
         };
         let stored = load(self.connection, key)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let mut merged = stored.state.clone();
-        merged.join(record);
+        join(key, &mut merged, record)?;
         if merged == stored.state {
             self.counts.unchanged += 1;
             return Ok(());

@@ -172,7 +172,7 @@ impl Store {
     }
 
     /// Counts the papers of a category that arrived or were replaced on a day. A paper arrives once,
-    /// on the first day that any source names.
+    /// on the first day that any source names. Vectors are counted of one encoder, if any.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -180,7 +180,7 @@ impl Store {
         &self,
         category: Option<&Category>,
         day: Date,
-        encoder: &Fingerprint,
+        encoder: Option<&Fingerprint>,
     ) -> Result<DayCounts, StoreError> {
         self.connection
             .prepare_cached(
@@ -207,7 +207,11 @@ impl Store {
             )
             .and_then(|mut statement| {
                 statement.query_row(
-                    params![day.to_string(), category_text(category), encoder.as_str()],
+                    params![
+                        day.to_string(),
+                        category_text(category),
+                        encoder.map_or("", Fingerprint::as_str)
+                    ],
                     |row| {
                         Ok(DayCounts {
                             fresh: count(row, 0)?,
@@ -248,13 +252,15 @@ impl Store {
         }
         let mut kept: Vec<PaperKey> = Vec::new();
         let marks = vec!["?"; categories.len()].join(", ");
-        let sql = format!("SELECT key FROM paper_categories WHERE category IN ({marks}) AND key = ?");
+        let sql =
+            format!("SELECT key FROM paper_categories WHERE category IN ({marks}) AND key = ?");
         let mut statement = self.connection.prepare_cached(&sql).at(&self.path)?;
         for key in keys {
             let number = crate::row::sql_key(key);
             let names = categories.iter().map(|category| category.as_str());
-            let mut values: Vec<Box<dyn ToSql>> =
-                names.map(|name| Box::new(name.to_owned()) as Box<dyn ToSql>).collect();
+            let mut values: Vec<Box<dyn ToSql>> = names
+                .map(|name| Box::new(name.to_owned()) as Box<dyn ToSql>)
+                .collect();
             values.push(Box::new(number));
             let mut rows = statement.query(params_from_iter(values)).at(&self.path)?;
             if let Some(row) = rows.next().at(&self.path)? {
@@ -271,9 +277,7 @@ impl Store {
     pub fn arrived_before(&self, keys: &[PaperKey], day: Date) -> Result<u64, StoreError> {
         let mut statement = self
             .connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM arrivals WHERE key = ?1 AND day < ?2)",
-            )
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM arrivals WHERE key = ?1 AND day < ?2)")
             .at(&self.path)?;
         let mut found = 0;
         for key in keys {
@@ -444,9 +448,7 @@ fn read_category(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Catego
         return Ok(None);
     }
     let category = text.parse().ok();
-    category
-        .map(Some)
-        .ok_or_else(|| bad_value(column, &text))
+    category.map(Some).ok_or_else(|| bad_value(column, &text))
 }
 
 fn read_gap(row: &Row<'_>) -> rusqlite::Result<Gap> {

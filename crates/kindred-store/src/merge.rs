@@ -11,6 +11,9 @@
 //! | journal reference, DOI, licence, venue | largest (version, precedence, text) among those given |
 //! | date of a version | most precise, then earliest |
 //! | announcements, deletion | union |
+//!
+//! Records that say when they last changed (OAI-PMH, the snapshot) are states of one record in
+//! time: a later one takes the place of what an earlier one said of the same version.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -167,6 +170,37 @@ impl State {
         self.deleted |= other.deleted;
     }
 
+    /// Adds what a later state of the same record says: where it speaks of the same version, from
+    /// the same kind of source or a better one, it is true, absent fields included.
+    pub(crate) fn supersede(&mut self, later: Self) {
+        let rank = later.text.rank;
+        if later.text.rank >= self.text.rank {
+            self.text = later.text.clone();
+        }
+        forget_up_to(&mut self.authors, rank);
+        forget_up_to(&mut self.categories, rank);
+        forget_up_to(&mut self.comments, rank);
+        forget_up_to(&mut self.journal_ref, rank);
+        forget_up_to(&mut self.doi, rank);
+        forget_up_to(&mut self.license, rank);
+        forget_up_to(&mut self.venue, rank);
+        forget_up_to(&mut self.keywords, rank);
+        self.join(later);
+    }
+
+    /// Adds what an earlier state of the same record says: of versions known as they were later
+    /// nothing but dates and announcements.
+    pub(crate) fn join_earlier(&mut self, earlier: Self) {
+        if earlier.text.rank > self.text.rank {
+            return self.join(earlier);
+        }
+        for (number, date) in earlier.versions {
+            join_date(self.versions.entry(number).or_default(), date);
+        }
+        self.arrivals.extend(earlier.arrivals);
+        self.deleted |= earlier.deleted;
+    }
+
     /// Returns the paper as the rest of the program sees it; a deleted one counts as withdrawn.
     pub(crate) fn to_paper(&self) -> Paper {
         let one = |field: &Option<Ranked<String>>| field.as_ref().map(|field| field.value.clone());
@@ -301,6 +335,13 @@ fn distinct(categories: &[Category]) -> Vec<Category> {
         .filter(|category| seen.insert(category.as_str()))
         .cloned()
         .collect()
+}
+
+/// Empties a field that is known by a rank or a lower one.
+fn forget_up_to<T>(field: &mut Option<Ranked<T>>, rank: Rank) {
+    if field.as_ref().is_some_and(|known| known.rank <= rank) {
+        *field = None;
+    }
 }
 
 fn join_greater<T: Ord>(mine: &mut Option<T>, other: Option<T>) {

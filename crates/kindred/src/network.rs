@@ -13,7 +13,11 @@ use crate::exit::UsageError;
 use crate::session::Session;
 
 /// Variables that put a service of this machine in arXiv's place: OAI-PMH, feeds, queries.
-const SERVICES: [&str; 3] = ["KINDRED_ARXIV_OAI", "KINDRED_ARXIV_FEED", "KINDRED_ARXIV_QUERY"];
+const SERVICES: [&str; 3] = [
+    "KINDRED_ARXIV_OAI",
+    "KINDRED_ARXIV_FEED",
+    "KINDRED_ARXIV_QUERY",
+];
 /// Address of a clock of this machine.
 const CLOCK: &str = "KINDRED_CLOCK";
 /// Milliseconds in which an answer must be complete, where a service of this machine is asked.
@@ -62,7 +66,9 @@ pub(crate) fn now() -> Result<Timestamp> {
 
 fn clock() -> Result<Arc<dyn Clock>> {
     match env::var(CLOCK) {
-        Ok(address) => Ok(Arc::new(RemoteClock::new(&address).map_err(|error| refused(CLOCK, &error))?)),
+        Ok(address) => Ok(Arc::new(
+            RemoteClock::new(&address).map_err(|error| refused(CLOCK, &error))?,
+        )),
         Err(_) => Ok(Arc::new(SystemClock)),
     }
 }

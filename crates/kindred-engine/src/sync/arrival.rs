@@ -74,7 +74,9 @@ fn day_of(date: PaperDate) -> Date {
 }
 
 fn days_between(from: Date, to: Date) -> i32 {
-    (to - from).total(jiff::Unit::Day).map_or(0, |days| days as i32)
+    (to - from)
+        .total(jiff::Unit::Day)
+        .map_or(0, |days| days as i32)
 }
 
 /// The first day of change to ask for, so that what the last harvest missed through a shift of its
@@ -136,17 +138,32 @@ mod tests {
     fn a_new_paper_arrives_on_the_day_of_its_record() {
         let new = |day: &str| Some((AnnouncementKind::New, day.to_owned()));
         let submitted = "2026-11-09T15:00:00Z";
-        assert_eq!(arrival(&[submitted], "2026-11-10", None, "2026-11-10"), new("2026-11-10"));
+        assert_eq!(
+            arrival(&[submitted], "2026-11-10", None, "2026-11-10"),
+            new("2026-11-10")
+        );
         // Held up by moderators for a week.
-        assert_eq!(arrival(&[submitted], "2026-11-17", None, "2026-11-17"), new("2026-11-17"));
+        assert_eq!(
+            arrival(&[submitted], "2026-11-17", None, "2026-11-17"),
+            new("2026-11-17")
+        );
         // Edited on a Saturday, or long before a harvest that catches up.
-        assert_eq!(arrival(&[submitted], "2026-11-14", None, "2026-11-15"), new("2026-11-10"));
-        assert_eq!(arrival(&[submitted], "2026-11-13", None, "2026-11-24"), new("2026-11-10"));
+        assert_eq!(
+            arrival(&[submitted], "2026-11-14", None, "2026-11-15"),
+            new("2026-11-10")
+        );
+        assert_eq!(
+            arrival(&[submitted], "2026-11-13", None, "2026-11-24"),
+            new("2026-11-10")
+        );
     }
 
     #[test]
     fn old_papers_that_are_edited_do_not_arrive() {
-        assert_eq!(arrival(&["2020-01-06T15:00:00Z"], "2026-11-10", None, "2026-11-10"), None);
+        assert_eq!(
+            arrival(&["2020-01-06T15:00:00Z"], "2026-11-10", None, "2026-11-10"),
+            None
+        );
         let old = ["2020-01-06T15:00:00Z", "2021-01-06T15:00:00Z"];
         assert_eq!(arrival(&old, "2026-11-10", None, "2026-11-10"), None);
         assert_eq!(arrival(&old, "2026-11-10", Some(2), "2026-11-10"), None);
@@ -156,8 +173,14 @@ mod tests {
     fn new_versions_are_replacements() {
         let replaced = Some((AnnouncementKind::Replace, "2026-11-10".to_owned()));
         let versions = ["2020-01-06T15:00:00Z", "2026-11-09T15:00:00Z"];
-        assert_eq!(arrival(&versions, "2026-11-10", None, "2026-11-10"), replaced);
-        assert_eq!(arrival(&versions, "2026-11-10", Some(1), "2026-11-10"), replaced);
+        assert_eq!(
+            arrival(&versions, "2026-11-10", None, "2026-11-10"),
+            replaced
+        );
+        assert_eq!(
+            arrival(&versions, "2026-11-10", Some(1), "2026-11-10"),
+            replaced
+        );
         // New within the harvest and revised since: it arrived when it was new.
         let versions = ["2026-11-02T15:00:00Z", "2026-11-09T15:00:00Z"];
         assert_eq!(

@@ -61,7 +61,10 @@ impl Library {
                 records: census.listed,
             });
             run.control().check()?;
-            token = list.facts.resumption_token.filter(|token| !token.is_empty());
+            token = list
+                .facts
+                .resumption_token
+                .filter(|token| !token.is_empty());
             if token.is_none() {
                 return Ok(census);
             }
@@ -108,11 +111,13 @@ fn request(
         }
     }
     let address = run.service.oai_request(&arguments);
-    run.get(&address, &mut |answer| {
-        match parse_headers("the census", answer.body, &Limits::default()) {
-            Ok(list) => Verdict::Use(Ok(list)),
-            Err(error @ IngestError::Oai { .. }) => Verdict::Use(Err(error)),
-            Err(error) => Verdict::Again(chain(&error)),
-        }
+    run.get(&address, &mut |answer| match parse_headers(
+        "the census",
+        answer.body,
+        &Limits::default(),
+    ) {
+        Ok(list) => Verdict::Use(Ok(list)),
+        Err(error @ IngestError::Oai { .. }) => Verdict::Use(Err(error)),
+        Err(error) => Verdict::Again(chain(&error)),
     })
 }

@@ -11,9 +11,7 @@ use kindred_core::{
 };
 use kindred_fetch::Verdict;
 use kindred_ingest::{Format, IngestError, Limits, PapersPage, parse_papers};
-use kindred_store::{
-    Announced, Attempt, CensusState, HarvestBatch, HarvestedRecord, MissingPaper,
-};
+use kindred_store::{Announced, Attempt, CensusState, HarvestBatch, HarvestedRecord, MissingPaper};
 use serde::Serialize;
 
 use super::run::Run;
@@ -115,7 +113,11 @@ impl Library {
             if page.items.len() >= CUT {
                 report.remark = Some(format!("it was cut at {CUT} papers"));
             }
-            listed.extend(page.items.into_iter().filter_map(|item| listed_of(item.record)));
+            listed.extend(
+                page.items
+                    .into_iter()
+                    .filter_map(|item| listed_of(item.record)),
+            );
         }
         report.day = Some(day);
         if listed.is_empty() {
@@ -136,7 +138,10 @@ impl Library {
     fn is_stale(&self, listed: &[Listed], day: Date) -> Result<bool, EngineError> {
         let mut keys: Vec<PaperKey> = Vec::new();
         let mut fresh = 0_u32;
-        for one in listed.iter().filter(|one| one.kind == AnnouncementKind::New) {
+        for one in listed
+            .iter()
+            .filter(|one| one.kind == AnnouncementKind::New)
+        {
             fresh += 1;
             keys.extend(self.store.key(&one.id)?);
         }
@@ -170,9 +175,11 @@ impl Library {
         let counts: Vec<Announced> = categories
             .iter()
             .map(|category| {
-                let mine = || listed.iter().filter(|one| {
-                    one.categories.iter().any(|other| category.contains(other))
-                });
+                let mine = || {
+                    listed
+                        .iter()
+                        .filter(|one| one.categories.iter().any(|other| category.contains(other)))
+                };
                 let fresh = mine().filter(|one| is_fresh(one.kind)).count() as u64;
                 Announced {
                     fresh,
@@ -232,13 +239,15 @@ fn fetch(
 ) -> Result<Vec<Result<PapersPage, IngestError>>, EngineError> {
     let names: Vec<&str> = categories.iter().map(Category::as_str).collect();
     let address = run.service.feed_of(&names);
-    let page = run.get(&address, &mut |answer| {
-        match parse_papers("the feed", answer.body, &Limits::default()) {
-            Ok(page) if page.format == Format::Feed => Verdict::Use(Ok(page)),
-            Ok(page) => Verdict::Again(format!("{} in place of a feed", page.format)),
-            Err(error @ IngestError::ErrorFeed { .. }) => Verdict::Use(Err(error)),
-            Err(error) => Verdict::Again(chain(&error)),
-        }
+    let page = run.get(&address, &mut |answer| match parse_papers(
+        "the feed",
+        answer.body,
+        &Limits::default(),
+    ) {
+        Ok(page) if page.format == Format::Feed => Verdict::Use(Ok(page)),
+        Ok(page) => Verdict::Again(format!("{} in place of a feed", page.format)),
+        Err(error @ IngestError::ErrorFeed { .. }) => Verdict::Use(Err(error)),
+        Err(error) => Verdict::Again(chain(&error)),
     })?;
     let is_cut = page.as_ref().is_ok_and(|page| page.items.len() >= CUT);
     if is_cut && categories.len() > 1 {

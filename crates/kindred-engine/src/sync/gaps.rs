@@ -110,12 +110,11 @@ impl Library {
         category: Option<&Category>,
         day: Date,
     ) -> Result<Option<String>, EngineError> {
-        let encoder = self.encoder_choice()?.fingerprint;
         let mut usual = Vec::new();
         for back in 1..=USUAL_DAYS {
             let other = day.saturating_sub(back.days());
             if expectation(other) == Expectation::Announcement {
-                let count = self.store.day_counts(category, other, &encoder)?.fresh;
+                let count = self.store.day_counts(category, other, None)?.fresh;
                 if count > 0 {
                     usual.push(count);
                 }
@@ -126,7 +125,7 @@ impl Library {
         }
         usual.sort_unstable();
         let median = usual[usual.len() / 2];
-        let count = self.store.day_counts(category, day, &encoder)?.fresh;
+        let count = self.store.day_counts(category, day, None)?.fresh;
         if median < FEWEST_USUAL || count * 2 >= median {
             return Ok(None);
         }
@@ -152,7 +151,9 @@ impl Evidence {
         found: Vec<(GapKind, String)>,
         changes: &mut GapChanges,
     ) {
-        let checked = harvest.and_then(|harvest| harvest.covered).map(|covered| covered.checked);
+        let checked = harvest
+            .and_then(|harvest| harvest.covered)
+            .map(|covered| covered.checked);
         let known = |kind: GapKind| {
             self.known
                 .iter()
@@ -167,9 +168,8 @@ impl Evidence {
             let confirmed = known.filter(|gap| {
                 *kind == GapKind::Few
                     && gap.closed.is_none()
-                    && checked.is_some_and(|checked| {
-                        checked.duration_since(gap.opened) > CONFIRMED_AFTER
-                    })
+                    && checked
+                        .is_some_and(|checked| checked.duration_since(gap.opened) > CONFIRMED_AFTER)
             });
             if let Some(gap) = confirmed {
                 let outcome = format!("confirmed by a second harvest: {reason}");

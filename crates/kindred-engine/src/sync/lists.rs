@@ -73,14 +73,19 @@ fn ask(run: &Run<'_>) -> Result<Vec<String>, EngineError> {
                 .service
                 .oai_request(&[("verb", "ListSets"), ("resumptionToken", token)]),
         };
-        let list = run.get(&address, &mut |answer| {
-            match parse_sets("the list of sets", answer.body, &Limits::default()) {
-                Ok(list) => Verdict::Use(list),
-                Err(error) => Verdict::Again(crate::import::chain(&error)),
-            }
+        let list = run.get(&address, &mut |answer| match parse_sets(
+            "the list of sets",
+            answer.body,
+            &Limits::default(),
+        ) {
+            Ok(list) => Verdict::Use(list),
+            Err(error) => Verdict::Again(crate::import::chain(&error)),
         })?;
         sets.extend(list.sets.into_iter().map(|(spec, _)| spec));
-        token = list.facts.resumption_token.filter(|token| !token.is_empty());
+        token = list
+            .facts
+            .resumption_token
+            .filter(|token| !token.is_empty());
         if token.is_none() {
             return Ok(sets);
         }
@@ -137,7 +142,11 @@ fn close_names(sets: &[String], category: &Category) -> Vec<String> {
         .collect();
     names.sort();
     names.dedup();
-    names.into_iter().take(SUGGESTIONS).map(|(_, name)| name).collect()
+    names
+        .into_iter()
+        .take(SUGGESTIONS)
+        .map(|(_, name)| name)
+        .collect()
 }
 
 /// Edit distance of Levenshtein, letters of any case being equal.

@@ -67,8 +67,11 @@ impl Library {
         let is_hopeless = |one: &&MissingPaper| {
             one.tries >= MOST_TRIES && run.now().duration_since(one.since) > GIVEN_UP_AFTER
         };
-        let hopeless: Vec<PaperId> =
-            left.iter().filter(is_hopeless).map(|one| one.id.clone()).collect();
+        let hopeless: Vec<PaperId> = left
+            .iter()
+            .filter(is_hopeless)
+            .map(|one| one.id.clone())
+            .collect();
         self.store.forget_missing(&hopeless)?;
         run.point("missing: done");
         report.given_up = hopeless.iter().map(PaperId::short).collect();
@@ -89,19 +92,24 @@ impl Library {
             .service
             .query_request(&[("id_list", &ids.join(",")), ("max_results", &count)]);
         run.point("missing: before the query");
-        let page: Result<PapersPage, IngestError> = run.get(&address, &mut |answer| {
-            match parse_papers("the query", answer.body, &Limits::default()) {
+        let page: Result<PapersPage, IngestError> =
+            run.get(&address, &mut |answer| match parse_papers(
+                "the query",
+                answer.body,
+                &Limits::default(),
+            ) {
                 Ok(page) => Verdict::Use(Ok(page)),
                 Err(error @ IngestError::ErrorFeed { .. }) => Verdict::Use(Err(error)),
                 Err(error) => Verdict::Again(chain(&error)),
-            }
-        })?;
+            })?;
         run.point("missing: answered");
         let items = page.map(|page| page.items).unwrap_or_default();
         let mut came = Vec::new();
         let mut records = Vec::new();
         for item in items {
-            let Ok(Record::Paper { paper, .. }) = item.record else { continue };
+            let Ok(Record::Paper { paper, .. }) = item.record else {
+                continue;
+            };
             if missing.iter().any(|one| one.id == paper.id) {
                 came.push(paper.id.clone());
                 records.push(HarvestedRecord {

@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use kindred_core::{PaperId, Record, available_from, announcement_day};
+use kindred_core::{PaperId, Record, announcement_day, available_from};
 use kindred_fetch::{Answer, Verdict};
 use kindred_ingest::{
     Format, IngestError, Item, ItemHeader, Limits, PageFacts, PapersPage, parse_papers,
 };
 use kindred_store::{
-    Attempt, Covered, Harvest, HarvestBatch, HarvestedRecord, MissingPaper,
-    RunningHarvest,
+    Attempt, Covered, Harvest, HarvestBatch, HarvestedRecord, MissingPaper, RunningHarvest,
 };
 
 use super::arrival::{Before, announcement_of, overlapped};
@@ -84,9 +83,21 @@ impl Library {
         let mut previous: BTreeSet<PaperId> = BTreeSet::new();
         let mut shift = 0;
         let mut from = first_day(run, list, harvest, floor);
-        while !harvest.running.as_ref().is_some_and(|running| running.is_listed) {
-            let token = harvest.running.as_ref().and_then(|running| running.token.clone());
-            report.from = Some(harvest.running.as_ref().map_or(from, |running| running.from));
+        while !harvest
+            .running
+            .as_ref()
+            .is_some_and(|running| running.is_listed)
+        {
+            let token = harvest
+                .running
+                .as_ref()
+                .and_then(|running| running.token.clone());
+            report.from = Some(
+                harvest
+                    .running
+                    .as_ref()
+                    .map_or(from, |running| running.from),
+            );
             let asked = match &token {
                 Some((token, _)) => Asked::Token(token),
                 None => Asked::From(from.saturating_sub(shift.days()).max(EARLIEST)),
@@ -108,7 +119,10 @@ impl Library {
                     });
                     harvest.running = Some(opened);
                     self.store_page(run, *page, answered, harvest, report)?;
-                    from = harvest.running.as_ref().map_or(from, |running| running.from);
+                    from = harvest
+                        .running
+                        .as_ref()
+                        .map_or(from, |running| running.from);
                 }
                 Page::BadToken => {
                     run.control().report(Progress::Note(format!(
@@ -157,7 +171,10 @@ impl Library {
         report: &mut ListReport,
     ) -> Result<(), EngineError> {
         let running = harvest.running.as_mut().expect("the caller opened it");
-        let token = page.facts.resumption_token.filter(|token| !token.is_empty());
+        let token = page
+            .facts
+            .resumption_token
+            .filter(|token| !token.is_empty());
         running.pages += 1;
         running.records += page.facts.records;
         running.is_listed = token.is_none();
@@ -200,6 +217,16 @@ impl Library {
         let mut batch = Batch::default();
         for item in items {
             let Some(header) = item.header else { continue };
+            // Letters that were lost on the way may not be lost the next time.
+            if item.repairs.invalid_utf8 > 0 && !self.is_asked_for(&header)? {
+                let count = item.repairs.invalid_utf8;
+                batch.missing.push(missing(
+                    run,
+                    &header,
+                    format!("its record came with {count} damaged letters"),
+                ));
+                continue;
+            }
             match item.record {
                 Ok(Record::Paper { paper, .. }) => {
                     let known = self.store.paper(&header.id)?;
@@ -235,6 +262,16 @@ impl Library {
             }
         }
         Ok(batch)
+    }
+
+    /// Whether a record was missing and asked for before, so that it is taken as it is.
+    fn is_asked_for(&self, header: &ItemHeader) -> Result<bool, EngineError> {
+        const ENOUGH_TRIES: u64 = 3;
+
+        let missing = self.store.missing()?;
+        Ok(missing
+            .iter()
+            .any(|one| one.id == header.id && one.tries >= ENOUGH_TRIES))
     }
 
     /// Takes the census of what was harvested, fetches what it shows to be missing, and records
@@ -293,7 +330,10 @@ impl Library {
                 let page = request(run, list, &asked, &BTreeSet::new())?;
                 run.point("lost: page answered");
                 let Page::Papers(page, _) = page else { break };
-                token = page.facts.resumption_token.filter(|token| !token.is_empty());
+                token = page
+                    .facts
+                    .resumption_token
+                    .filter(|token| !token.is_empty());
                 let batch = self.sorted_out(run, page.items, day)?;
                 let counts = self.store.harvest(&HarvestBatch {
                     records: &batch.records,
@@ -309,13 +349,22 @@ impl Library {
             }
         }
         // Whatever did not come even so is remembered, with its reason.
-        let asked: Vec<_> = lost.iter().map(|header| (header.id.clone(), header.datestamp)).collect();
+        let asked: Vec<_> = lost
+            .iter()
+            .map(|header| (header.id.clone(), header.datestamp))
+            .collect();
         let states = self.store.census(&asked)?;
         let left: Vec<MissingPaper> = lost
             .iter()
             .zip(states)
             .filter(|(_, state)| *state != kindred_store::CensusState::Present)
-            .map(|(header, _)| missing(run, header, "listed by the census, not delivered".to_owned()))
+            .map(|(header, _)| {
+                missing(
+                    run,
+                    header,
+                    "listed by the census, not delivered".to_owned(),
+                )
+            })
             .collect();
         report.recovered -= left.len() as u64;
         self.store.harvest(&HarvestBatch {
@@ -388,12 +437,7 @@ enum Asked<'a> {
 }
 
 /// The first day of change to ask for.
-fn first_day(
-    run: &Run<'_>,
-    list: &FollowedList,
-    harvest: &Harvest,
-    floor: Option<Date>,
-) -> Date {
+fn first_day(run: &Run<'_>, list: &FollowedList, harvest: &Harvest, floor: Option<Date>) -> Date {
     if let Some(running) = &harvest.running {
         return running.from;
     }
@@ -466,7 +510,11 @@ fn request(
     })
 }
 
-fn doubt(asked: &Asked<'_>, page: &PapersPage, previous: &BTreeSet<PaperId>) -> Option<&'static str> {
+fn doubt(
+    asked: &Asked<'_>,
+    page: &PapersPage,
+    previous: &BTreeSet<PaperId>,
+) -> Option<&'static str> {
     if matches!(asked, Asked::Token(_)) && page.facts.resumption_token.is_none() {
         return Some("a page in the middle of a list that does not say how the list goes on");
     }
@@ -475,10 +523,7 @@ fn doubt(asked: &Asked<'_>, page: &PapersPage, previous: &BTreeSet<PaperId>) -> 
 }
 
 /// Judges an answer about one record: an error of the protocol is an answer too.
-fn judge_once(
-    identifier: &str,
-    answer: Answer,
-) -> Verdict<Result<PapersPage, IngestError>> {
+fn judge_once(identifier: &str, answer: Answer) -> Verdict<Result<PapersPage, IngestError>> {
     match parse_papers(identifier, answer.body, &Limits::default()) {
         Ok(page) => Verdict::Use(Ok(page)),
         Err(error @ IngestError::Oai { .. }) => Verdict::Use(Err(error)),

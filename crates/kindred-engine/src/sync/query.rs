@@ -9,11 +9,8 @@ use jiff::civil::Date;
 use kindred_core::{Category, Record, expected_day};
 use kindred_fetch::Verdict;
 use kindred_ingest::{Format, IngestError, Limits, PapersPage, parse_papers};
-use kindred_store::{
-    Attempt, Covered, Harvest, HarvestBatch, HarvestedRecord, RunningHarvest,
-};
+use kindred_store::{Attempt, Covered, Harvest, HarvestBatch, HarvestedRecord, RunningHarvest};
 
-use super::arrival::overlapped;
 use super::run::Run;
 use super::{FollowedList, ListReport};
 use crate::import::chain;
@@ -23,6 +20,9 @@ use crate::{EngineError, Library, Progress};
 const PAGE: u64 = 500;
 /// Results beyond which a slice is halved; the service ends at 30,000.
 const MOST_RESULTS: u64 = 10_000;
+/// Days of submission that are asked for once more, since moderators hold papers up: they come
+/// into the index with the day on which they were submitted.
+const HOLD_DAYS: i64 = 21;
 /// Days of a slice at first.
 const SLICE_DAYS: i64 = 7;
 
@@ -66,7 +66,9 @@ impl Library {
             // Submissions of a Friday are announced on the Monday after the next.
             let since = list.since.saturating_sub(4.days());
             let from = match harvest.covered {
-                Some(covered) if covered.from <= since => overlapped(covered.until),
+                Some(covered) if covered.from <= since => {
+                    covered.until.saturating_sub(HOLD_DAYS.days())
+                }
                 Some(_) | None => since,
             };
             RunningHarvest {
@@ -81,7 +83,9 @@ impl Library {
         });
         let first = running.from;
         report.from = Some(first);
-        let mut from = running.last_day.map_or(first, |day| day.saturating_add(1.day()));
+        let mut from = running
+            .last_day
+            .map_or(first, |day| day.saturating_add(1.day()));
         let mut days = SLICE_DAYS;
         while from <= today {
             let until = from.saturating_add((days - 1).days()).min(today);
@@ -99,7 +103,9 @@ impl Library {
             from = until.saturating_add(1.day());
         }
         harvest.covered = Some(Covered {
-            from: harvest.covered.map_or(first, |covered| covered.from.min(first)),
+            from: harvest
+                .covered
+                .map_or(first, |covered| covered.from.min(first)),
             until: today,
             checked: started,
         });
@@ -183,10 +189,12 @@ impl Library {
         };
         let is_known = self.store.key(&paper.id)?.is_some();
         let submitted = paper.first_date().and_then(kindred_core::PaperDate::moment);
-        let announcement = submitted.filter(|_| !is_known).map(|submitted| Announcement {
-            kind: AnnouncementKind::New,
-            day: expected_day(submitted),
-        });
+        let announcement = submitted
+            .filter(|_| !is_known)
+            .map(|submitted| Announcement {
+                kind: AnnouncementKind::New,
+                day: expected_day(submitted),
+            });
         Ok(Record::Paper {
             paper,
             announcement,
@@ -205,18 +213,20 @@ fn request(run: &Run<'_>, query: &str, start: u64) -> Result<PapersPage, EngineE
         ("sortBy", "submittedDate"),
         ("sortOrder", "ascending"),
     ]);
-    let page = run.get(&address, &mut |answer| {
-        match parse_papers("the page", answer.body, &Limits::default()) {
-            Ok(page) if page.format != Format::Atom => {
-                Verdict::Again(format!("{} in place of a query's answer", page.format))
-            }
-            Ok(page) if page.facts.total_results.is_none() => {
-                Verdict::Again("an answer that does not say how many there are".to_owned())
-            }
-            Ok(page) => Verdict::Use(Ok(page)),
-            Err(error @ IngestError::ErrorFeed { .. }) => Verdict::Use(Err(error)),
-            Err(error) => Verdict::Again(chain(&error)),
+    let page = run.get(&address, &mut |answer| match parse_papers(
+        "the page",
+        answer.body,
+        &Limits::default(),
+    ) {
+        Ok(page) if page.format != Format::Atom => {
+            Verdict::Again(format!("{} in place of a query's answer", page.format))
         }
+        Ok(page) if page.facts.total_results.is_none() => {
+            Verdict::Again("an answer that does not say how many there are".to_owned())
+        }
+        Ok(page) => Verdict::Use(Ok(page)),
+        Err(error @ IngestError::ErrorFeed { .. }) => Verdict::Use(Err(error)),
+        Err(error) => Verdict::Again(chain(&error)),
     })?;
     Ok(page?)
 }

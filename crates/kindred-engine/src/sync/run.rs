@@ -97,7 +97,11 @@ impl<'a> Run<'a> {
             self.skew.set(Some(0));
             return;
         }
-        if self.skew.get().is_none_or(|known| (known - skew).abs() > NOTED_SKEW_SECONDS) {
+        if self
+            .skew
+            .get()
+            .is_none_or(|known| (known - skew).abs() > NOTED_SKEW_SECONDS)
+        {
             let direction = if skew < 0 { "ahead of" } else { "behind" };
             self.control.report(Progress::Note(format!(
                 "the clock of this machine is {} {direction} arXiv's; arXiv's is gone by",
@@ -111,7 +115,10 @@ impl<'a> Run<'a> {
         let text = match notice {
             Notice::Resting { reason, until } => {
                 let seconds = until.duration_since(self.client.clock().now()).as_secs();
-                format!("arXiv: {reason}; asking again in {}", duration_text(seconds.max(0)))
+                format!(
+                    "arXiv: {reason}; asking again in {}",
+                    duration_text(seconds.max(0))
+                )
             }
             Notice::Queued => "waiting for another Kindred process that talks to arXiv".to_owned(),
             // The client may come to tell more.

@@ -98,7 +98,11 @@ mod tests {
     fn only_this_machine_can_stand_in() {
         let here = "http://127.0.0.1:1/";
         assert!(Service::on_loopback(here, here, here).is_ok());
-        for other in ["https://export.arxiv.org/oai2", "http://localhost:1/", "file:///x"] {
+        for other in [
+            "https://export.arxiv.org/oai2",
+            "http://localhost:1/",
+            "file:///x",
+        ] {
             assert!(Service::on_loopback(other, here, here).is_err());
             assert!(Service::on_loopback(here, other, here).is_err());
             assert!(Service::on_loopback(here, here, other).is_err());

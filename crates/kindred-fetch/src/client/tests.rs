@@ -133,8 +133,7 @@ impl Bench {
     }
 
     fn options(&self) -> ClientOptions {
-        let mut options =
-            ClientOptions::new(self.folder.path().to_owned(), AllowedHosts::Loopback);
+        let mut options = ClientOptions::new(self.folder.path().to_owned(), AllowedHosts::Loopback);
         options.deadline = Duration::from_secs(2);
         options
     }
@@ -210,7 +209,11 @@ fn who_asks_is_told() {
 #[test]
 fn an_asked_rest_is_kept_and_outlives_the_process() {
     let bench = Bench::new();
-    let busy = with_head("429 Too Many Requests", "Retry-After: 60\r\n", "Rate exceeded.");
+    let busy = with_head(
+        "429 Too Many Requests",
+        "Retry-After: 60\r\n",
+        "Rate exceeded.",
+    );
     let script = Script::start(&bench.clock, vec![busy, page("fine")]);
     assert_eq!(bench.get(&script.address).unwrap(), "fine");
     assert_eq!(seconds(&script.times()), [60]);
@@ -221,7 +224,10 @@ fn an_asked_rest_is_kept_and_outlives_the_process() {
         panic!("two hours are beyond the patience");
     };
     // Another process does not even ask.
-    assert!(matches!(bench.get(&script.address), Err(FetchError::Paused { .. })));
+    assert!(matches!(
+        bench.get(&script.address),
+        Err(FetchError::Paused { .. })
+    ));
     assert_eq!(script.times().len(), 1);
     bench.clock.sleep_until(until, &|| false);
     assert_eq!(bench.get(&script.address).unwrap(), "fine");
@@ -242,7 +248,10 @@ fn rests_grow_with_each_failure_and_end_with_a_good_answer() {
     }
     assert_eq!(bench.get(&script.address).unwrap(), "fine");
     let last = *seconds(&script.times()).last().unwrap();
-    assert!(last <= 5, "failures are counted in a row, found a rest of {last} s");
+    assert!(
+        last <= 5,
+        "failures are counted in a row, found a rest of {last} s"
+    );
 }
 
 #[test]
@@ -272,7 +281,11 @@ fn a_refusal_stops_hard() {
         assert!(fs_err::exists(state).unwrap());
     }
     assert_eq!(script.times().len(), 1);
-    let day = bench.clock.now().checked_add(SignedDuration::from_hours(25)).unwrap();
+    let day = bench
+        .clock
+        .now()
+        .checked_add(SignedDuration::from_hours(25))
+        .unwrap();
     bench.clock.sleep_until(day, &|| false);
     assert_eq!(bench.get(&script.address).unwrap(), "fine");
 }
@@ -284,15 +297,25 @@ fn redirects_keep_the_pace_and_the_hosts() {
     let script = Script::start(&bench.clock, vec![here.clone(), page("fine")]);
     assert_eq!(bench.get(&script.address).unwrap(), "fine");
     assert_eq!(seconds(&script.times()), [3]);
-    assert!(script.requests.lock().unwrap()[1].1.starts_with("GET /elsewhere"));
+    assert!(
+        script.requests.lock().unwrap()[1]
+            .1
+            .starts_with("GET /elsewhere")
+    );
 
     let script = Script::start(&bench.clock, vec![here]);
-    assert!(matches!(bench.get(&script.address), Err(FetchError::Redirect { .. })));
+    assert!(matches!(
+        bench.get(&script.address),
+        Err(FetchError::Redirect { .. })
+    ));
     assert_eq!(script.times().len(), 4);
 
     let away = with_head("301 Moved", "Location: http://localhost.invalid/\r\n", "");
     let script = Script::start(&bench.clock, vec![away]);
-    assert!(matches!(bench.get(&script.address), Err(FetchError::Redirect { .. })));
+    assert!(matches!(
+        bench.get(&script.address),
+        Err(FetchError::Redirect { .. })
+    ));
 }
 
 #[test]
@@ -320,7 +343,12 @@ fn answers_that_break_off_are_asked_for_again() {
     cut.truncate(cut.len() - 5);
     let mut cut_gzip = packed(b"a body that is cut inside of its compressed form");
     cut_gzip.truncate(cut_gzip.len() - 12);
-    let broken = vec![cut, b"HTTP/1.1 200".to_vec(), Vec::new(), b"nonsense\r\n\r\n".to_vec()];
+    let broken = vec![
+        cut,
+        b"HTTP/1.1 200".to_vec(),
+        Vec::new(),
+        b"nonsense\r\n\r\n".to_vec(),
+    ];
     let mut answers = broken;
     answers.extend([cut_gzip, page("fine")]);
     let script = Script::start(&bench.clock, answers);
@@ -331,8 +359,13 @@ fn answers_that_break_off_are_asked_for_again() {
 #[test]
 fn each_fault_of_the_network_has_its_name() {
     let bench = Bench::new();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = bench.get(&Url::parse(&format!("http://{closed}/")).unwrap()).unwrap_err();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let error = bench
+        .get(&Url::parse(&format!("http://{closed}/")).unwrap())
+        .unwrap_err();
     assert!(matches!(error, FetchError::Connect { .. }), "{error}");
 
     let plain = Script::start(&bench.clock, vec![b"not TLS at all, by any means".to_vec()]);
@@ -340,12 +373,17 @@ fn each_fault_of_the_network_has_its_name() {
     let error = bench.get(&Url::parse(&secure).unwrap()).unwrap_err();
     assert!(matches!(error, FetchError::Tls { .. }), "{error}");
 
-    let error = bench.get(&Url::parse("https://arxiv.org/").unwrap()).unwrap_err();
+    let error = bench
+        .get(&Url::parse("https://arxiv.org/").unwrap())
+        .unwrap_err();
     assert!(matches!(error, FetchError::Refused { .. }), "{error}");
 
     let missing = Script::start(&bench.clock, vec![with_head("404 Not Found", "", "")]);
     let error = bench.get(&missing.address).unwrap_err();
-    assert!(matches!(error, FetchError::Status { status: 404, .. }), "{error}");
+    assert!(
+        matches!(error, FetchError::Status { status: 404, .. }),
+        "{error}"
+    );
 }
 
 #[test]

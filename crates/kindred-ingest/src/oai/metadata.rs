@@ -176,7 +176,10 @@ fn raw_versions(metadata: &Element) -> Result<Vec<Version>, RecordError> {
         .collect()
 }
 
-fn dublin_core(metadata: &Element, header: Option<&ItemHeader>) -> Result<Draft<'static>, RecordError> {
+fn dublin_core(
+    metadata: &Element,
+    header: Option<&ItemHeader>,
+) -> Result<Draft<'static>, RecordError> {
     let texts = |name: &'static str| {
         metadata
             .all(Namespace::DublinCore, name)

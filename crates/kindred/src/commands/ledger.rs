@@ -46,7 +46,10 @@ fn audit(session: &Session, categories: &[Category], contact: Option<&str>) -> R
         .with_control(|control| library.audit(categories, &options, control))
         .map_err(failed)?;
     session.print(&report, print_audit)?;
-    let is_whole = report.lists.iter().all(|list| list.absent + list.stale == 0);
+    let is_whole = report
+        .lists
+        .iter()
+        .all(|list| list.absent + list.stale == 0);
     Ok(if is_whole {
         Outcome::Fine
     } else {
@@ -119,7 +122,10 @@ pub(super) fn gap_line(what: &str, gap: &GapView) -> String {
         .outcome
         .as_ref()
         .map_or(String::new(), |outcome| format!(" ({outcome})"));
-    format!("{what}: {} of {}: {}{outcome}", gap.category, gap.day, gap.reason)
+    format!(
+        "{what}: {} of {}: {}{outcome}",
+        gap.category, gap.day, gap.reason
+    )
 }
 
 fn print_audit(report: &AuditReport, screen: &mut Screen<'_>) -> io::Result<()> {

@@ -82,7 +82,9 @@ fn unfollow(session: &Session, arguments: &SyncArguments) -> Result<Outcome> {
     let mut outcome = Outcome::Fine;
     for category in &arguments.unfollow {
         if library.unfollow(category, now()?)? {
-            session.note(&format!("{category} is not followed any more; its papers stay"));
+            session.note(&format!(
+                "{category} is not followed any more; its papers stay"
+            ));
         } else {
             session.note(&format!("{category} was not followed"));
             outcome = Outcome::Nothing;
@@ -105,7 +107,10 @@ fn print_sync(answer: &SyncAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
             left => format!("{} still missing", count(left)),
         };
         let asked = plural(sync.missing.asked, "missing paper");
-        screen.line(&format!("{asked} asked for: {} came, {left}", count(sync.missing.found)))?;
+        screen.line(&format!(
+            "{asked} asked for: {} came, {left}",
+            count(sync.missing.found)
+        ))?;
     }
     for id in &sync.missing.given_up {
         screen.indented(&format!("given up, since nobody delivers it: {id}"), 2)?;
@@ -146,7 +151,10 @@ fn print_list(list: &ListReport, screen: &mut Screen<'_>) -> io::Result<()> {
             0 => "all are here".to_owned(),
             one => format!("{} had been left out and were fetched", count(one)),
         };
-        screen.indented(&format!("census: {} listed, {recovered}", count(list.listed)), 2)?;
+        screen.indented(
+            &format!("census: {} listed, {recovered}", count(list.listed)),
+            2,
+        )?;
     }
     match &list.failure {
         Some(failure) => screen.indented(&format!("failed: {failure}"), 2),
