@@ -57,6 +57,7 @@ fn subtitle(digest: &Digest) -> String {
         parts
             .extend((section.interests()).map(|interests| format!("{}, {interests}", section.set)));
     }
+    parts.extend(digest.standing());
     parts.join("; ")
 }
 

@@ -20,6 +20,9 @@ pub struct Digest {
     pub as_of: Date,
     /// First day of the period.
     pub since: Date,
+    /// Where following arXiv stands, in one line; absent where nothing is followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub following: Option<String>,
     /// One for each set, in the order asked for.
     pub sections: Vec<Section>,
 }
@@ -126,6 +129,12 @@ impl Digest {
         } else {
             format!("{} to {}", self.since, self.as_of)
         }
+    }
+
+    /// Says where following arXiv stands: what the digest may lack.
+    pub(crate) fn standing(&self) -> Option<String> {
+        let line = self.following.as_ref()?;
+        Some(format!("Following arXiv: {}.", tidy(line)))
     }
 
     /// Returns each paper once, in the order of its first place, with the sets that recommend it.

@@ -51,9 +51,12 @@ pub(crate) fn render(digest: &Digest, target: Target) -> String {
     } else {
         ""
     };
+    let standing = digest.standing().map_or_else(String::new, |standing| {
+        format!("<p class=\"quiet\">{}</p>\n", foreign(&standing))
+    });
     format!(
         "{head}<body>\n<main>\n<header>\n<h1>Arrivals for you</h1>\n\
-         <p class=\"quiet\">{papers} of {}</p>\n</header>\n{sections}\
+         <p class=\"quiet\">{papers} of {}</p>\n{standing}</header>\n{sections}\
          <footer class=\"quiet\">Made by Kindred on your own machine.{legend}</footer>\n\
          </main>\n</body>\n</html>\n",
         escaped(&digest.period())

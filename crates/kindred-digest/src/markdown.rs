@@ -11,6 +11,9 @@ use crate::{Digest, Item};
 /// Renders a digest as Markdown.
 pub(crate) fn render(digest: &Digest) -> String {
     let mut out = format!("# {}\n", escaped(&digest.title()));
+    if let Some(standing) = digest.standing() {
+        line(&mut out, &format!("\n{}", escaped(&readable(&standing))));
+    }
     for section in &digest.sections {
         line(
             &mut out,

@@ -17,6 +17,9 @@ const INDENT: usize = 4;
 pub(crate) fn render(digest: &Digest) -> String {
     let mut out = String::new();
     paragraph(&mut out, &digest.title(), "", "");
+    if let Some(standing) = digest.standing() {
+        paragraph(&mut out, &readable(&standing), "", "");
+    }
     out.push('\n');
     for section in &digest.sections {
         let heading = readable(&section.set);

@@ -1,5 +1,6 @@
 //! The shapes that verbs answer in; `--json` prints them as they are here.
 
+use crate::ledger::Following;
 use jiff::civil::Date;
 use kindred_core::{Category, Paper, PaperDate, PaperId, RuleKind, Score};
 use kindred_embed::Dtype;
@@ -335,7 +336,7 @@ pub struct FeedAnswer {
     pub ranker: &'static str,
     /// What the ranker learnt from.
     pub trained_on: TrainedOn,
-    /// Papers whose first version falls in the period.
+    /// Papers whose first version, or whose announcement, falls in the period.
     pub arrivals: u64,
     /// Older papers, shown or liked before, of which a version falls in the period that the reader
     /// has not seen. With the arrivals they are all that was left out or is among the results.
@@ -350,6 +351,10 @@ pub struct FeedAnswer {
     pub left_out: LeftOut,
     /// The rules of the set in the order in which they are applied.
     pub rules: Vec<RuleCount>,
+    /// Where following arXiv stands, for whoever asked ([`crate::Library::following`]); a feed can
+    /// only rank what was fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub following: Option<Following>,
     /// Papers of pinned authors, then the others, best first; equal scores by paper id.
     pub results: Vec<FeedHit>,
 }

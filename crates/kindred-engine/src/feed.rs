@@ -60,7 +60,8 @@ pub struct ListOptions {
 }
 
 impl Library {
-    /// Ranks the papers whose first version falls between `since` and `as_of` against a seed set.
+    /// Ranks the papers whose first version, or whose announcement, falls between `since` and `as_of`
+    /// against a seed set. What moderators held up is announced long after it was submitted.
     ///
     /// Papers of pinned authors stand before the others and do not count for the limit. Rated
     /// papers, papers that a feed of the set showed on an earlier day, those that another set owns,
@@ -121,6 +122,7 @@ impl Library {
             interests: ranking.interests,
             left_out,
             rules: candidates.rules,
+            following: None,
             results,
         })
     }

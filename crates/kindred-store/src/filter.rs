@@ -74,6 +74,22 @@ impl Store {
         }
     }
 
+    /// Returns the papers that are withdrawn or deleted.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn withdrawn(&self) -> Result<KeySet, StoreError> {
+        self.hidden().at(&self.path)
+    }
+
+    fn hidden(&self) -> rusqlite::Result<KeySet> {
+        let keys = self.keys(
+            "SELECT key FROM papers INDEXED BY papers_hidden WHERE withdrawn = 1 OR deleted = 1",
+            [],
+        )?;
+        Ok(keys.into_iter().collect())
+    }
+
     /// Returns the days on which papers first appeared, newest first, with their numbers.
     ///
     /// Counts papers whose day is known, withdrawn ones too.
@@ -111,13 +127,7 @@ impl Store {
         let hidden: KeySet = if filter.include_withdrawn {
             KeySet::default()
         } else {
-            self.keys(
-                "SELECT key FROM papers INDEXED BY papers_hidden
-                 WHERE withdrawn = 1 OR deleted = 1",
-                [],
-            )?
-            .into_iter()
-            .collect()
+            self.hidden()?
         };
         if !filter.is_selective() {
             return Ok(Selection::AllBut(hidden));

@@ -136,6 +136,7 @@ pub(crate) fn section(set: &str, results: Vec<Item>) -> Section {
 
 pub(crate) fn digest(sections: Vec<Section>) -> Digest {
     Digest {
+        following: None,
         as_of: date(2026, 3, 27),
         since: date(2026, 3, 21),
         sections,

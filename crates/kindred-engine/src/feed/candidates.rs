@@ -62,11 +62,15 @@ impl Library {
             exact_days: true,
             include_withdrawn: true,
         };
-        let arrivals = self.store.keys_where(&filter)?;
-        let recommendable = self.store.keys_where(&PaperFilter {
-            include_withdrawn: false,
-            ..filter
-        })?;
+        let submitted = self.store.keys_where(&filter)?;
+        let announced = self
+            .store
+            .arrived_between(query.since, query.as_of, &query.categories)?;
+        let arrivals: KeySet = [&submitted, &announced]
+            .iter()
+            .flat_map(|keys| keys.as_slice().iter().copied())
+            .collect();
+        let withdrawn = self.store.withdrawn()?;
         let known = self.known(query, seeds)?;
         let revisions = self.revisions(query, &known)?;
         let mut left_out = LeftOut::default();
@@ -78,7 +82,7 @@ impl Library {
                 left_out.unchanged_revisions += 1;
             } else if seeds.rated.contains(key) {
                 left_out.in_set += 1;
-            } else if !recommendable.contains(key) {
+            } else if withdrawn.contains(key) {
                 left_out.withdrawn += 1;
             } else if known.shown.contains(key) {
                 left_out.shown_before += 1;

@@ -2,7 +2,7 @@ use super::*;
 use kindred_core::Paper;
 
 fn parse_as(line: &str, format: Format) -> Result<Paper, RecordError> {
-    match parse_line(line, format, &Limits::default(), &mut Repairs::default())? {
+    match parse_line(line, format, &Limits::default(), &mut Repairs::default())?.0 {
         Record::Paper { paper, .. } => Ok(*paper),
         Record::Deleted(_) => unreachable!("lines never delete"),
     }

@@ -20,6 +20,7 @@ use crate::arguments::{DigestArguments, DigestFormat};
 use crate::exit::{Outcome, UsageError};
 use crate::files::write_whole;
 use crate::mail::{MailError, MailSettings, send};
+use crate::network::now as network_now;
 use crate::output::{Entry, Screen, count, plural};
 use crate::session::Session;
 
@@ -151,9 +152,11 @@ fn make(session: &Session, arguments: &DigestArguments, since: Date, as_of: Date
         }
         session.note(&format!("left out: {error}"));
     }
+    let following = library.following(network_now()?)?;
     let digest = Digest {
         as_of,
         since,
+        following: following.map(|following| following.line),
         sections: feeds
             .iter()
             .map(|(_, answer)| Section::from(answer))

@@ -17,6 +17,7 @@ use super::import::now;
 use super::sets::default_set;
 use crate::arguments::FeedArguments;
 use crate::exit::{Outcome, UsageError};
+use crate::network::now as network_now;
 use crate::output::{Entry, Screen, count, plural};
 use crate::session::Session;
 
@@ -51,7 +52,8 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
     if let Some(count) = arguments.ask {
         return ask(session, &library, query, usize::from(count));
     }
-    let answer = library.feed(&query)?;
+    let mut answer = library.feed(&query)?;
+    answer.following = library.following(network_now()?)?;
     let latest = library.latest_day()?;
     drop(library);
     session.print(&answer, print_feed)?;
@@ -191,7 +193,11 @@ pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Re
         print_changes(hit.revision.as_ref(), screen)?;
     }
     print_expected(answer, screen)?;
-    print_left_out(answer, screen)
+    print_left_out(answer, screen)?;
+    match &answer.following {
+        Some(following) => screen.aside(&format!("following: {}", following.line)),
+        None => Ok(()),
+    }
 }
 
 /// Says how far one has to read.
