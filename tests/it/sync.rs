@@ -1,4 +1,5 @@
 //! Following arXiv, against a scripted one with a virtual clock.
 
+mod kills;
 mod oracle;
 mod scenarios;

@@ -1,5 +1,6 @@
 //! A library that follows a world, and the comparison of the two.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,13 +121,24 @@ impl Follower {
     /// Compares the library with the world as it is to be known now.
     #[track_caller]
     pub(super) fn assert_equal(&self, what: &str) {
-        let library = self.library();
+        self.compare(&self.library(), what);
+    }
+
+    /// Compares a library of another place with the world.
+    #[track_caller]
+    pub(super) fn assert_equal_in(&self, folder: &Path, what: &str) {
+        let library = Library::open_read_only(folder).expect("a library");
+        self.compare(&library, what);
+    }
+
+    #[track_caller]
+    fn compare(&self, library: &Library, what: &str) {
         let mut wrong = Vec::new();
         let mut count = 0;
         for paper in self.world.at(self.clock.now()) {
             if self.is_followed(&paper) {
                 count += 1;
-                wrong.extend(difference(&library, &paper));
+                wrong.extend(difference(library, &paper));
             }
         }
         assert!(

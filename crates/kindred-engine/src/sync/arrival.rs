@@ -74,9 +74,7 @@ fn day_of(date: PaperDate) -> Date {
 }
 
 fn days_between(from: Date, to: Date) -> i32 {
-    (to - from)
-        .total(jiff::Unit::Day)
-        .map_or(0, |days| days as i32)
+    (to - from).get_days()
 }
 
 /// The first day of change to ask for, so that what the last harvest missed through a shift of its
