@@ -40,17 +40,7 @@ impl Store {
     /// # Errors
     /// If the file cannot be read.
     pub fn keys_with_doi(&self, doi: &str) -> Result<Vec<PaperKey>, StoreError> {
-        self.connection
-            .prepare_cached(
-                "SELECT key FROM papers WHERE doi IS NOT NULL AND lower(doi) = lower(?1)
-                 ORDER BY key",
-            )
-            .and_then(|mut statement| {
-                statement
-                    .query_map([doi], |row| read_key(row, 0))?
-                    .collect()
-            })
-            .at(&self.path)
+        with_doi(&self.connection, doi).at(&self.path)
     }
 
     /// Returns the papers whose title is the same once it is folded ([`title_key`]), by ascending
@@ -74,13 +64,7 @@ impl Store {
                 &wanted,
             )
         } else {
-            titles(
-                &self.connection,
-                "SELECT paper.key, paper.title
-                 FROM title_keys AS entry JOIN papers AS paper ON paper.key = entry.key
-                 WHERE entry.hash = ?1 ORDER BY paper.key",
-                &wanted,
-            )
+            with_title_key(&self.connection, &wanted)
         };
         found.at(&self.path)
     }
@@ -128,6 +112,30 @@ fn doubles(connection: &Connection, key: PaperKey, has_titles: bool) -> rusqlite
         }
     }
     Ok(doubles)
+}
+
+/// Papers with a DOI, by ascending key.
+pub(crate) fn with_doi(connection: &Connection, doi: &str) -> rusqlite::Result<Vec<PaperKey>> {
+    connection
+        .prepare_cached(
+            "SELECT key FROM papers WHERE doi IS NOT NULL AND lower(doi) = lower(?1) ORDER BY key",
+        )?
+        .query_map([doi], |row| read_key(row, 0))?
+        .collect()
+}
+
+/// Papers whose title has a key that is not empty, by ascending key.
+pub(crate) fn with_title_key(
+    connection: &Connection,
+    wanted: &str,
+) -> rusqlite::Result<Vec<PaperKey>> {
+    titles(
+        connection,
+        "SELECT paper.key, paper.title
+         FROM title_keys AS entry JOIN papers AS paper ON paper.key = entry.key
+         WHERE entry.hash = ?1 ORDER BY paper.key",
+        wanted,
+    )
 }
 
 /// Keys of the rows `(key, title)` whose title has the key `wanted`; its hash is parameter 1.

@@ -11,10 +11,11 @@ pub(crate) const APPLICATION_ID: i32 = 0x4b64_7264;
 pub(crate) const MIN_SQLITE: i32 = 3_051_003;
 
 /// Steps from each version of the schema to the next. A step is never edited once released.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("schema/version_1.sql"),
     include_str!("schema/version_2.sql"),
     include_str!("schema/version_3.sql"),
+    include_str!("schema/version_4.sql"),
 ];
 
 /// First version that finds papers by their title.
@@ -22,6 +23,16 @@ pub(crate) const WITH_TITLE_KEYS: u32 = 2;
 
 /// First version with rules of sets and with texts as they were seen.
 pub(crate) const WITH_RULES: u32 = 3;
+
+/// First version in which a paper can have several ids.
+pub(crate) const WITH_ALIASES: u32 = 4;
+
+/// Lets statements that look for other ids find none in an older file, for this connection alone.
+pub(crate) fn stand_in_for_aliases(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "CREATE TEMP TABLE aliases (id_order BLOB NOT NULL PRIMARY KEY, id TEXT, key INTEGER)",
+    )
+}
 
 /// Version that this program writes.
 pub(crate) fn newest_version() -> u32 {
