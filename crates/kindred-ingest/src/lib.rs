@@ -1,9 +1,12 @@
-//! Bytes to papers: arXiv's query answers, OAI-PMH pages, announcement feeds and JSON Lines.
+//! Bytes to papers: arXiv's query answers, OAI-PMH pages, feeds and JSON Lines.
 //!
 //! [`SourceReader`] opens a file or any stream, looks through gzip and Zstandard by their magic
 //! bytes, detects the [`Format`] by content and yields one [`Item`] for each record. A record
 //! that cannot be used is an item with a [`RecordError`] and its [`Place`], and reading goes on;
 //! an input that cannot be trusted as a whole is an [`IngestError`].
+//!
+//! JSON Lines of another form are read with a [`FieldMapping`]; those of bioRxiv, OpenAlex and
+//! Semantic Scholar are built in.
 //!
 //! [`read_references`] reads what people keep about papers instead: BibTeX, RIS, CSL-JSON, Zotero's
 //! database and plain lists.
@@ -27,9 +30,13 @@ mod format;
 mod item;
 mod json;
 mod lines;
+mod mapping;
+mod markup;
+mod names;
 mod oai;
 mod options;
 mod page;
+mod paper_feed;
 mod reference;
 mod source;
 mod text;
@@ -39,6 +46,7 @@ pub use decompress::Compression;
 pub use error::{IngestError, PageFault, RecordError};
 pub use format::Format;
 pub use item::{Item, PageFacts, Place, Repairs};
+pub use mapping::{FieldMapping, MappingError};
 pub use options::{Limits, Position, ReadOptions};
 pub use reference::{
     Reference, ReferenceFault, ReferenceFormat, ReferenceOptions, ReferencePlace, ReferenceProblem,
