@@ -23,5 +23,6 @@ mod references;
 mod replay;
 mod rules;
 mod schedule;
+mod sources;
 mod support;
 mod why;

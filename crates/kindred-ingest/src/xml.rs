@@ -52,6 +52,7 @@ impl Namespace {
             "http://purl.org/rss/1.0/" => Self::Rss,
             "http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Self::Rdf,
             "http://purl.org/rss/1.0/modules/content/" => Self::Content,
+            "http://purl.org/rss/1.0/modules/prism/" => Self::Prism,
             _ if address.starts_with("http://prismstandard.org/namespaces/") => Self::Prism,
             "http://www.openarchives.org/OAI/2.0/" => Self::OaiPmh,
             "http://www.openarchives.org/OAI/2.0/oai_dc/" => Self::OaiDublinCore,
