@@ -52,9 +52,8 @@ fn one_paper_through_three_doors_is_one_paper() {
     assert_eq!(input["rejections"][0]["reason"], "no title");
 
     // Before arXiv's record comes, the smallest id is the paper's own.
-    place.run(&["set", "new", "mine"]).expect_code(0);
     place
-        .run(&["like", "openalex:W1", "--set", "mine"])
+        .run(&["set", "add", "mine", "openalex:W1"])
         .expect_code(0);
     let second = place
         .run(&["import", &feed, &arxiv, "--json"])
@@ -83,7 +82,7 @@ fn one_paper_through_three_doors_is_one_paper() {
         .expect_code(0)
         .json();
     assert_eq!(similar["seeds"][0]["id"], "arXiv:2603.22691");
-    assert_eq!(similar["results"][0]["id"], "openalex:W2");
+    assert_eq!(similar["results"][0]["paper"]["id"], "openalex:W2");
     let set = place
         .run(&["set", "show", "mine", "--json"])
         .expect_code(0)

@@ -1,21 +1,25 @@
 //! One paper seen through several doors: which known paper a record of an unknown id is about.
 //!
 //! Two records are one paper if they have the same DOI, or else the same title once it is folded
-//! and first authors who can be the same person ([`is_same_first_author`], as in feeds). Three
-//! things speak against it whatever else fits:
+//! and first authors who can be the same person ([`is_same_first_author`], as in feeds). Two ids
+//! of arXiv are never one paper: arXiv itself tells its papers apart. And these speak against what
+//! the title says:
 //!
-//! * two ids of arXiv: arXiv itself tells its papers apart;
-//! * for the title: fewer than four words and fewer than 25 letters, since many papers are called
-//!   `Introduction` or `Erratum`;
-//! * for the title: two DOIs of one registrant that differ. A preprint and its journal article
-//!   have DOIs of two registrants (10.1101 and 10.1038), or one has arXiv's, which is no other
-//!   than its id. One registrant gives a work one DOI, so two of them are two works, such as the
-//!   parts of a series or an article and its reprint.
+//! * fewer than four words and fewer than 25 letters, or more than eight papers of that title:
+//!   many are called `Introduction` or `Erratum`;
+//! * two ids of one scheme: a source tells its own papers apart. `doi` and `link` are no source;
+//! * two DOIs of one registrant that differ. A preprint and its journal article have DOIs of two
+//!   registrants (10.1101 and 10.1038), or one has arXiv's, which is no other than its id. One
+//!   registrant gives a work one DOI, so two of them are two works, such as the parts of a series
+//!   or an article and its reprint.
+//!
+//! What fits two papers that do not fit each other goes to one of them, and which one may depend
+//! on the order in which they came.
 
 use kindred_core::{PaperId, PaperKey, folded_words, is_same_first_author};
 use rusqlite::Connection;
 
-use crate::lookup::{with_doi, with_title_key};
+use crate::lookup::{with_doi, with_title_hash};
 use crate::merge::{State, items};
 use crate::row::{find, load};
 
@@ -24,6 +28,10 @@ const ARXIV_DOI: &str = "10.48550/arxiv.";
 /// A title of so many words or letters belongs to one work.
 const TELLING_WORDS: usize = 4;
 const TELLING_LETTERS: usize = 25;
+/// A title of more papers than this tells nothing.
+const MOST_OF_A_TITLE: usize = 8;
+/// Papers with one DOI that are looked at; more are a volume and what it holds.
+const MOST_OF_A_DOI: i64 = 64;
 
 /// Returns the paper that a record of an unknown id is about, if the library has it under another
 /// one. Of several, one with the DOI comes first, then one with the title; then the smallest id.
@@ -36,13 +44,17 @@ pub(crate) fn find_twin(
     let is_telling = words.len() >= TELLING_WORDS || title.chars().count() >= TELLING_LETTERS;
     let mut keys = Vec::new();
     for doi in dois(record) {
-        keys.extend(with_doi(connection, &doi)?);
+        keys.extend(with_doi(connection, &doi, MOST_OF_A_DOI)?);
         if let Some(id) = id_of_doi(&doi) {
             keys.extend(find(connection, &id)?);
         }
     }
     if is_telling {
-        keys.extend(with_title_key(connection, &title)?);
+        let limit = i64::try_from(MOST_OF_A_TITLE + 1).unwrap_or(i64::MAX);
+        let titled = with_title_hash(connection, &title, limit)?;
+        if titled.len() <= MOST_OF_A_TITLE {
+            keys.extend(titled);
+        }
     }
     keys.sort_unstable();
     keys.dedup();
@@ -80,8 +92,19 @@ fn can_be_one(left: &State, right: &State) -> bool {
                 .iter()
                 .any(|other| registrant(doi) == registrant(other))
         });
+    let schemes: Vec<&str> = sources(left).collect();
+    let is_other_entry = sources(right).any(|scheme| schemes.contains(&scheme));
     !is_other_work
+        && !is_other_entry
         && is_same_first_author(items(left.authors.as_ref()), items(right.authors.as_ref()))
+}
+
+/// Schemes of the ids that a source gave its own papers.
+fn sources(state: &State) -> impl Iterator<Item = &str> {
+    state.ids().filter_map(|id| match id {
+        PaperId::Other { scheme, .. } if !matches!(&**scheme, "doi" | "link") => Some(&**scheme),
+        PaperId::Arxiv(_) | PaperId::Other { .. } => None,
+    })
 }
 
 fn share_doi(left: &State, right: &State) -> bool {

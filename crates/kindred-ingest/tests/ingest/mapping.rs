@@ -88,7 +88,7 @@ fn semantic_scholar_papers_of_both_kinds() {
         .replace(",\"CorpusId\":7", "");
     assert_eq!(
         one("semantic-scholar", &no_corpus).id.to_string(),
-        "s2:0123456789abcdef"
+        "s2-paper:0123456789abcdef"
     );
 }
 

@@ -103,12 +103,33 @@ fn what_speaks_against_one_work_keeps_papers_apart() {
     let library = Library::with(&[
         record(elsewhere("doi:10.1038/s1", None)),
         record(elsewhere("openalex:W1", Some("10.1016/j1"))),
-        record(elsewhere("openalex:W2", Some("10.1038/s2"))),
+        record(elsewhere("conf:2", Some("10.1038/s2"))),
     ]);
     assert_eq!(
         ids(&library.store),
-        ["doi:10.1038/s1 = openalex:W1", "openalex:W2"]
+        ["conf:2", "doi:10.1038/s1 = openalex:W1"]
     );
+
+    // One source, two ids: two works of one title, unless the DOI is the same.
+    let mut library = Library::with(&[
+        record(elsewhere("openalex:W1", Some("10.1038/s1"))),
+        record(elsewhere("openalex:W2", None)),
+    ]);
+    assert_eq!(ids(&library.store), ["openalex:W1", "openalex:W2"]);
+    library.import(&[record(elsewhere("openalex:W3", Some("10.1038/s1")))]);
+    assert_eq!(
+        ids(&library.store),
+        ["openalex:W1 = openalex:W3", "openalex:W2"]
+    );
+
+    // A title that many papers have tells nothing.
+    let mut crowd: Vec<Record> = (0..9)
+        .map(|number| record(elsewhere(&format!("conf:{number}"), None)))
+        .collect();
+    crowd.push(record(on_arxiv(None)));
+    assert_eq!(content(&Library::with(&crowd).store).len(), 10);
+    crowd.remove(0);
+    assert_eq!(content(&Library::with(&crowd).store).len(), 8);
 
     let short = |id_text: &str| {
         let mut paper = elsewhere(id_text, None);
