@@ -35,7 +35,7 @@ impl fmt::Display for Format {
         formatter.pad(match self {
             Self::Atom => "arXiv query answer (Atom)",
             Self::OaiPmh => "OAI-PMH page",
-            Self::Feed => "announcement feed",
+            Self::Feed => "feed",
             Self::Snapshot => "arXiv bulk snapshot (JSON Lines)",
             Self::JsonLines => "JSON Lines",
             Self::MappedJsonLines => "JSON Lines by a field mapping",

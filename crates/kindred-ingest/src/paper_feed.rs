@@ -13,6 +13,7 @@ use crate::draft::Draft;
 use crate::markup::plain_text;
 use crate::names::{in_order, split_names};
 use crate::page::{Builder, Converted};
+use crate::reference::identify::is_arxivs_own;
 use crate::xml::{Element, Namespace};
 use crate::{Format, IngestError, Limits, RecordError, Repairs};
 
@@ -29,7 +30,10 @@ pub(crate) fn read_rdf(builder: &mut Builder<'_>) -> Result<Format, IngestError>
             (Namespace::Rss, "channel") => {
                 channel_seen = true;
                 if let Some(channel) = builder.element(tag)? {
-                    title = channel.text_of(Namespace::Rss, "title").trim().to_owned();
+                    channel
+                        .text_of(Namespace::Rss, "title")
+                        .trim()
+                        .clone_into(&mut title);
                     let date = channel.text_of(Namespace::DublinCore, "date");
                     builder.facts.announced = civil_day(&date);
                 }
@@ -216,7 +220,10 @@ impl Parts {
             .map(|text| plain_text(text).into())
             .collect();
         draft.venue = first([self.venue, feed_title.to_owned()]).into();
-        draft.doi = found.doi.unwrap_or(self.doi).into();
+        let doi = found.doi.unwrap_or(self.doi);
+        if !is_arxivs_own(&doi) {
+            draft.doi = doi.into();
+        }
         if self.license.trim_start().starts_with("http") {
             draft.license = self.license.into();
         }

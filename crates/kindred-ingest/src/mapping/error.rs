@@ -57,11 +57,7 @@ impl MappingError {
     pub(super) fn syntax(text: &str, error: &toml::de::Error) -> Self {
         let at = error.span().map_or(0, |span| span.start.min(text.len()));
         Self::Syntax {
-            line: text.as_bytes()[..at]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count()
-                + 1,
+            line: text.get(..at).unwrap_or("").matches('\n').count() + 1,
             message: error.message().to_owned(),
         }
     }

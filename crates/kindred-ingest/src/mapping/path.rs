@@ -41,9 +41,10 @@ impl Path {
             let found = values.into_iter().filter_map(|value| value.get(&step.name));
             values = if step.is_list {
                 found
-                    .flat_map(|value| match value {
-                        Value::Array(items) => items.as_slice(),
-                        single => std::slice::from_ref(single),
+                    .flat_map(|value| {
+                        value
+                            .as_array()
+                            .map_or(std::slice::from_ref(value), Vec::as_slice)
                     })
                     .collect()
             } else {

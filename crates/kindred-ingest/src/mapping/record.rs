@@ -9,7 +9,7 @@ use crate::draft::Draft;
 use crate::error::shorten;
 use crate::json::json_error;
 use crate::names::{in_order, split_names};
-use crate::reference::identify::{find_arxiv, normal_doi};
+use crate::reference::identify::{find_arxiv, is_arxivs_own, normal_doi};
 use crate::{Limits, RecordError, Repairs};
 
 /// Parses one line of an export.
@@ -52,6 +52,10 @@ pub(crate) fn parse_line(
     draft.versions = vec![Version { number, date }];
     draft.venue = mapping.text_of("venue", &value)?.into();
     draft.doi = mapping.text_of("doi", &value)?.into();
+    if is_arxivs_own(&draft.doi) {
+        // The id says as much, and a journal's DOI is to have the place.
+        draft.doi = "".into();
+    }
     draft.license = mapping.text_of("license", &value)?.into();
     let owned = |texts: Vec<String>| texts.into_iter().map(Into::into).collect();
     draft.categories = owned(mapping.texts("categories", &value)?);
@@ -104,7 +108,8 @@ fn version(text: &str) -> Result<u16, RecordError> {
     if digits.is_empty() {
         return Ok(Version::UNKNOWN);
     }
-    digits.parse().map_err(|_| RecordError::Type {
+    let number = digits.parse().ok();
+    number.ok_or_else(|| RecordError::Type {
         field: "version number",
         found: format!("`{}`", shorten(text)),
         expected: "a number from 1 to 65535",

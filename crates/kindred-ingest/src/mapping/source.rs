@@ -42,9 +42,9 @@ impl Source {
         text: &str,
     ) -> Result<Vec<Self>, MappingError> {
         let parser = Parser { field, text };
-        match value {
-            Setting::Array(items) => items.iter().map(|item| parser.source(item)).collect(),
-            single => Ok(vec![parser.source(single)?]),
+        match value.as_array() {
+            Some(items) => items.iter().map(|item| parser.source(item)).collect(),
+            None => Ok(vec![parser.source(value)?]),
         }
     }
 
@@ -163,20 +163,20 @@ struct Parser<'text> {
 
 impl Parser<'_> {
     fn source(&self, value: &Setting) -> Result<Source, MappingError> {
-        let table = match value {
-            Setting::String(_) => {
-                return Ok(Source {
-                    path: self.path("path", value)?,
-                    strip: Vec::new(),
-                    form: Form::default(),
-                    split: None,
-                    join: Vec::new(),
-                    scheme: None,
-                });
-            }
-            Setting::Table(table) => table,
-            other => return Err(self.wrong("", other, "a path, a table, or an array of them")),
-        };
+        if value.is_str() {
+            return Ok(Source {
+                path: self.path("path", value)?,
+                strip: Vec::new(),
+                form: Form::default(),
+                split: None,
+                join: Vec::new(),
+                scheme: None,
+            });
+        }
+        let expected = "a path, a table, or an array of them";
+        let table = value
+            .as_table()
+            .ok_or_else(|| self.wrong("", value, expected))?;
         let known = |key: &&String| {
             KEYS.contains(&key.as_str()) && (self.field == "id" || *key != "scheme")
         };
@@ -267,11 +267,10 @@ impl Parser<'_> {
     }
 
     fn wrong(&self, key: &str, found: &Setting, expected: &'static str) -> MappingError {
-        let found = match found {
-            Setting::String(text) => format!("`{}`", shorten(text)),
-            Setting::Array(_) | Setting::Integer(_) => format!("an {}", found.type_str()),
-            other => format!("a {}", other.type_str()),
-        };
+        let found = found.as_str().map_or_else(
+            || format!("a value of the type {}", found.type_str()),
+            |text| format!("`{}`", shorten(text)),
+        );
         MappingError::Value {
             key: format!("{}.{key}", self.field)
                 .trim_end_matches('.')

@@ -120,9 +120,8 @@ fn link_id(address: &str) -> Result<PaperId, RecordError> {
         for character in text.chars() {
             if character.is_whitespace() || character.is_control() {
                 let mut buffer = [0; 4];
-                for byte in character.encode_utf8(&mut buffer).bytes() {
-                    value.push_str(&format!("%{byte:02X}"));
-                }
+                let bytes = character.encode_utf8(&mut buffer).bytes();
+                value.extend(bytes.map(|byte| format!("%{byte:02X}")));
             } else {
                 value.push(character);
             }

@@ -112,6 +112,11 @@ pub(crate) fn normal_doi(text: &str) -> Option<String> {
     doi_at(&decoded[start..])
 }
 
+/// Whether a text is the DOI that arXiv itself gives a paper.
+pub(crate) fn is_arxivs_own(doi: &str) -> bool {
+    normal_doi(doi).is_some_and(|doi| doi.starts_with("10.48550/arxiv."))
+}
+
 /// Returns the first DOI of a free text: one behind `doi` or a resolver's name.
 pub(crate) fn find_doi(text: &str) -> Option<String> {
     let decoded = percent_decoded(text);

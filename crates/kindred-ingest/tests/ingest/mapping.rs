@@ -103,6 +103,7 @@ fn record_that_names_an_arxiv_id_is_that_paper() {
         let paper = one("openalex", &line);
         assert_eq!(paper.id.to_string(), "arXiv:2603.22691");
         assert_eq!(paper.version(), Version::UNKNOWN);
+        assert!(paper.doi.is_none_or(|doi| doi == "10.1145/1.23"));
     }
     let no_paper_of_arxiv = OPENALEX.replace("10.1145/1.23", "10.1145/arxiv.study");
     assert_eq!(
