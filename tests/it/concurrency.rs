@@ -62,7 +62,7 @@ fn ctrl_c_keeps_what_was_read_and_the_next_run_goes_on() {
     for copy in 0..120 {
         for (number, line) in text.lines().enumerate() {
             let mut record: serde_json::Value = serde_json::from_str(line).unwrap();
-            record["id"] = format!("copy{copy}:{number}").into();
+            record["id"] = format!("copy:{copy}-{number}").into();
             long.push_str(&record.to_string());
             long.push('\n');
         }
@@ -123,7 +123,7 @@ fn a_full_disk_is_an_error_and_nothing_is_lost() {
     let text = fs_err::read_to_string(sample("sample.jsonl")).unwrap();
     let mut long = String::new();
     for copy in 0..40 {
-        long.push_str(&text.replace("arXiv:", &format!("copy{copy}:")));
+        long.push_str(&text.replace("arXiv:", &format!("copy:{copy}-")));
     }
     let file = place.write("long.jsonl", long.as_bytes());
     // A limit on the size of files stands in for a full disk; it needs a shell to set.

@@ -15,7 +15,7 @@ fn copies_of_the_sample(copies: usize) -> String {
     for copy in 0..copies {
         for (number, line) in text.lines().enumerate() {
             let mut record: Value = serde_json::from_str(line).unwrap();
-            record["id"] = format!("copy{copy}:{number}").into();
+            record["id"] = format!("copy:{copy}-{number}").into();
             lines.push_str(&record.to_string());
             lines.push('\n');
         }

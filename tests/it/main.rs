@@ -23,6 +23,7 @@ mod references;
 mod replay;
 mod rules;
 mod schedule;
+mod sources;
 mod support;
 mod sync;
 mod why;

@@ -51,6 +51,11 @@ pub fn is_same_author(left: &str, right: &str) -> bool {
     holds(&right_words, surname(left)) || holds(&left_words, surname(right))
 }
 
+/// Whether the first authors of two papers can be one person; never where one names no author.
+pub fn is_same_first_author(left: &[String], right: &[String]) -> bool {
+    matches!((left.first(), right.first()), (Some(left), Some(right)) if is_same_author(left, right))
+}
+
 /// The last word of a surname in folded form.
 fn surname(name: &str) -> Option<String> {
     family_name(name).map(|(_, surname)| surname)

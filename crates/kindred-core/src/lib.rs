@@ -28,7 +28,7 @@ pub use category::{Category, CategoryError};
 pub use codes::Codes;
 pub use date::{DateError, PaperDate};
 pub use encoder::{EncodeError, Encoder, Fingerprint, FingerprintError, Role};
-pub use fold::{folded_words, is_same_author, title_key};
+pub use fold::{folded_words, is_same_author, is_same_first_author, title_key};
 pub use id::{ArxivId, IdError, PaperId, VersionedId};
 pub use kernel::{add_rows, add_rows_exactly, dot, dot_block, dot_exactly};
 pub use neighbors::{KeySet, Neighbor, Neighbors, PaperKey, SearchOptions};

@@ -2,11 +2,12 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fs_err::File;
 use jiff::{Timestamp, ToSpan};
-use kindred_ingest::{Format, Input, Position, ReadOptions, SourceReader};
+use kindred_ingest::{FieldMapping, Input, Position, ReadOptions, SourceReader};
 use kindred_store::{Follow, HarvestBatch, HarvestedRecord, ImportCounts, ImportProgress};
 use serde::Serialize;
 
@@ -98,6 +99,28 @@ impl Library {
         request: &ImportRequest<'_>,
         control: &Control<'_>,
     ) -> Result<ImportReport, EngineError> {
+        self.import_all(request, None, control)
+    }
+
+    /// As [`Library::import`], of JSON Lines in which a mapping says where the fields stand.
+    ///
+    /// # Errors
+    /// As [`Library::import`].
+    pub fn import_mapped(
+        &mut self,
+        request: &ImportRequest<'_>,
+        mapping: &Arc<FieldMapping>,
+        control: &Control<'_>,
+    ) -> Result<ImportReport, EngineError> {
+        self.import_all(request, Some(mapping), control)
+    }
+
+    fn import_all(
+        &mut self,
+        request: &ImportRequest<'_>,
+        mapping: Option<&Arc<FieldMapping>>,
+        control: &Control<'_>,
+    ) -> Result<ImportReport, EngineError> {
         let mut report = ImportReport::default();
         for input in request.inputs {
             if control.is_stopped() {
@@ -105,7 +128,7 @@ impl Library {
                 break;
             }
             let started = Instant::now();
-            let mut one = self.import_input(input, request.now, control)?;
+            let mut one = self.import_input(input, mapping, request.now, control)?;
             one.seconds = rounded(started.elapsed());
             report.stopped |= control.is_stopped();
             report.inputs.push(one);
@@ -140,6 +163,7 @@ impl Library {
     fn import_input(
         &mut self,
         input: &Input,
+        mapping: Option<&Arc<FieldMapping>>,
         now: Timestamp,
         control: &Control<'_>,
     ) -> Result<InputReport, EngineError> {
@@ -148,7 +172,7 @@ impl Library {
             ..InputReport::default()
         };
         // Where the file cannot be read, the reader says more clearly why.
-        let source = source_key(input).unwrap_or_default();
+        let source = source_key(input, mapping).unwrap_or_default();
         let earlier = match &source {
             Some(source) => self
                 .store
@@ -157,6 +181,7 @@ impl Library {
             None => None,
         };
         let options = ReadOptions {
+            mapping: mapping.cloned(),
             resume_at: earlier
                 .as_ref()
                 .map(|progress| Position::new(progress.position)),
@@ -170,7 +195,7 @@ impl Library {
             }
         };
         report.format = Some(reader.format().to_string());
-        if let (Some(earlier), Format::JsonLines | Format::Snapshot) = (&earlier, reader.format()) {
+        if let Some(earlier) = earlier.filter(|_| reader.format().is_lines()) {
             report.resumed_after = earlier.records;
             control.report(Progress::Note(format!(
                 "going on with {} after record {}",
@@ -291,12 +316,21 @@ pub(crate) fn name_of(input: &Input) -> String {
 }
 
 /// Identifies a file by its size and the hash of its start, so that it is known again under
-/// another name; streams are not known again.
-fn source_key(input: &Input) -> std::io::Result<Option<String>> {
+/// another name; streams are not known again. Read by another mapping it is another source.
+fn source_key(
+    input: &Input,
+    mapping: Option<&Arc<FieldMapping>>,
+) -> std::io::Result<Option<String>> {
     match input {
         // What is read from a pipe to identify it would be missing afterwards.
         Input::File(path) if !fs_err::metadata(path)?.is_file() => Ok(None),
-        Input::File(path) => file_key(path).map(Some),
+        Input::File(path) => {
+            let file = file_key(path)?;
+            Ok(Some(mapping.map_or(file.clone(), |mapping| {
+                let mapping = blake3::hash(mapping.text().as_bytes()).to_hex();
+                format!("{file} by {mapping}")
+            })))
+        }
         Input::Stdin => Ok(None),
     }
 }

@@ -36,12 +36,12 @@ pub use error::{EngineError, Fault};
 pub use feed::{FeedQuery, FeedRanker, ListOptions, UnknownRanker, WhyQuery};
 pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
 pub use jiff::Timestamp;
-pub use kindred_core::{Category, PaperDate, PaperId, Rule, RuleError, RuleKind, Score};
+pub use kindred_core::{Category, Paper, PaperDate, PaperId, Rule, RuleError, RuleKind, Score};
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;
 pub use kindred_embed::{Device, Dtype, DtypeError, HubCache, ModelFacts, ModelId};
 pub use kindred_fetch::{ClientOptions, Clock, FetchError, RemoteClock, SystemClock};
-pub use kindred_ingest::Input;
+pub use kindred_ingest::{FieldMapping, Input, MappingError};
 pub use kindred_store::{RateCounts, Rating, SetName, SetSummary, WordQuery};
 pub use ledger::{AuditReport, Following, GapView, LedgerAnswer, LedgerDay, LedgerQuery};
 pub use library::Library;

@@ -1,5 +1,5 @@
 //! Answers of arXiv's query service (arXiv API User's Manual, section 3.3), and the decision
-//! between them and announcement feeds, which are Atom too.
+//! between them, announcement feeds and feeds of other sources, which are Atom too.
 
 use kindred_core::{PaperDate, Record, SourceKind, Version, VersionedId};
 
@@ -9,7 +9,7 @@ use crate::error::shorten;
 use crate::feed;
 use crate::page::{Builder, Converted};
 use crate::xml::{Element, Namespace};
-use crate::{Format, IngestError, Limits, RecordError, Repairs};
+use crate::{Format, IngestError, Limits, RecordError, Repairs, paper_feed};
 
 /// Reads the feed element that was just opened.
 pub(crate) fn read(builder: &mut Builder<'_>) -> Result<Format, IngestError> {
@@ -32,6 +32,13 @@ pub(crate) fn read(builder: &mut Builder<'_>) -> Result<Format, IngestError> {
                 if entry.as_ref().is_some_and(feed::is_announcement) {
                     format.get_or_insert(Format::Feed);
                     builder.converted(start, entry.as_ref(), feed::atom_announcement)?;
+                } else if !is_query(&id, builder)
+                    && entry.as_ref().is_some_and(paper_feed::is_entry)
+                {
+                    format.get_or_insert(Format::Feed);
+                    builder.converted(start, entry.as_ref(), |entry, limits, repairs| {
+                        paper_feed::atom_entry(entry, &title, limits, repairs)
+                    })?;
                 } else {
                     format.get_or_insert(Format::Atom);
                     builder.converted(start, entry.as_ref(), query_entry)?;
@@ -56,14 +63,22 @@ pub(crate) fn read(builder: &mut Builder<'_>) -> Result<Format, IngestError> {
         }
     }
     feed::check_title(builder, &title, &subtitle)?;
-    let is_query = id.contains("arxiv.org/api/") || builder.facts.total_results.is_some();
-    let empty = if is_query { Format::Atom } else { Format::Feed };
+    let empty = if is_query(&id, builder) {
+        Format::Atom
+    } else {
+        Format::Feed
+    };
     let format = format.unwrap_or(empty);
     if format == Format::Atom {
         builder.facts.announced = None;
         check_not_empty(builder, page_size)?;
     }
     Ok(format)
+}
+
+/// Whether a feed with an id is an answer to a query.
+fn is_query(id: &str, builder: &Builder<'_>) -> bool {
+    id.contains("arxiv.org/api/") || builder.facts.total_results.is_some()
 }
 
 /// Refuses a page without entries inside of a longer list: the service is known to send them, and

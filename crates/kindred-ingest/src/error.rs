@@ -62,13 +62,19 @@ pub enum IngestError {
     },
     /// The content has no known form.
     #[error(
-        "`{input}` is {found}, expected arXiv Atom, OAI-PMH, an announcement feed or JSON Lines"
+        "`{input}` is {found}, expected arXiv Atom, OAI-PMH, an RSS or Atom feed or JSON Lines"
     )]
     UnknownFormat {
         /// Name of the input.
         input: String,
         /// What the content looks like.
         found: String,
+    },
+    /// An XML page was to be read with a field mapping.
+    #[error("`{input}` is XML, expected JSON Lines: a field mapping is for these alone")]
+    NotLines {
+        /// Name of the input.
+        input: String,
     },
     /// A service refused to answer: an HTML page or a rate limit in place of data.
     #[error("`{input}` holds no data but a refusal of the service: {found}")]

@@ -1,4 +1,4 @@
-//! Announcement feeds, RSS 2.0 and Atom 1.0 (arXiv help, "RSS feeds").
+//! Announcement feeds of arXiv, RSS 2.0 and Atom 1.0 (arXiv help, "RSS feeds").
 //!
 //! A feed tells what was announced, not when it was submitted: versions have no dates here.
 
@@ -11,7 +11,7 @@ use crate::draft::{Draft, arxiv_id};
 use crate::error::shorten;
 use crate::page::{Builder, Converted};
 use crate::xml::{Element, Namespace};
-use crate::{Format, IngestError, Limits, RecordError, Repairs};
+use crate::{Format, IngestError, Limits, RecordError, Repairs, paper_feed};
 
 /// Reads the `rss` element that was just opened.
 pub(crate) fn read_rss(builder: &mut Builder<'_>) -> Result<Format, IngestError> {
@@ -25,7 +25,15 @@ pub(crate) fn read_rss(builder: &mut Builder<'_>) -> Result<Format, IngestError>
         channel_seen = true;
         while let Some(tag) = builder.next_child(2)? {
             match (tag.namespace, tag.name.as_str()) {
-                (Namespace::None, "item") => builder.record(tag, rss_announcement)?,
+                (Namespace::None, "item") => {
+                    builder.record(tag, |item, limits, repairs| {
+                        if is_rss_announcement(item) {
+                            rss_announcement(item, limits, repairs)
+                        } else {
+                            paper_feed::rss_item(item, &title, limits, repairs)
+                        }
+                    })?;
+                }
                 (Namespace::None, "title") => title = builder.text(tag)?,
                 (Namespace::None, "description") => description = builder.text(tag)?,
                 (Namespace::None, "pubDate") => {
@@ -71,6 +79,19 @@ pub(crate) fn is_announcement(entry: &Element) -> bool {
     let head = id.trim_start().get(.."oai:".len());
     entry.child(Namespace::ArxivAtom, "announce_type").is_some()
         || head.is_some_and(|head| head.eq_ignore_ascii_case("oai:"))
+}
+
+/// Whether an item is one of arXiv's own announcements, unlike one of another source's feed.
+fn is_rss_announcement(item: &Element) -> bool {
+    let text = |name: &str| item.text_of(Namespace::None, name);
+    let starts_with = |text: String, start: &str| {
+        let head = text.trim_start().get(..start.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(start))
+    };
+    item.children()
+        .any(|child| child.tag.namespace == Namespace::ArxivAtom)
+        || starts_with(text("guid"), "oai:arxiv.org:")
+        || starts_with(text("description"), "arxiv:")
 }
 
 /// What the two kinds of feed call their parts.

@@ -10,18 +10,23 @@ pub enum Format {
     Atom,
     /// Page of an OAI-PMH service.
     OaiPmh,
-    /// RSS 2.0 or Atom 1.0 feed of announcements.
+    /// RSS or Atom feed, of announcements of arXiv or of papers of another source.
     Feed,
     /// Lines of the bulk snapshot of arXiv's metadata.
     Snapshot,
     /// JSON Lines of our own form.
     JsonLines,
+    /// JSON Lines of another form, read with a [`crate::FieldMapping`].
+    MappedJsonLines,
 }
 
 impl Format {
     /// Whether records are lines, so that reading can be resumed in the middle.
     pub fn is_lines(self) -> bool {
-        matches!(self, Self::Snapshot | Self::JsonLines)
+        matches!(
+            self,
+            Self::Snapshot | Self::JsonLines | Self::MappedJsonLines
+        )
     }
 }
 
@@ -30,9 +35,10 @@ impl fmt::Display for Format {
         formatter.pad(match self {
             Self::Atom => "arXiv query answer (Atom)",
             Self::OaiPmh => "OAI-PMH page",
-            Self::Feed => "announcement feed",
+            Self::Feed => "feed",
             Self::Snapshot => "arXiv bulk snapshot (JSON Lines)",
             Self::JsonLines => "JSON Lines",
+            Self::MappedJsonLines => "JSON Lines by a field mapping",
         })
     }
 }

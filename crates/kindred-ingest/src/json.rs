@@ -131,7 +131,7 @@ pub(crate) fn parse_line(
     Ok((record, changed))
 }
 
-fn json_error(error: &serde_json::Error) -> RecordError {
+pub(crate) fn json_error(error: &serde_json::Error) -> RecordError {
     let text = error.to_string();
     // The parser counts lines too, but there is only one.
     let message = text

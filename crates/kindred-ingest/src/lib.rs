@@ -1,9 +1,12 @@
-//! Bytes to papers: arXiv's query answers, OAI-PMH pages, announcement feeds and JSON Lines.
+//! Bytes to papers: arXiv's query answers, OAI-PMH pages, feeds and JSON Lines.
 //!
 //! [`SourceReader`] opens a file or any stream, looks through gzip and Zstandard by their magic
 //! bytes, detects the [`Format`] by content and yields one [`Item`] for each record. A record
 //! that cannot be used is an item with a [`RecordError`] and its [`Place`], and reading goes on;
 //! an input that cannot be trusted as a whole is an [`IngestError`].
+//!
+//! JSON Lines of another form are read with a [`FieldMapping`]; those of bioRxiv, OpenAlex and
+//! Semantic Scholar are built in.
 //!
 //! [`read_references`] reads what people keep about papers instead: BibTeX, RIS, CSL-JSON, Zotero's
 //! database and plain lists.
@@ -28,9 +31,13 @@ mod item;
 mod json;
 mod lines;
 mod listing;
+mod mapping;
+mod markup;
+mod names;
 mod oai;
 mod options;
 mod page;
+mod paper_feed;
 mod reference;
 mod source;
 mod text;
@@ -41,6 +48,7 @@ pub use error::{IngestError, PageFault, RecordError};
 pub use format::Format;
 pub use item::{Item, ItemHeader, PageFacts, Place, Repairs};
 pub use listing::{HeaderList, SetList, parse_headers, parse_sets};
+pub use mapping::{FieldMapping, MappingError};
 pub use options::{Limits, Position, ReadOptions};
 pub use page::{PapersPage, parse_papers};
 pub use reference::{

@@ -1,11 +1,17 @@
 //! JSON Lines in constant memory.
 
+use std::sync::Arc;
+
 use kindred_core::Record;
 
 use crate::decompress::Bytes;
 use crate::json;
+use crate::mapping::parse_line;
 use crate::text::decode;
-use crate::{Format, IngestError, Item, ItemHeader, Limits, Place, Position, RecordError, Repairs};
+use crate::{
+    FieldMapping, Format, IngestError, Item, ItemHeader, Limits, Place, Position, ReadOptions,
+    RecordError, Repairs,
+};
 
 /// Reads lines one by one into a buffer that is used again.
 #[derive(Debug)]
@@ -13,6 +19,7 @@ pub(crate) struct LineReader {
     bytes: Bytes,
     limits: Limits,
     format: Format,
+    mapping: Option<Arc<FieldMapping>>,
     line: Vec<u8>,
     /// Lines begun so far.
     number: u64,
@@ -35,11 +42,16 @@ enum Ending {
 impl LineReader {
     /// Starts on a stream of which nothing was consumed yet but blanks; reads the first line with
     /// content and tells the format by it.
-    pub(crate) fn start(input: &str, bytes: Bytes, limits: &Limits) -> Result<Self, IngestError> {
+    pub(crate) fn start(
+        input: &str,
+        bytes: Bytes,
+        options: &ReadOptions,
+    ) -> Result<Self, IngestError> {
         let mut reader = Self {
             bytes,
-            limits: limits.clone(),
+            limits: options.limits.clone(),
             format: Format::JsonLines,
+            mapping: options.mapping.clone(),
             line: Vec::new(),
             number: 0,
             line_start: 0,
@@ -61,6 +73,7 @@ impl LineReader {
                 });
             }
             "{" => Err("JSON spread over several lines, one object per line is needed".to_owned()),
+            _ if reader.mapping.is_some() => Ok(Format::MappedJsonLines),
             line => json::format_of(line),
         };
         reader.format = found.map_err(|found| IngestError::UnknownFormat {
@@ -155,7 +168,11 @@ impl LineReader {
         } else {
             let text = decode(&self.line, &mut repairs);
             let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-            let parsed = json::parse_line(text, self.format, &self.limits, &mut repairs);
+            let parsed = match &self.mapping {
+                Some(mapping) => parse_line(text, mapping, &self.limits, &mut repairs)
+                    .map(|record| (record, None)),
+                None => json::parse_line(text, self.format, &self.limits, &mut repairs),
+            };
             match parsed {
                 Err(RecordError::Json { column, .. }) if ending == Ending::EndOfInput => {
                     Err(RecordError::CutLine { column })

@@ -1,4 +1,8 @@
-//! What a caller may set: limits and the place to resume at.
+//! What a caller may set: limits, a field mapping and the place to resume at.
+
+use std::sync::Arc;
+
+use crate::FieldMapping;
 
 /// How much of the decompressed input is safely behind, in bytes.
 ///
@@ -23,6 +27,8 @@ impl Position {
 /// How to read an input.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
+    /// Where the fields stand in JSON Lines of another form; `None` detects the two known forms.
+    pub mapping: Option<Arc<FieldMapping>>,
     /// Sizes and counts beyond which input is refused.
     pub limits: Limits,
     /// Where to go on in JSON Lines; `None` reads from the start.

@@ -6,7 +6,7 @@ use crate::error::shorten;
 use crate::xml::{Element, Namespace, Step, Tag, Walker};
 use crate::{
     Format, IngestError, Item, ItemHeader, Limits, PageFacts, PageFault, Place, RecordError,
-    Repairs, atom, feed, oai,
+    Repairs, atom, feed, oai, paper_feed,
 };
 
 /// An accepted page of papers.
@@ -132,6 +132,7 @@ impl Builder<'_> {
         match (root.namespace, root.name.as_str()) {
             (Namespace::Atom, "feed") => atom::read(self),
             (Namespace::None, "rss") => feed::read_rss(self),
+            (Namespace::Rdf, "RDF") => paper_feed::read_rdf(self),
             (Namespace::OaiPmh, "OAI-PMH") => oai::read(self),
             (Namespace::OaiPmh | Namespace::None, "record") => oai::read_bare_record(self, root),
             (namespace, name) if oai::is_metadata(namespace, name) => {

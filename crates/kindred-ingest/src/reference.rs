@@ -9,7 +9,7 @@ mod bibtex;
 mod csl;
 mod decode;
 mod draft;
-mod identify;
+pub(crate) mod identify;
 mod list;
 mod ris;
 mod zotero;

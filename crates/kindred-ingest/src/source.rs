@@ -119,13 +119,17 @@ impl SourceReader {
             position: Position::default(),
         };
         if looks_like_json(name, &mut bytes)? {
-            let mut lines = LineReader::start(name, bytes, limits)?;
+            let mut lines = LineReader::start(name, bytes, options)?;
             if let Some(position) = options.resume_at {
                 lines.resume(name, position)?;
             }
             source.format = lines.format();
             source.position = lines.position();
             source.body = Body::Lines(Box::new(lines));
+        } else if options.mapping.is_some() {
+            return Err(IngestError::NotLines {
+                input: name.to_owned(),
+            });
         } else {
             let content = read_page(name, &mut bytes, limits)?;
             let PapersPage {

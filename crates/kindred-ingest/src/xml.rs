@@ -26,6 +26,13 @@ pub(crate) enum Namespace {
     /// Extensions of arXiv in Atom and RSS.
     ArxivAtom,
     DublinCore,
+    /// RSS 1.0.
+    Rss,
+    Rdf,
+    /// Module of RSS for whole texts.
+    Content,
+    /// Metadata of publishers, any version.
+    Prism,
     OaiPmh,
     OaiDublinCore,
     OaiArxiv,
@@ -42,6 +49,11 @@ impl Namespace {
             "http://a9.com/-/spec/opensearch/1.1/" => Self::OpenSearch,
             "http://arxiv.org/schemas/atom" => Self::ArxivAtom,
             "http://purl.org/dc/elements/1.1/" => Self::DublinCore,
+            "http://purl.org/rss/1.0/" => Self::Rss,
+            "http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Self::Rdf,
+            "http://purl.org/rss/1.0/modules/content/" => Self::Content,
+            "http://purl.org/rss/1.0/modules/prism/" => Self::Prism,
+            _ if address.starts_with("http://prismstandard.org/namespaces/") => Self::Prism,
             "http://www.openarchives.org/OAI/2.0/" => Self::OaiPmh,
             "http://www.openarchives.org/OAI/2.0/oai_dc/" => Self::OaiDublinCore,
             "http://arxiv.org/OAI/arXiv/" => Self::OaiArxiv,

@@ -62,7 +62,10 @@ impl Store {
     fn ids_between(&self, range: &Range<Vec<u8>>) -> rusqlite::Result<Vec<PaperId>> {
         self.connection
             .prepare_cached(
-                "SELECT id FROM papers WHERE id_order >= ?1 AND id_order < ?2
+                "SELECT id FROM (
+                     SELECT id, id_order FROM papers WHERE id_order >= ?1 AND id_order < ?2
+                     UNION ALL
+                     SELECT id, id_order FROM aliases WHERE id_order >= ?1 AND id_order < ?2)
                  ORDER BY id_order LIMIT ?3",
             )?
             .query_map(

@@ -75,6 +75,9 @@ impl Store {
         check_exists(path)?;
         let store = Self::connect(path, OpenFlags::empty(), READER_CACHE_KIB)?;
         store.check_is_library()?;
+        if schema::stored_version(&store.connection).at(path)? < schema::WITH_ALIASES {
+            schema::stand_in_for_aliases(&store.connection).at(path)?;
+        }
         store
             .connection
             .pragma_update(None, "query_only", true)

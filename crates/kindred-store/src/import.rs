@@ -12,6 +12,7 @@ use crate::error::{At, StoreError};
 use crate::merge::State;
 use crate::order::order_of;
 use crate::row::{authors_text, bad_value, find, load, save, sql_key};
+use crate::twin::find_twin;
 
 /// Records to import together, with how far the source has been read after them.
 #[derive(Debug, Clone, Copy)]
@@ -72,8 +73,13 @@ impl AddAssign for ImportCounts {
 impl Store {
     /// Merges a batch of records into the library, all of it or nothing.
     ///
+    /// A record of an id that is not known may be about a paper that is, under another id: one
+    /// with the same DOI, or with the same title and a first author who can be the same person.
+    /// Its id is then another id of that paper.
+    ///
     /// The outcome depends on the set of records ever imported, not on their order, their split
-    /// into batches or their repetition; only keys follow the order of first arrival.
+    /// into batches or their repetition; only keys follow the order of first arrival. Two ids that
+    /// are first connected by a record which comes after both stay two papers.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another process writes, [`StoreError::DiskFull`],
@@ -183,19 +189,22 @@ pub(crate) struct Importer<'a> {
     connection: &'a Connection,
     counts: ImportCounts,
     knows_deletions: bool,
+    /// Whether papers with ids that are not arXiv's are there: no paper of arXiv is the same work
+    /// as another one of arXiv.
+    knows_others: bool,
     words: BTreeMap<PaperKey, (Option<Words>, Words)>,
 }
 
 impl<'a> Importer<'a> {
     pub(crate) fn new(connection: &'a Connection) -> rusqlite::Result<Self> {
-        let knows_deletions =
-            connection.query_row("SELECT EXISTS (SELECT 1 FROM deletions)", [], |row| {
-                row.get(0)
-            })?;
+        let knows = |sql| connection.query_row(sql, [], |row| row.get(0));
+        let knows_deletions = knows("SELECT EXISTS (SELECT 1 FROM deletions)")?;
+        let knows_others = knows("SELECT EXISTS (SELECT 1 FROM papers WHERE id_order >= x'01')")?;
         Ok(Self {
             connection,
             counts: ImportCounts::default(),
             knows_deletions,
+            knows_others,
             words: BTreeMap::new(),
         })
     }
@@ -210,11 +219,20 @@ impl<'a> Importer<'a> {
     /// Merges a record by `join`, which is given the key of the paper and what is stored of it.
     pub(crate) fn merge(
         &mut self,
-        record: State,
+        mut record: State,
         join: impl FnOnce(PaperKey, &mut State, State) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        let Some(key) = find(self.connection, &record.id)? else {
-            return self.new_paper(record);
+        let known = find(self.connection, &record.id)?;
+        if known.is_none() {
+            record.deleted = self.knows_deletions && self.is_deleted(&record.id)?;
+        }
+        let may_have_twin = self.knows_others || !record.is_arxiv();
+        let key = match known {
+            None if may_have_twin => find_twin(self.connection, &record)?,
+            known => known,
+        };
+        let Some(key) = key else {
+            return self.new_paper(&record);
         };
         let stored = load(self.connection, key)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let mut merged = stored.state.clone();
@@ -231,10 +249,10 @@ impl<'a> Importer<'a> {
         self.replace(key, &stored.state, &merged)
     }
 
-    fn new_paper(&mut self, mut state: State) -> rusqlite::Result<()> {
-        state.deleted = self.knows_deletions && self.is_deleted(&state.id)?;
-        let key = save(self.connection, None, None, &state)?;
-        self.words.insert(key, (None, Words::of(&state)));
+    fn new_paper(&mut self, state: &State) -> rusqlite::Result<()> {
+        self.knows_others |= !state.is_arxiv();
+        let key = save(self.connection, None, None, state)?;
+        self.words.insert(key, (None, Words::of(state)));
         self.counts.new += 1;
         Ok(())
     }

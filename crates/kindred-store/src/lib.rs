@@ -62,6 +62,7 @@ mod sets;
 mod settings;
 mod stats;
 mod text;
+mod twin;
 mod verify;
 mod words;
 

@@ -40,17 +40,7 @@ impl Store {
     /// # Errors
     /// If the file cannot be read.
     pub fn keys_with_doi(&self, doi: &str) -> Result<Vec<PaperKey>, StoreError> {
-        self.connection
-            .prepare_cached(
-                "SELECT key FROM papers WHERE doi IS NOT NULL AND lower(doi) = lower(?1)
-                 ORDER BY key",
-            )
-            .and_then(|mut statement| {
-                statement
-                    .query_map([doi], |row| read_key(row, 0))?
-                    .collect()
-            })
-            .at(&self.path)
+        with_doi(&self.connection, doi, NO_LIMIT).at(&self.path)
     }
 
     /// Returns the papers whose title is the same once it is folded ([`title_key`]), by ascending
@@ -128,6 +118,37 @@ fn doubles(connection: &Connection, key: PaperKey, has_titles: bool) -> rusqlite
         }
     }
     Ok(doubles)
+}
+
+/// Stands for no limit in SQLite.
+const NO_LIMIT: i64 = -1;
+
+/// The first `limit` papers with a DOI, by ascending key.
+pub(crate) fn with_doi(
+    connection: &Connection,
+    doi: &str,
+    limit: i64,
+) -> rusqlite::Result<Vec<PaperKey>> {
+    connection
+        .prepare_cached(
+            "SELECT key FROM papers WHERE doi IS NOT NULL AND lower(doi) = lower(?1)
+             ORDER BY key LIMIT ?2",
+        )?
+        .query_map(params![doi, limit], |row| read_key(row, 0))?
+        .collect()
+}
+
+/// The first `limit` papers whose title has the hash of a key that is not empty, by ascending
+/// key. Almost always their titles have that key too.
+pub(crate) fn with_title_hash(
+    connection: &Connection,
+    title_key: &str,
+    limit: i64,
+) -> rusqlite::Result<Vec<PaperKey>> {
+    connection
+        .prepare_cached("SELECT key FROM title_keys WHERE hash = ?1 ORDER BY key LIMIT ?2")?
+        .query_map(params![hash_of(title_key), limit], |row| read_key(row, 0))?
+        .collect()
 }
 
 /// Keys of the rows `(key, title)` whose title has the key `wanted`; its hash is parameter 1.

@@ -5,12 +5,17 @@
 //!
 //! | part | rule |
 //! |---|---|
-//! | title, abstract, withdrawn, source | largest (version, precedence of the source, has an abstract, text hash, withdrawn) |
+//! | ids | union; the smallest is the paper's own, so one of arXiv before all others |
+//! | title, abstract, withdrawn, source | largest (arXiv's own, version, precedence of the source, has an abstract, text hash, withdrawn) |
 //! | comments | of the newest version only: largest (precedence, text) |
-//! | authors, categories, keywords | largest (version, precedence, length, text) among those not empty |
-//! | journal reference, DOI, licence, venue | largest (version, precedence, text) among those given |
+//! | authors, categories, keywords | largest (arXiv's own, version, precedence, length, text) among those not empty |
+//! | journal reference, DOI, licence, venue | largest (arXiv's own, version, precedence, text) among those given |
 //! | date of a version | most precise, then earliest |
 //! | announcements, deletion | union |
+//!
+//! A record is arXiv's own if its id is one of arXiv. What came under another id has version
+//! numbers of another series: beside a record of arXiv they order such records among themselves,
+//! but are no versions of the paper, and their dates count as that of an unnamed version.
 //!
 //! Records that say when they last changed (OAI-PMH, the snapshot) are states of one record in
 //! time: a later one takes the place of what an earlier one said of the same version.
@@ -25,11 +30,39 @@ use kindred_core::{
 
 use crate::text::{Hasher, TextHash, normal_form};
 
-/// Where a value came from: version, then precedence of the source.
+/// Where a value came from: arXiv's own or not, then version, then precedence of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank {
+    /// Whether the record's id was one of arXiv.
+    pub(crate) is_arxiv: bool,
     pub(crate) version: u16,
     pub(crate) precedence: u8,
+}
+
+impl Rank {
+    /// Marks in the stored number of a source what is not arXiv's own in a paper of arXiv.
+    const ELSEWHERE: u8 = 0x80;
+
+    /// Stored number of the source, in a row whose own id is one of arXiv or not.
+    pub(crate) fn source_number(self, in_arxiv_row: bool) -> u8 {
+        if in_arxiv_row && !self.is_arxiv {
+            self.precedence | Self::ELSEWHERE
+        } else {
+            self.precedence
+        }
+    }
+
+    /// The rank with a stored number of its source; `None` for a number that was never written.
+    pub(crate) fn from_stored(version: u16, number: u8, in_arxiv_row: bool) -> Option<Self> {
+        let is_elsewhere = number & Self::ELSEWHERE != 0;
+        let precedence = number & !Self::ELSEWHERE;
+        SourceKind::from_precedence(precedence)?;
+        (in_arxiv_row || !is_elsewhere).then_some(Self {
+            is_arxiv: in_arxiv_row && !is_elsewhere,
+            version,
+            precedence,
+        })
+    }
 }
 
 /// A value with its rank; ordered by rank, then value.
@@ -75,7 +108,10 @@ pub(crate) struct Text {
 /// Everything that is known of one paper.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
+    /// The smallest of its ids.
     pub(crate) id: PaperId,
+    /// Its other ids.
+    pub(crate) also: BTreeSet<PaperId>,
     pub(crate) text: Text,
     pub(crate) authors: Option<Ranked<List<String>>>,
     pub(crate) categories: Option<Ranked<List<Category>>>,
@@ -103,6 +139,7 @@ impl State {
             versions.insert(Version::UNKNOWN, None);
         }
         let rank = Rank {
+            is_arxiv: matches!(paper.id, PaperId::Arxiv(_)),
             version: versions.last_key_value().map_or(0, |(number, _)| *number),
             precedence: paper.source.precedence(),
         };
@@ -120,6 +157,7 @@ impl State {
         };
         Self {
             id: paper.id.clone(),
+            also: BTreeSet::new(),
             text: Text {
                 rank,
                 has_abstract: !abstract_text.is_empty(),
@@ -145,12 +183,49 @@ impl State {
         }
     }
 
-    /// Adds what another record, or many, said of the same paper.
-    pub(crate) fn join(&mut self, other: Self) {
-        debug_assert_eq!(self.id, other.id, "states of one paper");
-        if other.text.rank.version > self.text.rank.version {
+    /// Whether the paper's own id is one of arXiv.
+    pub(crate) fn is_arxiv(&self) -> bool {
+        matches!(self.id, PaperId::Arxiv(_))
+    }
+
+    /// All its ids, its own first.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &PaperId> {
+        std::iter::once(&self.id).chain(&self.also)
+    }
+
+    /// Makes versions of another series one unnamed version.
+    fn forget_version_numbers(&mut self) {
+        let mut latest = None;
+        for date in std::mem::take(&mut self.versions).into_values() {
+            join_date(&mut latest, date);
+        }
+        self.versions.insert(Version::UNKNOWN, latest);
+    }
+
+    /// Adds what another record, or many, said of the same paper, under the same id or another.
+    pub(crate) fn join(&mut self, mut other: Self) {
+        debug_assert!(
+            !(self.is_arxiv() && other.is_arxiv()) || self.id == other.id,
+            "papers of arXiv are never one"
+        );
+        if self.is_arxiv() != other.is_arxiv() {
+            let elsewhere = if self.is_arxiv() {
+                &mut other
+            } else {
+                &mut *self
+            };
+            elsewhere.forget_version_numbers();
+        }
+        if other.id < self.id {
+            std::mem::swap(&mut self.id, &mut other.id);
+        }
+        self.also.insert(other.id);
+        self.also.append(&mut other.also);
+        self.also.remove(&self.id);
+        let revision = |text: &Text| (text.rank.is_arxiv, text.rank.version);
+        if revision(&other.text) > revision(&self.text) {
             self.comments = other.comments;
-        } else if other.text.rank.version == self.text.rank.version {
+        } else if revision(&other.text) == revision(&self.text) {
             join_greater(&mut self.comments, other.comments);
         }
         if other.text > self.text {
@@ -191,7 +266,7 @@ impl State {
     /// Adds what an earlier state of the same record says: of versions known as they were later
     /// nothing but dates and announcements.
     pub(crate) fn join_earlier(&mut self, earlier: Self) {
-        if earlier.text.rank > self.text.rank {
+        if earlier.text.rank > self.text.rank || earlier.id != self.id {
             return self.join(earlier);
         }
         for (number, date) in earlier.versions {
@@ -254,7 +329,9 @@ impl State {
         hasher.bytes(&self.text.hash.0);
         hasher.number(u64::from(self.text.withdrawn) | u64::from(self.deleted) << 1);
         for rank in [Some(self.text.rank)].into_iter().chain(self.field_ranks()) {
-            let number = |rank: Rank| u64::from(rank.version) << 8 | u64::from(rank.precedence);
+            let number = |rank: Rank| {
+                u64::from(rank.version) << 8 | u64::from(rank.source_number(self.is_arxiv()))
+            };
             hasher.number(rank.map_or(0, |rank| number(rank) + 1));
         }
         let categories = items(self.categories.as_ref());
@@ -286,6 +363,9 @@ impl State {
         for (day, kind) in &self.arrivals {
             hasher.text(&day.to_string());
             hasher.number(u64::from(kind_number(*kind)));
+        }
+        for id in &self.also {
+            hasher.text(&id.to_string());
         }
         hasher.finish()
     }
@@ -337,9 +417,10 @@ fn distinct(categories: &[Category]) -> Vec<Category> {
         .collect()
 }
 
-/// Empties a field that is known by a rank or a lower one.
+/// Empties a field that is known by a rank or a lower one; what came under other ids stays.
 fn forget_up_to<T>(field: &mut Option<Ranked<T>>, rank: Rank) {
-    if field.as_ref().is_some_and(|known| known.rank <= rank) {
+    let is_same = |known: &Ranked<T>| known.rank.is_arxiv == rank.is_arxiv && known.rank <= rank;
+    if field.as_ref().is_some_and(is_same) {
         *field = None;
     }
 }

@@ -19,6 +19,8 @@ pub struct StoredPaper {
     pub key: PaperKey,
     /// What all sources said, merged. A deleted paper is marked as withdrawn.
     pub paper: Paper,
+    /// Its other ids, under which other sources know it; ascending.
+    pub also: Vec<PaperId>,
     /// Day of its first version; the first day of the month or year where only that is known.
     pub first_day: Option<Date>,
     /// Hash of its title and abstract.
@@ -32,6 +34,7 @@ impl From<Stored> for StoredPaper {
         Self {
             key: stored.key,
             paper: stored.state.to_paper(),
+            also: stored.state.also.iter().cloned().collect(),
             first_day: stored.state.first_date().map(PaperDate::first_day),
             text_hash: stored.state.text.hash,
             deleted: stored.state.deleted,
@@ -40,7 +43,7 @@ impl From<Stored> for StoredPaper {
 }
 
 impl Store {
-    /// Returns a paper by its id.
+    /// Returns a paper by its id, or by one of its other ids.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -65,7 +68,7 @@ impl Store {
         Ok(papers)
     }
 
-    /// Returns the key of an id.
+    /// Returns the key of an id, be it a paper's own or another one.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -73,7 +76,7 @@ impl Store {
         find(&self.connection, id).at(&self.path)
     }
 
-    /// Returns the id of a key.
+    /// Returns the id of a key: the paper's own.
     ///
     /// # Errors
     /// If the file cannot be read.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use jiff::civil::Date;
-use kindred_core::{Category, PaperDate, PaperId, PaperKey, SourceKind};
+use kindred_core::{Category, PaperDate, PaperId, PaperKey};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -91,29 +91,30 @@ pub(crate) fn load(connection: &Connection, key: PaperKey) -> rusqlite::Result<O
         .map(|mut stored| {
             stored.state.versions = versions(connection, key)?;
             stored.state.arrivals = arrivals(connection, key)?;
+            stored.state.also = aliases(connection, key)?;
             Ok(stored)
         })
         .transpose()
 }
 
-/// Finds the key of an id.
+/// Finds the key of an id, be it a paper's own or another one.
 pub(crate) fn find(connection: &Connection, id: &PaperId) -> rusqlite::Result<Option<PaperKey>> {
     connection
-        .prepare_cached("SELECT key FROM papers WHERE id_order = ?1")?
+        .prepare_cached(
+            "SELECT key FROM papers WHERE id_order = ?1
+             UNION ALL SELECT key FROM aliases WHERE id_order = ?1 LIMIT 1",
+        )?
         .query_row([order_of(id)], |row| read_key(row, 0))
         .optional()
 }
 
 fn read_state(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    let precedence: u8 = row.get(3)?;
-    if SourceKind::from_precedence(precedence).is_none() {
-        return Err(bad_value(3, &precedence));
-    }
-    let rank = Rank {
-        version: row.get(2)?,
-        precedence,
-    };
-    let ranks = read_ranks(row, 7)?;
+    let id = read_id(row, 1)?;
+    let is_arxiv = matches!(id, PaperId::Arxiv(_));
+    let number: u8 = row.get(3)?;
+    let rank = Rank::from_stored(row.get(2)?, number, is_arxiv);
+    let rank = rank.ok_or_else(|| bad_value(3, &number))?;
+    let ranks = read_ranks(row, 7, is_arxiv)?;
     let rank_of = |field: usize| ranks.as_ref().map_or(Some(rank), |ranks| ranks[field]);
     let one = |column: usize, field: usize| -> rusqlite::Result<Option<Ranked<String>>> {
         let value: Option<String> = row.get(column)?;
@@ -125,7 +126,8 @@ fn read_state(row: &Row<'_>) -> rusqlite::Result<Stored> {
     };
     let abstract_text: String = row.get(17)?;
     let state = State {
-        id: read_id(row, 1)?,
+        id,
+        also: BTreeSet::new(),
         text: Text {
             rank,
             has_abstract: !abstract_text.is_empty(),
@@ -184,8 +186,12 @@ fn read_categories(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Vec<
         .map(Some)
 }
 
-/// Three bytes for each field: version, precedence; zeros for a field that has no value.
-fn read_ranks(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<[Option<Rank>; 8]>> {
+/// Three bytes for each field: version, number of the source; zeros for a field without a value.
+fn read_ranks(
+    row: &Row<'_>,
+    column: usize,
+    is_arxiv: bool,
+) -> rusqlite::Result<Option<[Option<Rank>; 8]>> {
     let Some(bytes) = row.get_ref(column)?.as_blob_or_null()? else {
         return Ok(None);
     };
@@ -194,10 +200,11 @@ fn read_ranks(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<[Option<R
     }
     let mut ranks = [None; 8];
     for (rank, bytes) in ranks.iter_mut().zip(bytes.chunks_exact(3)) {
-        *rank = (bytes[2] != 0).then_some(Rank {
-            version: u16::from_be_bytes([bytes[0], bytes[1]]),
-            precedence: bytes[2],
-        });
+        if bytes[2] != 0 {
+            let version = u16::from_be_bytes([bytes[0], bytes[1]]);
+            let found = Rank::from_stored(version, bytes[2], is_arxiv);
+            *rank = Some(found.ok_or_else(|| bad_value(column, &bytes[2]))?);
+        }
     }
     Ok(Some(ranks))
 }
@@ -209,9 +216,11 @@ fn rank_bytes(state: &State) -> Option<Vec<u8>> {
     }
     let mut bytes = Vec::with_capacity(24);
     for rank in ranks {
-        let (version, precedence) = rank.map_or((0, 0), |rank| (rank.version, rank.precedence));
+        let (version, source) = rank.map_or((0, 0), |rank| {
+            (rank.version, rank.source_number(state.is_arxiv()))
+        });
         bytes.extend_from_slice(&version.to_be_bytes());
-        bytes.push(precedence);
+        bytes.push(source);
     }
     Some(bytes)
 }
@@ -243,6 +252,13 @@ fn arrivals(
             let kind = kind_of_number(number).ok_or_else(|| bad_value(1, &number))?;
             Ok((read_day(row, 0)?, kind))
         })?
+        .collect()
+}
+
+fn aliases(connection: &Connection, key: PaperKey) -> rusqlite::Result<BTreeSet<PaperId>> {
+    connection
+        .prepare_cached("SELECT id FROM aliases WHERE key = ?1")?
+        .query_map([sql_key(key)], |row| read_id(row, 0))?
         .collect()
 }
 
@@ -299,7 +315,7 @@ pub(crate) fn save(
                 state.id.to_string(),
                 order_of(&state.id),
                 state.text.rank.version,
-                state.text.rank.precedence,
+                state.text.rank.source_number(state.is_arxiv()),
                 state.text.withdrawn,
                 state.deleted,
                 first_date.map(|date| date.first_day().to_string()),
@@ -320,11 +336,39 @@ pub(crate) fn save(
             ],
             |row| row.get(0),
         )?;
+    save_ids(connection, number, before, state)?;
     save_parts(connection, number, before, state)?;
     u64::try_from(number)
         .map(PaperKey)
         .ok()
         .ok_or_else(|| bad_value(0, &number))
+}
+
+/// Brings the id of a row that was there, and its other ids, up to date.
+fn save_ids(
+    connection: &Connection,
+    key: i64,
+    before: Option<&State>,
+    state: &State,
+) -> rusqlite::Result<()> {
+    let none = BTreeSet::new();
+    let old = before.map_or(&none, |before| &before.also);
+    for id in old.difference(&state.also) {
+        connection
+            .prepare_cached("DELETE FROM aliases WHERE id_order = ?1")?
+            .execute([order_of(id)])?;
+    }
+    if before.is_some_and(|before| before.id != state.id) {
+        connection
+            .prepare_cached("UPDATE papers SET id = ?2, id_order = ?3 WHERE key = ?1")?
+            .execute(params![key, state.id.to_string(), order_of(&state.id)])?;
+    }
+    for id in state.also.difference(old) {
+        connection
+            .prepare_cached("INSERT INTO aliases (id_order, id, key) VALUES (?1, ?2, ?3)")?
+            .execute(params![order_of(id), id.to_string(), key])?;
+    }
+    Ok(())
 }
 
 /// Writes the differences of the tables beside `papers`.
@@ -334,6 +378,13 @@ fn save_parts(
     before: Option<&State>,
     state: &State,
 ) -> rusqlite::Result<()> {
+    for number in before.iter().flat_map(|before| before.versions.keys()) {
+        if !state.versions.contains_key(number) {
+            connection
+                .prepare_cached("DELETE FROM versions WHERE key = ?1 AND number = ?2")?
+                .execute(params![key, number])?;
+        }
+    }
     for (number, date) in &state.versions {
         if before.is_some_and(|before| before.versions.get(number) == Some(date)) {
             continue;

@@ -11,11 +11,12 @@ pub(crate) const APPLICATION_ID: i32 = 0x4b64_7264;
 pub(crate) const MIN_SQLITE: i32 = 3_051_003;
 
 /// Steps from each version of the schema to the next. A step is never edited once released.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema/version_1.sql"),
     include_str!("schema/version_2.sql"),
     include_str!("schema/version_3.sql"),
     include_str!("schema/version_4.sql"),
+    include_str!("schema/version_5.sql"),
 ];
 
 /// First version that finds papers by their title.
@@ -26,6 +27,16 @@ pub(crate) const WITH_RULES: u32 = 3;
 
 /// First version that keeps how far services were harvested, and the ledger.
 pub(crate) const WITH_LEDGER: u32 = 4;
+
+/// First version in which a paper can have several ids.
+pub(crate) const WITH_ALIASES: u32 = 5;
+
+/// Lets statements that look for other ids find none in an older file, for this connection alone.
+pub(crate) fn stand_in_for_aliases(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "CREATE TEMP TABLE aliases (id_order BLOB NOT NULL PRIMARY KEY, id TEXT, key INTEGER)",
+    )
+}
 
 /// Version that this program writes.
 pub(crate) fn newest_version() -> u32 {

@@ -4,7 +4,7 @@
 //! So every paper carries hashes of its text and of the rest, every rating and rule a seal, every
 //! text that was seen its hash, and the word index is compared with the texts it was made of.
 
-use kindred_core::PaperKey;
+use kindred_core::{PaperId, PaperKey};
 use rusqlite::{Connection, params};
 
 use crate::connection::Store;
@@ -74,6 +74,14 @@ pub enum StoreFault {
         /// What changed.
         what: &'static str,
     },
+    /// Another id of a paper is not what was written, or is the own id of a paper.
+    #[error("the id {id} that is listed as another one of a paper {what}")]
+    Alias {
+        /// The id.
+        id: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// A rating does not have its seal.
     #[error("rating of the paper with key {key} in set {set} has changed since it was stored")]
     Rating {
@@ -123,6 +131,9 @@ impl Store {
         if check.version >= schema::WITH_RULES {
             check.rules()?;
             check.seen_texts()?;
+        }
+        if check.version >= schema::WITH_ALIASES {
+            check.aliases()?;
         }
         check.faults.truncate(MAX_FAULTS);
         Ok(check.faults)
@@ -368,6 +379,17 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// That the right paper has each is part of the paper's own hash.
+    fn aliases(&mut self) -> Result<(), StoreError> {
+        let broken = self.step(broken_aliases(&self.store.connection), |message| {
+            StoreFault::Structure { message }
+        })?;
+        for (id, what) in broken.unwrap_or_default() {
+            self.faults.push(StoreFault::Alias { id, what });
+        }
+        Ok(())
+    }
+
     fn seen_texts(&mut self) -> Result<(), StoreError> {
         let broken = self.step(broken_texts(&self.store.connection), |message| {
             StoreFault::Structure { message }
@@ -425,6 +447,32 @@ fn columns_fit(connection: &Connection, key: PaperKey, state: &State) -> rusqlit
             ],
             |row| row.get(0),
         )
+}
+
+fn broken_aliases(connection: &Connection) -> rusqlite::Result<Vec<(String, &'static str)>> {
+    let mut statement = connection.prepare(
+        "SELECT id, id_order, EXISTS (SELECT 1 FROM papers WHERE papers.id_order = other.id_order),
+             EXISTS (SELECT 1 FROM papers WHERE papers.key = other.key)
+         FROM aliases AS other",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut broken = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(0)?;
+        let id: Option<PaperId> = text.parse().ok();
+        let has_order = id.is_some_and(|id| {
+            row.get_ref(1)
+                .is_ok_and(|order| order.as_blob() == Ok(order_of(&id).as_slice()))
+        });
+        if !has_order {
+            broken.push((text, "has changed since it was stored"));
+        } else if row.get(2)? {
+            broken.push((text, "is the own id of a paper"));
+        } else if !row.get::<_, bool>(3)? {
+            broken.push((text, "belongs to no paper"));
+        }
+    }
+    Ok(broken)
 }
 
 fn broken_ratings(connection: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {

@@ -138,10 +138,14 @@ pub(crate) struct DemoArguments {
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
-    /// arXiv Atom, OAI-PMH XML, RSS or Atom announcements, snapshot or own JSON Lines; plain, .gz
-    /// or .zst; `-` reads standard input
+    /// arXiv Atom, OAI-PMH XML, RSS or Atom feeds, snapshot or own JSON Lines, others by `--mapping`;
+    /// plain, .gz or .zst; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Where the fields stand in JSON Lines of another source: biorxiv, openalex, semantic-scholar,
+    /// or a file that ends in .toml
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) mapping: Option<String>,
     /// Only import; `kindred embed` does the rest later
     #[arg(long)]
     pub(crate) no_embed: bool,

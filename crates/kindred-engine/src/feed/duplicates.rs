@@ -1,6 +1,6 @@
 //! The same work under two ids.
 
-use kindred_core::{KeySet, PaperKey, is_same_author};
+use kindred_core::{KeySet, PaperKey, is_same_first_author};
 
 use crate::{EngineError, Library};
 
@@ -54,10 +54,9 @@ impl<'a> Duplicates<'a> {
 
     fn has_first_author_of(&self, key: PaperKey, other: PaperKey) -> Result<bool, EngineError> {
         let papers = self.library.store.papers(&[key, other])?;
-        let mut authors = papers.iter().map(|stored| stored.paper.authors.first());
         Ok(matches!(
-            (authors.next().flatten(), authors.next().flatten()),
-            (Some(left), Some(right)) if is_same_author(left, right)
+            papers.as_slice(),
+            [left, right] if is_same_first_author(&left.paper.authors, &right.paper.authors)
         ))
     }
 }

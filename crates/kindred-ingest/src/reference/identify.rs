@@ -32,7 +32,7 @@ const AROUND: &[char] = &[
 
 /// Returns the first arXiv id of a text: an address, an id with its scheme, arXiv's own DOI, or a
 /// bare id behind the name of arXiv.
-pub(super) fn find_arxiv(text: &str) -> Option<PaperId> {
+pub(crate) fn find_arxiv(text: &str) -> Option<PaperId> {
     let mut is_named = false;
     for token in text.split(|c: char| c.is_whitespace() || AROUND.contains(&c)) {
         let token = token.trim_end_matches(['.', ':', '!', '?', '…']);
@@ -106,14 +106,19 @@ fn arxiv(text: &str) -> Option<PaperId> {
 
 /// Returns the DOI that a text begins with once a resolver or scheme is taken off, in lower case;
 /// `None` where that is no DOI.
-pub(super) fn normal_doi(text: &str) -> Option<String> {
+pub(crate) fn normal_doi(text: &str) -> Option<String> {
     let decoded = percent_decoded(text);
     let start = decoded.find("10.")?;
     doi_at(&decoded[start..])
 }
 
+/// Whether a text is the DOI that arXiv itself gives a paper.
+pub(crate) fn is_arxivs_own(doi: &str) -> bool {
+    normal_doi(doi).is_some_and(|doi| doi.starts_with("10.48550/arxiv."))
+}
+
 /// Returns the first DOI of a free text: one behind `doi` or a resolver's name.
-pub(super) fn find_doi(text: &str) -> Option<String> {
+pub(crate) fn find_doi(text: &str) -> Option<String> {
     let decoded = percent_decoded(text);
     // Upper and lower case of ASCII have the same length, so places are the same.
     let lower = decoded.to_ascii_lowercase();

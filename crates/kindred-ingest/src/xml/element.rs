@@ -1,7 +1,7 @@
 //! One record of a page as a small tree.
 
 use super::{Namespace, Step, Tag, Walker};
-use crate::PageFault;
+use crate::{PageFault, markup};
 
 /// An element with everything inside of it.
 #[derive(Debug)]
@@ -106,6 +106,34 @@ impl Element {
             match node {
                 Node::Text(piece) => text.push_str(piece),
                 Node::Element(element) => element.append_text(text),
+            }
+        }
+    }
+
+    /// All text inside as a reader of a page sees it: blocks apart, scripts and styles left out.
+    pub(crate) fn page_text(&self) -> String {
+        let mut text = String::new();
+        self.append_page_text(&mut text);
+        text
+    }
+
+    fn append_page_text(&self, text: &mut String) {
+        for node in &self.content {
+            match node {
+                Node::Text(piece) => text.push_str(piece),
+                Node::Element(element) => {
+                    let name = element.tag.name.to_ascii_lowercase();
+                    if markup::is_hidden(&name) {
+                        continue;
+                    }
+                    if markup::is_block(&name) {
+                        text.push(' ');
+                    }
+                    element.append_page_text(text);
+                    if markup::is_block(&name) {
+                        text.push(' ');
+                    }
+                }
             }
         }
     }

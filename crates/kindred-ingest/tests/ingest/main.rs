@@ -7,7 +7,9 @@ mod feeds;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod mapping;
 mod oai;
+mod paper_feeds;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -19,6 +19,9 @@ fn choice(texts: &'static [&'static str]) -> impl Strategy<Value = Option<String
     prop::option::of(prop::sample::select(texts).prop_map(str::to_owned))
 }
 
+/// Ids of one paper; only arXiv's has versions that count.
+const IDS: [&str; 3] = ["2603.22691", "doi:10.1101/1", "openalex:W1"];
+
 fn state() -> impl Strategy<Value = State> {
     let versions = prop::collection::btree_map(0u16..4, paper_date(), 0..3).prop_map(|versions| {
         versions
@@ -37,6 +40,7 @@ fn state() -> impl Strategy<Value = State> {
         choice(&["3", "4"]),
     );
     let rest = (
+        prop::sample::select(&IDS[..]),
         prop::sample::select(&SourceKind::ALL[..]),
         any::<bool>(),
         prop::option::of((1i8..4, 1u8..5)),
@@ -46,11 +50,11 @@ fn state() -> impl Strategy<Value = State> {
         prop::sample::select(&["", "a", "b"][..]),
     );
     (texts, versions, lists, fields, rest).prop_map(
-        |((title, abstract_text), versions, lists, fields, (source, flag, arrival))| {
+        |((title, abstract_text), versions, lists, fields, (id, source, flag, arrival))| {
             let owned =
                 |list: Vec<&str>| list.into_iter().map(str::to_owned).collect::<Vec<String>>();
             let paper = Paper {
-                id: "2603.22691".parse().unwrap(),
+                id: id.parse().unwrap(),
                 title: title.into(),
                 abstract_text: abstract_text.into(),
                 authors: owned(lists.0),

@@ -1,7 +1,7 @@
 use kindred_core::{Paper, PaperKey};
 use kindred_store::{Rating, Store};
 
-use crate::support::{Library, paper, record, set, time};
+use crate::support::{Library, downgrade, paper, record, set, time};
 
 fn with_doi(id: &str, title: &str, doi: &str) -> Paper {
     Paper {
@@ -26,17 +26,6 @@ fn some_papers() -> Library {
         record(paper("2401.00004", "SHEAVES, i.")),
         record(paper("2401.00005", "?!")),
     ])
-}
-
-/// Takes from a library what the second version of its schema added.
-fn downgrade(library: &Library) {
-    let old = rusqlite::Connection::open(&library.path).unwrap();
-    old.execute_batch(
-        "DROP TABLE title_keys; DROP INDEX papers_by_doi; DROP TABLE rules;
-         DROP TABLE shown_texts; DROP TABLE liked_texts; DROP TABLE seen_texts;
-         PRAGMA user_version = 1",
-    )
-    .unwrap();
 }
 
 #[test]
@@ -77,9 +66,9 @@ fn changed_title_is_found_by_its_new_form_alone() {
 #[test]
 fn library_of_the_first_version_is_read_and_brought_up_to_date() {
     let library = some_papers();
-    downgrade(&library);
-    let reader = Store::open_read_only(&library.path).unwrap();
     let key = library.key("2401.00001");
+    downgrade(&library, 1);
+    let reader = Store::open_read_only(&library.path).unwrap();
     assert_eq!(
         reader
             .keys_with_title("poincare duality for l adic sheaves")
@@ -100,11 +89,12 @@ fn library_of_the_first_version_is_read_and_brought_up_to_date() {
         [library.key("2401.00003")]
     );
     assert_eq!(store.verify(&mut |_, _| {}).unwrap(), []);
-    let version: u32 = rusqlite::Connection::open(&library.path)
-        .unwrap()
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .unwrap();
-    assert_eq!(version, 3);
+    let version = |path: &std::path::Path| -> u32 {
+        let connection = rusqlite::Connection::open(path).unwrap();
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+        version.unwrap()
+    };
+    assert_eq!(version(&library.path), version(&Library::new().path));
 }
 
 #[test]

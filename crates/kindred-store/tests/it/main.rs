@@ -5,6 +5,7 @@
     reason = "tests; clippy's exception covers test functions only"
 )]
 
+mod aliases;
 mod damage;
 mod embedded;
 mod filters;

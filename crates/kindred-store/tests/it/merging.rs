@@ -39,7 +39,7 @@ fn records() -> impl Strategy<Value = Vec<Record>> {
                         },
                     );
                 }
-                paper.doi = (fields > 0).then(|| format!("10.1/{fields}"));
+                paper.doi = (fields > 0).then(|| format!("10.1/{which}.{fields}"));
                 paper.comments = (fields == 2).then(|| "12 pages".into());
                 paper.categories = ["cs.DC", "math.AG"][..usize::from(lists)]
                     .iter()

@@ -1,7 +1,7 @@
 use kindred_core::{Rule, RuleKind};
 use kindred_store::{Store, StoreError, StoreFault};
 
-use crate::support::{Library, many, set, time};
+use crate::support::{Library, downgrade, many, set, time};
 
 fn rule(kind: RuleKind, text: &str) -> Rule {
     Rule::new(kind, text).unwrap()
@@ -80,12 +80,7 @@ fn library_of_the_second_version_has_no_rules_until_it_is_written() {
     let mut library = Library::with(&many(3));
     let reading = set("reading");
     library.store.create_set(&reading, time(0)).unwrap();
-    let old = rusqlite::Connection::open(&library.path).unwrap();
-    old.execute_batch(
-        "DROP TABLE rules; DROP TABLE shown_texts; DROP TABLE liked_texts; DROP TABLE seen_texts;
-         PRAGMA user_version = 2",
-    )
-    .unwrap();
+    downgrade(&library, 2);
     let reader = Store::open_read_only(&library.path).unwrap();
     assert_eq!(reader.rules(&reading).unwrap(), []);
     let day = "2030-01-01".parse().unwrap();

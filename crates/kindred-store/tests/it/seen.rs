@@ -2,7 +2,7 @@ use jiff::civil::Date;
 use kindred_core::{Paper, PaperKey, Version};
 use kindred_store::{Rating, Revised, SeenPaper, Store, StoreFault, StoredPaper, TextHash};
 
-use crate::support::{Library, id, paper, record, set, time};
+use crate::support::{Library, downgrade, id, paper, record, set, time};
 
 fn day(text: &str) -> Date {
     text.parse().unwrap()
@@ -177,12 +177,7 @@ fn what_an_older_program_showed_counts_as_seen_in_the_version_of_the_upgrade() {
     let like = [(PaperKey(1), Rating::Like)];
     library.store.rate(&set("reading"), &like, time(1)).unwrap();
     library.import(&[record(version(2))]);
-    let old = rusqlite::Connection::open(&library.path).unwrap();
-    old.execute_batch(
-        "DROP TABLE rules; DROP TABLE shown_texts; DROP TABLE liked_texts; DROP TABLE seen_texts;
-         PRAGMA user_version = 2",
-    )
-    .unwrap();
+    downgrade(&library, 2);
     library.store = Store::open(&library.path).unwrap();
     assert_eq!(revised(&library, "2026-03-11"), []);
     library.import(&[record(version(3))]);

@@ -59,6 +59,24 @@ impl Library {
     }
 }
 
+/// What takes from a library what each version of the schema added, from the second on.
+const UNDO: [&str; 4] = [
+    "DROP TABLE title_keys; DROP INDEX papers_by_doi;",
+    "DROP TABLE rules; DROP TABLE shown_texts; DROP TABLE liked_texts; DROP TABLE seen_texts;",
+    "DROP TABLE follows; DROP TABLE harvests; DROP TABLE datestamps; DROP TABLE missing;
+     DROP TABLE announced; DROP TABLE gaps; DROP TABLE attempts;",
+    "DROP TABLE aliases;",
+];
+
+/// Makes a library what a program with an older schema would have written.
+pub(crate) fn downgrade(library: &Library, version: u32) {
+    let old = rusqlite::Connection::open(&library.path).unwrap();
+    for undo in UNDO[version as usize - 1..].iter().rev() {
+        old.execute_batch(undo).unwrap();
+    }
+    old.pragma_update(None, "user_version", version).unwrap();
+}
+
 /// Everything that the store says of papers, in the order of ids, without the keys.
 pub(crate) fn content(store: &Store) -> Vec<StoredPaper> {
     let mut papers = Vec::new();

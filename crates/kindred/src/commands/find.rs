@@ -5,7 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use kindred_engine::answer::{PaperView, SearchAnswer, SimilarAnswer};
-use kindred_engine::{SearchMode, SearchQuery, Seeds, Selection, SimilarQuery, WordQuery};
+use kindred_engine::{
+    Paper, PaperId, SearchMode, SearchQuery, Seeds, Selection, SimilarQuery, WordQuery,
+};
+use serde::Serialize;
 
 use crate::arguments::{
     SearchArguments, SearchBy, SelectionArguments, ShowArguments, SimilarArguments,
@@ -16,6 +19,16 @@ use crate::session::Session;
 
 /// Most of a text that is read to search with; more says nothing new about it.
 const TEXT_BYTES: u64 = 1 << 20;
+
+/// What `show` answers.
+#[derive(Debug, Serialize)]
+struct ShowAnswer {
+    #[serde(flatten)]
+    paper: Paper,
+    /// Its other ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<PaperId>,
+}
 
 pub(crate) fn similar(session: &Session, arguments: SimilarArguments) -> Result<Outcome> {
     let seeds = match (&arguments.text, &arguments.file) {
@@ -65,10 +78,18 @@ pub(crate) fn search(session: &Session, arguments: &SearchArguments) -> Result<O
 
 pub(crate) fn show(session: &Session, arguments: &ShowArguments) -> Result<Outcome> {
     let stored = session.read()?.paper(&arguments.id)?;
-    session.print(&stored.paper, |paper, screen| {
+    let answer = ShowAnswer {
+        paper: stored.paper,
+        also: stored.also,
+    };
+    session.print(&answer, |ShowAnswer { paper, also }, screen| {
         screen.heading(&paper.title)?;
         screen.gap()?;
         screen.fact("id", &paper.id.to_string())?;
+        if !also.is_empty() {
+            let ids: Vec<String> = also.iter().map(ToString::to_string).collect();
+            screen.fact("also", &ids.join(", "))?;
+        }
         if let Some(url) = paper.id.url() {
             screen.fact("page", &url)?;
         }

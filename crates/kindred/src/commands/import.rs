@@ -1,18 +1,23 @@
 //! `import` and `embed`.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use kindred_engine::{EmbedReport, EngineError, ImportReport, ImportRequest, Input, Library};
+use kindred_engine::{
+    EmbedReport, EngineError, FieldMapping, ImportReport, ImportRequest, Input, Library,
+};
 use serde::Serialize;
 
 use crate::arguments::ImportArguments;
-use crate::exit::Outcome;
+use crate::exit::{Outcome, UsageError};
 use crate::output::{Screen, count, plural};
 use crate::session::Session;
 
+/// Most of a field mapping that is read; a real one has a few lines.
+const MAPPING_BYTES: u64 = 1 << 20;
 /// Rejected records that are printed for each input.
 const SHOWN_REJECTIONS: usize = 5;
 
@@ -57,6 +62,7 @@ impl From<&EmbedReport> for EmbedAnswer {
 }
 
 pub(crate) fn import(session: &Session, arguments: &ImportArguments) -> Result<Outcome> {
+    let mapping = arguments.mapping.as_deref().map(mapping).transpose()?;
     let inputs: Vec<Input> = arguments.files.iter().map(|path| input(path)).collect();
     let mut library = match session.write() {
         Err(error) if is_no_library(&error) => {
@@ -66,13 +72,14 @@ pub(crate) fn import(session: &Session, arguments: &ImportArguments) -> Result<O
         opened => opened?,
     };
     let import = session.with_control(|control| {
-        library.import(
-            &ImportRequest {
-                inputs: &inputs,
-                now: now(),
-            },
-            control,
-        )
+        let request = ImportRequest {
+            inputs: &inputs,
+            now: now(),
+        };
+        match &mapping {
+            Some(mapping) => library.import_mapped(&request, mapping, control),
+            None => library.import(&request, control),
+        }
     })?;
     let stopped = import.stopped;
     let embed = if stopped || arguments.no_embed {
@@ -151,6 +158,29 @@ pub(crate) fn run_embed(session: &Session, library: &mut Library) -> Result<Embe
         session.note("stopped; finished batches are kept, `kindred embed` goes on from here");
     }
     Ok(report?)
+}
+
+/// Finds a mapping by its name, or reads it from a file.
+fn mapping(name: &str) -> Result<Arc<FieldMapping>> {
+    let is_file = Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
+    let usage = |message: String, hint: &str| UsageError {
+        message,
+        hint: Some(hint.to_owned()),
+    };
+    let found = if is_file {
+        let mut text = String::new();
+        fs_err::File::open(name)
+            .and_then(|file| file.take(MAPPING_BYTES).read_to_string(&mut text))
+            .map_err(|error| usage(error.to_string(), "docs/SOURCES.md has an example"))?;
+        FieldMapping::parse(&text)
+            .map_err(|error| usage(format!("`{name}`: {error}"), "see docs/SOURCES.md"))
+    } else {
+        FieldMapping::named(name)
+            .map_err(|error| usage(error.to_string(), "docs/SOURCES.md says how to write one"))
+    };
+    Ok(Arc::new(found?))
 }
 
 pub(super) fn is_no_library(error: &anyhow::Error) -> bool {
