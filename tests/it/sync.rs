@@ -3,3 +3,4 @@
 mod kills;
 mod oracle;
 mod scenarios;
+mod year;

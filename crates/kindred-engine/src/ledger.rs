@@ -402,7 +402,8 @@ fn line_of(today: Date, expected: &str, complete_until: Option<Date>, open_gaps:
             "{count} announcement days are incomplete (`kindred ledger`)"
         )),
     };
-    let is_behind = expected == "announcement" && complete_until.is_none_or(|day| day < today);
+    let is_behind = matches!(expected, "announcement" | "holiday")
+        && complete_until.is_none_or(|day| day < today);
     let hint = is_behind.then(|| "`kindred sync` fetches the rest".to_owned());
     let behind = behind.filter(|_| quiet.is_none() || gaps.is_some());
     let parts: Vec<String> = [quiet, behind, gaps, hint].into_iter().flatten().collect();

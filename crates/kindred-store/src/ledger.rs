@@ -171,8 +171,8 @@ impl Store {
         })
     }
 
-    /// Counts the papers of a category that arrived or were replaced on a day. A paper arrives once,
-    /// on the first day that any source names. Vectors are counted of one encoder, if any.
+    /// Counts the papers of a category that arrived or were replaced on a day. A new paper arrives
+    /// once, on the first day that any source names; a cross-listing is an arrival of its own. Vectors are counted of one encoder, if any.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -188,7 +188,7 @@ impl Store {
                      SELECT arrival.key, min(arrival.kind IN (3, 4)) AS is_replaced
                      FROM arrivals AS arrival INDEXED BY arrivals_by_day
                      WHERE arrival.day = ?1
-                       AND (arrival.kind IN (3, 4) OR NOT EXISTS (
+                       AND (arrival.kind IN (2, 3, 4) OR NOT EXISTS (
                          SELECT 1 FROM arrivals AS earlier WHERE earlier.key = arrival.key
                            AND earlier.day < ?1 AND earlier.kind IN (1, 2)))
                        AND (?2 = '*' OR EXISTS (SELECT 1 FROM paper_categories AS listed

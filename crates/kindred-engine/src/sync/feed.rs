@@ -56,7 +56,7 @@ impl Library {
         categories: &[Category],
     ) -> Result<Option<FeedReport>, EngineError> {
         let day = announcement_day(run.now());
-        if categories.is_empty() || expectation(day) != Expectation::Announcement {
+        if categories.is_empty() || expectation(day) == Expectation::Weekend {
             return Ok(None);
         }
         let mut is_read = true;
@@ -121,7 +121,8 @@ impl Library {
         }
         report.day = Some(day);
         if listed.is_empty() {
-            report.remark = Some("it lists nothing, though papers are announced today".to_owned());
+            report.remark = (expectation(day) == Expectation::Announcement)
+                .then(|| "it lists nothing, though papers are announced today".to_owned());
             return Ok(report);
         }
         if self.is_stale(&listed, day)? {

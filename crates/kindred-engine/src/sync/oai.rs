@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use kindred_core::{PaperId, Record, announcement_day, available_from};
+use kindred_core::{PaperId, Record, SourceKind, announcement_day, available_from};
 use kindred_fetch::{Answer, Verdict};
 use kindred_ingest::{
     Format, IngestError, Item, ItemHeader, Limits, PageFacts, PapersPage, parse_papers,
@@ -229,18 +229,17 @@ impl Library {
             }
             match item.record {
                 Ok(Record::Paper { paper, .. }) => {
-                    let known = self.store.paper(&header.id)?;
-                    // What only a feed told is not a version that was here.
-                    let version = known
-                        .filter(|known| !known.deleted)
-                        .map(|known| known.paper.version());
+                    let known = self.store.paper(&header.id)?.filter(|known| !known.deleted);
                     let before = Before {
-                        version,
+                        version: known.as_ref().map(|known| known.paper.version()),
                         from,
                         today: run.today(),
                     };
+                    // What a feed told of first was announced as the feed says.
+                    let is_told = known.is_some_and(|known| known.paper.source == SourceKind::Feed);
                     let announcement = header
                         .datestamp
+                        .filter(|_| !is_told)
                         .and_then(|day| announcement_of(&paper, day, before));
                     batch.records.push(HarvestedRecord {
                         record: Record::Paper {
