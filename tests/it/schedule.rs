@@ -63,6 +63,32 @@ fn cron_gets_one_line_with_absolute_paths() {
 }
 
 #[test]
+fn a_sync_comes_first_where_it_is_asked_for() {
+    let place = Place::new();
+    let line = place
+        .run(&["schedule", "reading", "--sync", "--out", "today.html"])
+        .expect_code(0)
+        .stdout;
+    let (sync, digest) = line.split_once("; ").expect("two commands");
+    assert!(sync.ends_with(" sync"), "{line}");
+    assert!(digest.contains(" digest --out "), "{line}");
+    let units = place
+        .run(&["schedule", "reading", "--sync", "--format", "systemd"])
+        .expect_code(0)
+        .stdout;
+    let starts: Vec<&str> = units
+        .lines()
+        .filter(|line| line.starts_with("ExecStart"))
+        .collect();
+    assert!(
+        starts[0].starts_with("ExecStart=-"),
+        "a sync that fails stops nothing: {units}"
+    );
+    assert!(starts[0].ends_with(" sync"), "{units}");
+    assert_eq!(starts.len(), 2, "{units}");
+}
+
+#[test]
 fn the_scheduled_commands_run() {
     let place = Place::with_sample();
     place

@@ -1,5 +1,6 @@
 //! Following arXiv, against a scripted one with a virtual clock.
 
+mod faults;
 mod kills;
 mod oracle;
 mod scenarios;

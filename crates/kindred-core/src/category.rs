@@ -9,12 +9,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Archives of today's taxonomy.
-const ARCHIVES: [&str; 20] = [
-    "astro-ph", "cond-mat", "cs", "econ", "eess", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th",
-    "math", "math-ph", "nlin", "nucl-ex", "nucl-th", "physics", "q-bio", "q-fin", "quant-ph",
-    "stat",
-];
+use self::taxonomy::TAXONOMY;
+
+mod taxonomy;
 
 /// Other name, canonical name: aliases first, then subsumed archives.
 const RENAMED: [(&str, &str); 24] = [
@@ -46,10 +43,20 @@ const RENAMED: [(&str, &str); 24] = [
 
 /// Why a text is not an arXiv category.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not an arXiv category, expected one such as `cs.DC`, `hep-th` or `math`")]
+#[error(
+    "`{text}` is not an arXiv category, expected one such as {}",
+    quoted(close)
+)]
 pub struct CategoryError {
     /// The text found.
     pub text: String,
+    /// Categories whose names are closest to it.
+    pub close: Vec<String>,
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 /// An arXiv category or a whole archive, canonical in case and name.
@@ -81,6 +88,49 @@ impl Category {
     }
 }
 
+/// Returns the three of some names of categories that are closest to a text, closest first, by
+/// Levenshtein's distance without regard to case; equally close ones in the order of the alphabet.
+pub fn close_names(text: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
+    const SUGGESTIONS: usize = 3;
+
+    let mut names: Vec<(usize, String)> = names
+        .into_iter()
+        .map(|name| (distance(&name, text.trim()), name))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+        .into_iter()
+        .take(SUGGESTIONS)
+        .map(|(_, name)| name)
+        .collect()
+}
+
+fn known_names() -> impl Iterator<Item = String> {
+    TAXONOMY.iter().flat_map(|(archive, classes)| {
+        let classes = classes
+            .iter()
+            .map(move |class| format!("{archive}.{class}"));
+        std::iter::once((*archive).to_owned()).chain(classes)
+    })
+}
+
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, letter) in left.to_lowercase().chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (column, other) in right.iter().enumerate() {
+            let above = row[column + 1];
+            let replaced = diagonal + usize::from(letter != *other);
+            row[column + 1] = replaced.min(above + 1).min(row[column] + 1);
+            diagonal = above;
+        }
+    }
+    row[right.len()]
+}
+
 impl fmt::Display for Category {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(&self.0)
@@ -91,8 +141,12 @@ impl FromStr for Category {
     type Err = CategoryError;
 
     fn from_str(text: &str) -> Result<Self, CategoryError> {
-        let unknown = || CategoryError {
-            text: text.chars().take(80).collect(),
+        let unknown = || {
+            let text: String = text.chars().take(80).collect();
+            CategoryError {
+                close: close_names(&text, known_names()),
+                text,
+            }
         };
         let trimmed = text.trim();
         if let Some((_, name)) = RENAMED
@@ -105,9 +159,9 @@ impl FromStr for Category {
             Some((archive, class)) => (archive, Some(class)),
             None => (trimmed, None),
         };
-        let archive = ARCHIVES
+        let (archive, _) = TAXONOMY
             .iter()
-            .find(|known| known.eq_ignore_ascii_case(archive))
+            .find(|(known, _)| known.eq_ignore_ascii_case(archive))
             .ok_or_else(unknown)?;
         let Some(class) = class else {
             return Ok(Self((*archive).into()));
@@ -158,6 +212,23 @@ mod tests {
         assert_eq!(canonical("math.MP").as_deref(), Some("math-ph"));
         assert_eq!(canonical("cmp-lg").as_deref(), Some("cs.CL"));
         assert_eq!(canonical("supr-con").as_deref(), Some("cond-mat.supr-con"));
+    }
+
+    #[test]
+    fn a_wrong_name_brings_near_ones() {
+        let close = |text: &str| text.parse::<Category>().unwrap_err().close;
+        assert_eq!(close("css.DC")[0], "cs.DC");
+        assert!(
+            close("hepth").contains(&"hep-th".to_owned()),
+            "{:?}",
+            close("hepth")
+        );
+        assert!(
+            close("bio").contains(&"q-bio".to_owned()),
+            "{:?}",
+            close("bio")
+        );
+        assert_eq!(close("").len(), 3);
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod tex;
 mod vector;
 
 pub use calendar::{Expectation, announcement_day, available_from, expectation, expected_day};
-pub use category::{Category, CategoryError};
+pub use category::{Category, CategoryError, close_names};
 pub use codes::Codes;
 pub use date::{DateError, PaperDate};
 pub use encoder::{EncodeError, Encoder, Fingerprint, FingerprintError, Role};

@@ -60,6 +60,7 @@ pub use search::{FUSION_DEPTH, SearchMode, SearchQuery};
 pub use sets::RatedView;
 pub use similar::{Seeds, Selection, SimilarQuery};
 pub use sync::{
-    FeedReport, ListReport, MissingReport, Service, SyncBy, SyncOptions, SyncReport, SyncRequest,
+    FeedReport, ListReport, MissingReport, OtherFeedReport, Service, SyncBy, SyncOptions,
+    SyncReport, SyncRequest,
 };
 pub use topics::TopicsQuery;

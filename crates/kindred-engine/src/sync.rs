@@ -20,6 +20,7 @@ use serde::Serialize;
 pub use self::feed::FeedReport;
 pub use self::missing::MissingReport;
 pub(crate) use self::oai::{EARLIEST, missing as missing_of};
+pub use self::other_feeds::OtherFeedReport;
 pub(crate) use self::run::Run;
 pub use self::service::Service;
 use crate::ledger::GapView;
@@ -32,6 +33,7 @@ pub(crate) mod gaps;
 mod lists;
 mod missing;
 mod oai;
+mod other_feeds;
 mod query;
 mod run;
 mod service;
@@ -146,6 +148,9 @@ pub struct SyncReport {
     /// What the announcement feed told, if it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feed: Option<FeedReport>,
+    /// What became of other feeds that the user named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_feeds: Vec<OtherFeedReport>,
     /// What became of papers known to be missing.
     pub missing: MissingReport,
     /// Days that were found not to be complete.
@@ -273,7 +278,12 @@ impl Library {
         }
         let follows = self.wanted(run, request)?;
         if follows.is_empty() {
-            return Err(EngineError::NothingFollowed);
+            return if self.other_feeds()?.is_empty() {
+                Err(EngineError::NothingFollowed)
+            } else {
+                report.other_feeds = self.read_other_feeds(run)?;
+                Ok(())
+            };
         }
         let categories: Vec<Category> = follows
             .iter()
@@ -298,6 +308,7 @@ impl Library {
         if request.by == SyncBy::All {
             self.sync_feed(run, &categories, report)?;
         }
+        report.other_feeds = self.read_other_feeds(run)?;
         if request.by != SyncBy::Query {
             let mut list = ListReport::default();
             report.missing = self.fetch_missing(run, &mut list)?;

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use crate::FetchError;
+
 /// Parses an address if it is one of this machine: `http` or `https` to a loopback IP address.
 ///
 /// A name does not count, `localhost` included, since a resolver may lead it elsewhere.
@@ -57,6 +59,24 @@ impl AllowedHosts {
                     && matches!(url.port_or_known_default(), Some(80 | 443 | 8080 | 8443))
             }
         }
+    }
+
+    /// Parses an address that may be asked.
+    ///
+    /// # Errors
+    /// [`FetchError::Refused`] if it is no address, or one that may not be asked.
+    pub fn check(&self, address: &str) -> Result<Url, FetchError> {
+        Url::parse(address.trim())
+            .ok()
+            .filter(|url| self.allow(url))
+            .ok_or_else(|| FetchError::Refused {
+                address: address
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(200)
+                    .collect(),
+                expected: self.describe(),
+            })
     }
 
     /// What may be asked, for messages.

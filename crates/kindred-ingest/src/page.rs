@@ -3,6 +3,7 @@
 use kindred_core::{Announcement, AnnouncementKind, Record};
 
 use crate::error::shorten;
+use crate::source::starts_like_json;
 use crate::xml::{Element, Namespace, Step, Tag, Walker};
 use crate::{
     Format, IngestError, Item, ItemHeader, Limits, PageFacts, PageFault, Place, RecordError,
@@ -36,24 +37,15 @@ pub fn parse_papers(
     parse_page(input, bytes, limits)
 }
 
-/// Says what it is that is not XML.
+/// Refuses what is not XML.
 pub(crate) fn look_at_start(input: &str, bytes: &[u8]) -> Result<(), IngestError> {
-    let mark = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let start = mark.trim_ascii_start();
-    if start.is_empty() {
-        return Err(IngestError::Empty {
+    if starts_like_json(input, bytes)? {
+        return Err(IngestError::UnknownFormat {
             input: input.to_owned(),
+            found: "JSON".to_owned(),
         });
     }
-    let is_wide = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
-    if start.starts_with(b"<") || start.starts_with(b"\0") || is_wide {
-        return Ok(());
-    }
-    let text = String::from_utf8_lossy(&start[..start.len().min(200)]);
-    Err(IngestError::Refused {
-        input: input.to_owned(),
-        found: shorten(&text),
-    })
+    Ok(())
 }
 
 /// What a record turned into; an announcement may lack its day until the whole feed is read.

@@ -209,13 +209,21 @@ impl Iterator for SourceReader {
 
 impl std::iter::FusedIterator for SourceReader {}
 
+/// Bytes that are looked at: enough for every form that is told apart here, and more blanks than
+/// any source sends.
+const LOOKED_AT: usize = 4096;
+
 /// Looks at the first bytes that are not blank and decides between JSON and XML.
 fn looks_like_json(name: &str, bytes: &mut Bytes) -> Result<bool, IngestError> {
+    starts_like_json(name, bytes.peek(LOOKED_AT)?)
+}
+
+/// Decides between JSON and XML by the first bytes of an input, or by all of a shorter one.
+pub(crate) fn starts_like_json(name: &str, available: &[u8]) -> Result<bool, IngestError> {
     /// Bytes shown of content that is not known.
     const SHOWN: usize = 60;
-    /// Enough for every form that is told apart here, and more blanks than any source sends.
-    const LOOKED_AT: usize = 4096;
-    let available = bytes.peek(LOOKED_AT)?;
+
+    let available = &available[..available.len().min(LOOKED_AT)];
     let content = available
         .strip_prefix("\u{feff}".as_bytes())
         .unwrap_or(available);

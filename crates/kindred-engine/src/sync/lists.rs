@@ -1,7 +1,7 @@
 //! Which list of OAI-PMH holds a category.
 
 use jiff::{SignedDuration, Timestamp};
-use kindred_core::Category;
+use kindred_core::{Category, close_names};
 use kindred_fetch::Verdict;
 use kindred_ingest::{Limits, parse_sets};
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,6 @@ use crate::{EngineError, Library};
 const SETTING: &str = "oai-sets";
 /// How long they are taken to be true.
 const FRESH: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Names that an error suggests.
-const SUGGESTIONS: usize = 3;
 
 /// The sets that a service has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +94,7 @@ fn choose(sets: &[String], categories: &[Category]) -> Result<Vec<String>, Engin
     let chosen = categories.iter().map(|category| {
         set_of(sets, category).ok_or_else(|| EngineError::UnknownCategory {
             category: category.to_string(),
-            close: close_names(sets, category),
+            close: suggestions(sets, category),
         })
     });
     chosen.collect()
@@ -125,45 +123,17 @@ fn set_of(sets: &[String], category: &Category) -> Option<String> {
     found.cloned()
 }
 
-/// Names of the service that are closest to one that it does not have, by Jaro-Winkler-like
-/// common beginnings and letters.
-fn close_names(sets: &[String], category: &Category) -> Vec<String> {
-    let mut names: Vec<(usize, String)> = sets
-        .iter()
-        .filter_map(|set| {
-            let parts: Vec<&str> = set.split(':').collect();
-            match parts[..] {
-                [_, archive, class] => Some(format!("{archive}.{class}")),
-                [_, archive] => Some(archive.to_owned()),
-                _ => None,
-            }
-        })
-        .map(|name| (distance(&name, category.as_str()), name))
-        .collect();
-    names.sort();
-    names.dedup();
-    names
-        .into_iter()
-        .take(SUGGESTIONS)
-        .map(|(_, name)| name)
-        .collect()
-}
-
-/// Edit distance of Levenshtein, letters of any case being equal.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, letter) in left.to_lowercase().chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, other) in right.iter().enumerate() {
-            let above = row[column + 1];
-            let replaced = diagonal + usize::from(letter != *other);
-            row[column + 1] = replaced.min(above + 1).min(row[column] + 1);
-            diagonal = above;
+/// Names of the service that are closest to one that it does not have.
+fn suggestions(sets: &[String], category: &Category) -> Vec<String> {
+    let names = sets.iter().filter_map(|set| {
+        let parts: Vec<&str> = set.split(':').collect();
+        match parts[..] {
+            [_, archive, class] => Some(format!("{archive}.{class}")),
+            [_, archive] => Some(archive.to_owned()),
+            _ => None,
         }
-    }
-    row[right.len()]
+    });
+    close_names(category.as_str(), names)
 }
 
 #[cfg(test)]
@@ -210,7 +180,7 @@ mod tests {
     #[test]
     fn a_wrong_name_brings_near_ones() {
         let sets: Vec<String> = SETS.iter().map(|set| (*set).to_owned()).collect();
-        let close = close_names(&sets, &"cs.DX".parse().unwrap());
+        let close = suggestions(&sets, &"cs.DX".parse().unwrap());
         assert_eq!(close[0], "cs.DC");
         assert_eq!(close.len(), 3);
     }

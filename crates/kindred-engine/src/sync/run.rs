@@ -19,6 +19,7 @@ const NOTED_SKEW_SECONDS: i64 = 10 * 60;
 pub(crate) struct Run<'a> {
     pub(super) service: &'a Service,
     client: Client,
+    options: &'a SyncOptions<'a>,
     point: &'a dyn Fn(&str),
     control: &'a Control<'a>,
     /// Requests that were answered.
@@ -40,6 +41,7 @@ impl<'a> Run<'a> {
         Ok(Self {
             service: &options.service,
             client: Client::new(client_options, clock)?,
+            options,
             point: options.point,
             control,
             requests: Cell::new(0),
@@ -72,19 +74,41 @@ impl<'a> Run<'a> {
         self.now().to_zoned(TimeZone::UTC).date()
     }
 
-    /// Fetches an address until its answer can be used.
+    /// Makes a client for other hosts, by the same clock and folder.
+    pub(super) fn client_for(
+        &self,
+        change: impl FnOnce(ClientOptions) -> ClientOptions,
+    ) -> Result<Client, EngineError> {
+        let options = change(self.options.client.clone());
+        Ok(Client::new(options, Arc::clone(&self.options.clock))?)
+    }
+
+    /// Fetches an address of arXiv until its answer can be used.
     pub(super) fn get<T>(
         &self,
         address: &Url,
         judge: &mut dyn FnMut(Answer) -> Verdict<T>,
     ) -> Result<T, EngineError> {
+        self.get_by(&self.client, address, &mut |answer| {
+            self.compare_clocks(&answer);
+            judge(answer)
+        })
+    }
+
+    /// Fetches an address by a client.
+    pub(super) fn get_by<T>(
+        &self,
+        client: &Client,
+        address: &Url,
+        judge: &mut dyn FnMut(Answer) -> Verdict<T>,
+    ) -> Result<T, EngineError> {
+        let host = address.host_str().unwrap_or("the service").to_owned();
         let hooks = Hooks {
             stop: &|| self.control.is_stopped(),
-            notice: &|notice| self.tell(notice),
+            notice: &|notice| self.tell(&host, notice),
         };
-        let value = self.client.get(address, &hooks, &mut |answer| {
+        let value = client.get(address, &hooks, &mut |answer| {
             self.requests.set(self.requests.get() + 1);
-            self.compare_clocks(&answer);
             judge(answer)
         })?;
         Ok(value)
@@ -111,17 +135,16 @@ impl<'a> Run<'a> {
         self.skew.set(Some(skew));
     }
 
-    fn tell(&self, notice: Notice) {
+    fn tell(&self, host: &str, notice: Notice) {
         let text = match notice {
             Notice::Resting { reason, until } => {
                 let seconds = until.duration_since(self.client.clock().now()).as_secs();
                 format!(
-                    "arXiv: {reason}; asking again in {}",
+                    "{host}: {reason}; asking again in {}",
                     duration_text(seconds.max(0))
                 )
             }
-            Notice::Queued => "waiting for another Kindred process that talks to arXiv".to_owned(),
-            // The client may come to tell more.
+            Notice::Queued => format!("waiting for another Kindred process that talks to {host}"),
         };
         self.control.report(Progress::Note(text));
     }

@@ -52,6 +52,15 @@ impl Service {
         }
     }
 
+    /// Hosts of feeds that the user names.
+    pub fn other_hosts(&self) -> AllowedHosts {
+        if self.is_loopback {
+            AllowedHosts::Loopback
+        } else {
+            AllowedHosts::Public
+        }
+    }
+
     /// Returns the address of a request to OAI-PMH.
     pub(crate) fn oai_request(&self, arguments: &[(&str, &str)]) -> Url {
         let mut url = self.oai.clone();

@@ -88,6 +88,9 @@ pub(crate) struct ScheduleArguments {
     /// Import this file first (may be repeated)
     #[arg(long, value_name = "FILE")]
     pub(crate) import: Vec<PathBuf>,
+    /// Bring what is followed up to date first (`kindred sync`)
+    #[arg(long)]
+    pub(crate) sync: bool,
     /// Write the digest to this file; its ending says the format
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

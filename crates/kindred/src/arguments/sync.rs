@@ -27,6 +27,13 @@ pub(crate) struct SyncArguments {
     /// Follow this category no longer; its papers stay (may be repeated)
     #[arg(long, value_name = "CATEGORY", conflicts_with_all = ["full", "since"])]
     pub(crate) unfollow: Vec<Category>,
+    /// Read this RSS or Atom feed of papers with each sync from now on (may be repeated); only
+    /// addresses of the public internet are read
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) feed: Vec<String>,
+    /// Read this feed no longer; its papers stay (may be repeated)
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) drop_feed: Vec<String>,
     /// What to ask: OAI-PMH, then the feed; OAI-PMH alone; or the query service by day of submission
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(crate) by: By,

@@ -128,6 +128,9 @@ fn commands(session: &Session, arguments: &ScheduleArguments) -> Result<Vec<Vec<
         Ok(command)
     };
     let mut commands = Vec::new();
+    if arguments.sync {
+        commands.push(base("sync")?);
+    }
     if !arguments.import.is_empty() {
         let mut import = base("import")?;
         import.push("--".to_owned());

@@ -34,7 +34,12 @@ pub(crate) fn sync(session: &Session, arguments: &SyncArguments) -> Result<Outco
     if !arguments.unfollow.is_empty() {
         return unfollow(session, arguments);
     }
+    let is_empty = arguments.category.is_empty() && arguments.feed.is_empty() && !arguments.full;
     let mut library = match session.write() {
+        // A folder with nothing in it would be taken for a library the next time.
+        Err(error) if super::import::is_no_library(&error) && is_empty => {
+            return Err(EngineError::NothingFollowed.into());
+        }
         Err(error) if super::import::is_no_library(&error) => session.create()?,
         opened => opened?,
     };
@@ -50,6 +55,10 @@ pub(crate) fn sync(session: &Session, arguments: &SyncArguments) -> Result<Outco
     if let Some(file) = &arguments.snapshot {
         super::import::import_snapshot(session, &mut library, file, network.clock.now())?;
     }
+    if !arguments.feed.is_empty() || !arguments.drop_feed.is_empty() {
+        let hosts = network.service.other_hosts();
+        library.change_other_feeds(&arguments.feed, &arguments.drop_feed, &hosts)?;
+    }
     let request = SyncRequest {
         categories: arguments.category.clone(),
         whole: arguments.full,
@@ -58,7 +67,8 @@ pub(crate) fn sync(session: &Session, arguments: &SyncArguments) -> Result<Outco
     };
     let mut sync = session.with_control(|control| library.sync(&request, &options, control))?;
     let error = sync.error.take();
-    let embed = if arguments.no_embed || sync.stopped {
+    let is_idle = error.is_some() && sync.lists.iter().all(|list| list.records == 0);
+    let embed = if arguments.no_embed || sync.stopped || is_idle {
         None
     } else {
         pass("embed: before");
@@ -66,8 +76,10 @@ pub(crate) fn sync(session: &Session, arguments: &SyncArguments) -> Result<Outco
         pass("embed: after");
         Some(EmbedAnswer::from(&report))
     };
+    let has_failed_feeds = sync.other_feeds.iter().any(|feed| feed.failure.is_some());
     session.print(&SyncAnswer { sync, embed }, print_sync)?;
     match error {
+        None if has_failed_feeds => Ok(Outcome::PartlyFailed),
         None => Ok(Outcome::Fine),
         Some(EngineError::Stopped) => {
             session.note("stopped; nothing is lost, the same command goes on from here");
@@ -100,6 +112,13 @@ fn print_sync(answer: &SyncAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
     }
     if let Some(feed) = &sync.feed {
         print_feed(feed, screen)?;
+    }
+    for feed in &sync.other_feeds {
+        let what = match &feed.failure {
+            Some(failure) => format!("failed: {failure}"),
+            None => format!("{}, {} new", plural(feed.records, "paper"), count(feed.new)),
+        };
+        screen.line(&format!("{}: {what}", feed.address))?;
     }
     if sync.missing.asked > 0 {
         let left = match sync.missing.left {
