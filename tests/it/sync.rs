@@ -2,6 +2,7 @@
 
 mod faults;
 mod kills;
+mod ledger;
 mod oracle;
 mod scenarios;
 mod year;

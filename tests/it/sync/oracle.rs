@@ -131,6 +131,24 @@ impl Follower {
         self.compare(&library, what);
     }
 
+    /// Compares a library of another place with the whole world, whatever is followed here.
+    #[track_caller]
+    pub(super) fn assert_whole_in(&self, folder: &Path, what: &str) {
+        let library = Library::open_read_only(folder).expect("a library");
+        let world = self.world.at(self.clock.now());
+        let wrong: Vec<String> = world
+            .iter()
+            .filter_map(|paper| difference(&library, paper))
+            .collect();
+        assert!(world.len() > 100, "{what}: a world of {}", world.len());
+        assert!(
+            wrong.is_empty(),
+            "{what}: {} differ: {:#?}",
+            wrong.len(),
+            &wrong[..1]
+        );
+    }
+
     #[track_caller]
     fn compare(&self, library: &Library, what: &str) {
         let mut wrong = Vec::new();
