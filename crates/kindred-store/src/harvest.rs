@@ -373,8 +373,6 @@ fn save_datestamp(connection: &Connection, key: PaperKey, day: Date) -> rusqlite
 }
 
 fn save_missing(connection: &Connection, missing: &MissingPaper) -> rusqlite::Result<()> {
-    let categories: Vec<&str> = missing.categories.iter().map(Category::as_str).collect();
-    let categories = serde_json::to_string(&categories).expect("a list of strings is valid JSON");
     connection
         .prepare_cached(
             "INSERT INTO missing (id_order, id, day, categories, reason, since, tries)
@@ -385,12 +383,18 @@ fn save_missing(connection: &Connection, missing: &MissingPaper) -> rusqlite::Re
             order_of(&missing.id),
             missing.id.to_string(),
             missing.day.to_string(),
-            categories,
+            category_list(&missing.categories),
             missing.reason,
             missing.since.as_microsecond(),
             sql_count(missing.tries),
         ])?;
     Ok(())
+}
+
+/// Categories as a JSON list.
+pub(crate) fn category_list(categories: &[Category]) -> String {
+    let names: Vec<&str> = categories.iter().map(Category::as_str).collect();
+    serde_json::to_string(&names).expect("a list of strings is valid JSON")
 }
 
 fn forget_missing(connection: &Connection, id: &PaperId) -> rusqlite::Result<()> {

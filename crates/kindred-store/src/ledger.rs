@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::connection::Store;
 use crate::error::{At, StoreError};
-use crate::harvest::{count, day_or_null, read_time, sql_count, time_or_null};
+use crate::harvest::{category_list, count, day_or_null, read_time, sql_count, time_or_null};
 use crate::row::{bad_value, read_day, sql_key};
 
 /// Attempts that are kept.
@@ -237,8 +237,6 @@ impl Store {
         until: Date,
         categories: &[Category],
     ) -> Result<KeySet, StoreError> {
-        let names: Vec<&str> = categories.iter().map(Category::as_str).collect();
-        let names = serde_json::to_string(&names).expect("a list of strings is valid JSON");
         let keys = self
             .keys(
                 "SELECT DISTINCT arrival.key FROM arrivals AS arrival INDEXED BY arrivals_by_day
@@ -249,7 +247,11 @@ impl Store {
                    AND (?3 = '[]' OR EXISTS (SELECT 1 FROM paper_categories AS listed
                      WHERE listed.category IN (SELECT value FROM json_each(?3))
                        AND listed.key = arrival.key))",
-                [since.to_string(), until.to_string(), names],
+                [
+                    since.to_string(),
+                    until.to_string(),
+                    category_list(categories),
+                ],
             )
             .at(&self.path)?;
         Ok(keys.into_iter().collect())

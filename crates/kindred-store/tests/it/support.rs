@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use kindred_core::{Category, Paper, PaperId, PaperKey, Record, SourceKind, Version};
 use kindred_store::{
@@ -82,51 +82,8 @@ pub(crate) fn downgrade(library: &Library, version: u32) {
 
 /// Writes rows to every table of harvests and of the ledger: some for each of 60 papers and days.
 pub(crate) fn fill_ledger(store: &mut Store) {
+    fill_harvest(store);
     let category: Category = "cs.DC".parse().unwrap();
-    let first = date(2026, 1, 5);
-    let day = |number: i32| first.checked_add(number.days()).unwrap();
-    let records: Vec<HarvestedRecord> = (0..)
-        .zip(many(60))
-        .map(|(number, record)| HarvestedRecord {
-            record,
-            datestamp: Some(day(number)),
-        })
-        .collect();
-    let missing: Vec<MissingPaper> = (0..60)
-        .map(|number| MissingPaper {
-            id: id(&format!("2601.{:05}", 20_000 + number)),
-            day: day(number),
-            categories: vec![category.clone()],
-            reason: "not delivered".into(),
-            since: time(i64::from(number)),
-            tries: 1,
-        })
-        .collect();
-    let harvest = Harvest {
-        list: "oai cs:cs:DC".into(),
-        covered: Some(Covered {
-            from: first,
-            until: day(60),
-            checked: time(1),
-        }),
-        running: Some(RunningHarvest {
-            from: day(60),
-            started: time(2),
-            token: Some(("6743261|1001".into(), time(3))),
-            last_day: Some(day(61)),
-            pages: 1,
-            records: 1_000,
-            is_listed: false,
-        }),
-    };
-    store
-        .harvest(&HarvestBatch {
-            records: &records,
-            harvest: Some(&harvest),
-            missing: &missing,
-            ..HarvestBatch::default()
-        })
-        .unwrap();
     for (number, name) in (0..).zip(["cs.DC", "math", "hep-th"]) {
         let follow = Follow {
             category: Some(name.parse().unwrap()),
@@ -163,6 +120,56 @@ pub(crate) fn fill_ledger(store: &mut Store) {
         })
         .collect();
     store.set_gaps(&gaps).unwrap();
+}
+
+fn fill_harvest(store: &mut Store) {
+    let records: Vec<HarvestedRecord> = (0..)
+        .zip(many(60))
+        .map(|(number, record)| HarvestedRecord {
+            record,
+            datestamp: Some(day(number)),
+        })
+        .collect();
+    let missing: Vec<MissingPaper> = (0..60)
+        .map(|number| MissingPaper {
+            id: id(&format!("2601.{:05}", 20_000 + number)),
+            day: day(number),
+            categories: vec!["cs.DC".parse().unwrap()],
+            reason: "not delivered".into(),
+            since: time(i64::from(number)),
+            tries: 1,
+        })
+        .collect();
+    let harvest = Harvest {
+        list: "oai cs:cs:DC".into(),
+        covered: Some(Covered {
+            from: day(0),
+            until: day(60),
+            checked: time(1),
+        }),
+        running: Some(RunningHarvest {
+            from: day(60),
+            started: time(2),
+            token: Some(("6743261|1001".into(), time(3))),
+            last_day: Some(day(61)),
+            pages: 1,
+            records: 1_000,
+            is_listed: false,
+        }),
+    };
+    store
+        .harvest(&HarvestBatch {
+            records: &records,
+            harvest: Some(&harvest),
+            missing: &missing,
+            ..HarvestBatch::default()
+        })
+        .unwrap();
+}
+
+/// Days from 5 January 2026, which is 0.
+fn day(number: i32) -> Date {
+    date(2026, 1, 5).checked_add(number.days()).unwrap()
 }
 
 /// Everything that the store says of papers, in the order of ids, without the keys.
