@@ -245,6 +245,12 @@ fn later_datestamp_takes_the_place_of_what_was_said_of_the_version() {
         ..PaperFilter::default()
     };
     assert!(library.store.keys_where(&math).unwrap().is_empty());
+
+    // And back: it is the day that decides, not which text is the greater one.
+    let [mut first, _] = before_and_after();
+    first.datestamp = Some(day("2026-04-03"));
+    harvest(&mut library, &[first]);
+    assert_eq!(stored(&library).paper.title, "Latices");
     assert_eq!(library.store.verify(&mut |_, _| {}).unwrap(), []);
 }
 
