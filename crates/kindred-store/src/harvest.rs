@@ -1,18 +1,16 @@
 //! How far services were harvested, and which of their records are not here.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kindred_core::{Category, PaperId, PaperKey, Record};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use crate::connection::Store;
 use crate::error::{At, StoreError};
 use crate::import::{ImportCounts, ImportProgress, Importer, save_progress};
 use crate::merge::State;
 use crate::order::order_of;
-use crate::row::{bad_value, find, read_day, read_id, read_key, sql_key};
+use crate::row::{bad_value, find, read_day, read_id, sql_key};
 use crate::schema;
 
 /// A record of a service, with the day of its last change there.
@@ -130,7 +128,6 @@ impl Store {
     pub fn harvest(&mut self, batch: &HarvestBatch<'_>) -> Result<ImportCounts, StoreError> {
         self.write(|connection| {
             let mut importer = Importer::new(connection)?;
-            let mut stamps: BTreeMap<PaperKey, Date> = BTreeMap::new();
             for HarvestedRecord { record, datestamp } in batch.records {
                 let id = match record {
                     Record::Paper {
@@ -143,11 +140,7 @@ impl Store {
                         let record = State::of_record(paper, *announcement);
                         let (day, is_current) = (*datestamp, batch.is_current);
                         importer.merge(record, |key, known, record| {
-                            let stamp = match stamps.get(&key) {
-                                Some(stamp) => Some(*stamp),
-                                None => stored_datestamp(connection, key)?,
-                            };
-                            match (day, stamp) {
+                            match (day, stored_datestamp(connection, key)?) {
                                 (Some(day), Some(stamp)) if day < stamp => {
                                     known.join_earlier(record);
                                 }
@@ -166,15 +159,11 @@ impl Store {
                     }
                 };
                 if let (Some(day), Some(key)) = (datestamp, find(connection, id)?) {
-                    let stamp = stamps.entry(key).or_insert(*day);
-                    *stamp = (*stamp).max(*day);
+                    save_datestamp(connection, key, *day)?;
                     forget_missing(connection, id)?;
                 } else if datestamp.is_some() || is_whole(record) {
                     forget_missing(connection, id)?;
                 }
-            }
-            for (key, day) in stamps {
-                save_datestamp(connection, key, day)?;
             }
             for missing in batch.missing {
                 save_missing(connection, missing)?;
@@ -219,11 +208,17 @@ impl Store {
         &self,
         records: &[(PaperId, Option<Date>)],
     ) -> Result<Vec<CensusState>, StoreError> {
-        let mut states = Vec::with_capacity(records.len());
-        for (id, day) in records {
-            states.push(census_state(&self.connection, id, *day).at(&self.path)?);
-        }
-        Ok(states)
+        let sql = if self.has_ledger()? {
+            "SELECT paper.deleted, stamp.day FROM papers AS paper
+             LEFT JOIN datestamps AS stamp ON stamp.key = paper.key WHERE paper.id_order = ?1"
+        } else {
+            "SELECT deleted, NULL FROM papers WHERE id_order = ?1"
+        };
+        let mut statement = self.connection.prepare_cached(sql).at(&self.path)?;
+        records
+            .iter()
+            .map(|(id, day)| census_state(&mut statement, id, *day).at(&self.path))
+            .collect()
     }
 
     /// Returns the latest day of change of all records that are here.
@@ -231,6 +226,9 @@ impl Store {
     /// # Errors
     /// If the file cannot be read.
     pub fn latest_datestamp(&self) -> Result<Option<Date>, StoreError> {
+        if !self.has_ledger()? {
+            return Ok(None);
+        }
         self.connection
             .query_row("SELECT max(day) FROM datestamps", [], |row| {
                 day_or_null(row, 0)
@@ -243,6 +241,9 @@ impl Store {
     /// # Errors
     /// If the file cannot be read.
     pub fn harvested_keys(&self) -> Result<Vec<PaperKey>, StoreError> {
+        if !self.has_ledger()? {
+            return Ok(Vec::new());
+        }
         self.keys("SELECT key FROM datestamps", []).at(&self.path)
     }
 
@@ -372,8 +373,6 @@ fn save_datestamp(connection: &Connection, key: PaperKey, day: Date) -> rusqlite
 }
 
 fn save_missing(connection: &Connection, missing: &MissingPaper) -> rusqlite::Result<()> {
-    let categories: Vec<&str> = missing.categories.iter().map(Category::as_str).collect();
-    let categories = serde_json::to_string(&categories).expect("a list of strings is valid JSON");
     connection
         .prepare_cached(
             "INSERT INTO missing (id_order, id, day, categories, reason, since, tries)
@@ -384,12 +383,18 @@ fn save_missing(connection: &Connection, missing: &MissingPaper) -> rusqlite::Re
             order_of(&missing.id),
             missing.id.to_string(),
             missing.day.to_string(),
-            categories,
+            category_list(&missing.categories),
             missing.reason,
             missing.since.as_microsecond(),
             sql_count(missing.tries),
         ])?;
     Ok(())
+}
+
+/// Categories as a JSON list.
+pub(crate) fn category_list(categories: &[Category]) -> String {
+    let names: Vec<&str> = categories.iter().map(Category::as_str).collect();
+    serde_json::to_string(&names).expect("a list of strings is valid JSON")
 }
 
 fn forget_missing(connection: &Connection, id: &PaperId) -> rusqlite::Result<()> {
@@ -414,19 +419,14 @@ fn read_missing(row: &Row<'_>) -> rusqlite::Result<MissingPaper> {
 }
 
 fn census_state(
-    connection: &Connection,
+    statement: &mut Statement<'_>,
     id: &PaperId,
     day: Option<Date>,
 ) -> rusqlite::Result<CensusState> {
-    let found = connection
-        .prepare_cached(
-            "SELECT paper.key, paper.deleted, stamp.day FROM papers AS paper
-             LEFT JOIN datestamps AS stamp ON stamp.key = paper.key WHERE paper.id_order = ?1",
-        )?
+    let found = statement
         .query_row([order_of(id)], |row| {
-            let _key = read_key(row, 0)?;
-            let is_deleted: bool = row.get(1)?;
-            Ok((is_deleted, day_or_null(row, 2)?))
+            let is_deleted: bool = row.get(0)?;
+            Ok((is_deleted, day_or_null(row, 1)?))
         })
         .optional()?;
     Ok(match found {

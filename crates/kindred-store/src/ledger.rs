@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kindred_core::{Category, Fingerprint, KeySet, PaperKey};
-use rusqlite::{Connection, Row, ToSql, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::connection::Store;
 use crate::error::{At, StoreError};
-use crate::harvest::{count, day_or_null, read_time, sql_count, time_or_null};
-use crate::row::{bad_value, read_day, read_key};
+use crate::harvest::{category_list, count, day_or_null, read_time, sql_count, time_or_null};
+use crate::row::{bad_value, read_day, sql_key};
 
 /// Attempts that are kept.
 const KEPT_ATTEMPTS: u64 = 5_000;
@@ -68,7 +68,7 @@ impl GapKind {
         }
     }
 
-    fn from_number(number: u8) -> Option<Self> {
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
         [Self::NotHarvested, Self::Missing, Self::Few]
             .into_iter()
             .find(|kind| kind.number() == number)
@@ -227,7 +227,7 @@ impl Store {
     }
 
     /// Returns the papers that were announced as new, or in a further category, between two days,
-    /// both included, for the first time.
+    /// both included, for the first time; with categories, those that are in at least one of them.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -243,31 +243,18 @@ impl Store {
                  WHERE arrival.day BETWEEN ?1 AND ?2 AND arrival.kind IN (1, 2)
                    AND NOT EXISTS (SELECT 1 FROM arrivals AS earlier
                      WHERE earlier.key = arrival.key AND earlier.day < ?1
-                       AND earlier.kind IN (1, 2))",
-                [since.to_string(), until.to_string()],
+                       AND earlier.kind IN (1, 2))
+                   AND (?3 = '[]' OR EXISTS (SELECT 1 FROM paper_categories AS listed
+                     WHERE listed.category IN (SELECT value FROM json_each(?3))
+                       AND listed.key = arrival.key))",
+                [
+                    since.to_string(),
+                    until.to_string(),
+                    category_list(categories),
+                ],
             )
             .at(&self.path)?;
-        if categories.is_empty() {
-            return Ok(keys.into_iter().collect());
-        }
-        let mut kept: Vec<PaperKey> = Vec::new();
-        let marks = vec!["?"; categories.len()].join(", ");
-        let sql =
-            format!("SELECT key FROM paper_categories WHERE category IN ({marks}) AND key = ?");
-        let mut statement = self.connection.prepare_cached(&sql).at(&self.path)?;
-        for key in keys {
-            let number = crate::row::sql_key(key);
-            let names = categories.iter().map(|category| category.as_str());
-            let mut values: Vec<Box<dyn ToSql>> = names
-                .map(|name| Box::new(name.to_owned()) as Box<dyn ToSql>)
-                .collect();
-            values.push(Box::new(number));
-            let mut rows = statement.query(params_from_iter(values)).at(&self.path)?;
-            if let Some(row) = rows.next().at(&self.path)? {
-                kept.push(read_key(row, 0).at(&self.path)?);
-            }
-        }
-        Ok(kept.into_iter().collect())
+        Ok(keys.into_iter().collect())
     }
 
     /// Counts which of some papers had arrived before a day, by any source.
@@ -281,7 +268,7 @@ impl Store {
             .at(&self.path)?;
         let mut found = 0;
         for key in keys {
-            let number = crate::row::sql_key(*key);
+            let number = sql_key(*key);
             let is_known: bool = statement
                 .query_row(params![number, day.to_string()], |row| row.get(0))
                 .at(&self.path)?;
@@ -326,8 +313,9 @@ impl Store {
         category: Option<&Category>,
         day: Date,
     ) -> Result<Option<Announced>, StoreError> {
-        use rusqlite::OptionalExtension;
-
+        if !self.has_ledger()? {
+            return Ok(None);
+        }
         self.connection
             .prepare_cached(
                 "SELECT fresh, replaced, at FROM announced WHERE category = ?1 AND day = ?2",

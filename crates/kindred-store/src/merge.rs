@@ -18,7 +18,9 @@
 //! but are no versions of the paper, and their dates count as that of an unnamed version.
 //!
 //! Records that say when they last changed (OAI-PMH, the snapshot) are states of one record in
-//! time: a later one takes the place of what an earlier one said of the same version.
+//! time: a later one takes the place of what an earlier one said of the same version. Their order
+//! does not matter either as long as one kind of source gave them: of several kinds, only the
+//! day of the latest record is known.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

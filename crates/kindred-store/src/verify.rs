@@ -2,7 +2,8 @@
 //!
 //! SQLite's own checks find a broken structure, not a changed letter: pages have no checksums.
 //! So every paper carries hashes of its text and of the rest, every rating and rule a seal, every
-//! text that was seen its hash, and the word index is compared with the texts it was made of.
+//! text that was seen its hash, and the word index is compared with the texts it was made of. What
+//! is followed, was harvested and is missing has no seals: its rows have to be possible ones.
 
 use kindred_core::{PaperId, PaperKey};
 use rusqlite::{Connection, params};
@@ -19,92 +20,13 @@ use crate::seen::broken_texts;
 use crate::sets::seal;
 use crate::text::{TextHash, normal_form};
 
+mod fault;
+mod ledger;
+
+pub use fault::StoreFault;
+
 /// Most faults that are listed; a file with more needs no longer list.
 const MAX_FAULTS: usize = 1_000;
-
-/// Something in the library file that is not what was written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreFault {
-    /// Pages, cells or indexes contradict each other.
-    #[error("structure of the file: {message}")]
-    Structure {
-        /// What SQLite found.
-        message: String,
-    },
-    /// A table or index is missing, new or changed.
-    #[error("definition of `{name}` is not that of this format")]
-    Schema {
-        /// Its name.
-        name: String,
-    },
-    /// A row names a row that is not there.
-    #[error("a row of `{table}` belongs to a row of `{parent}` that is missing")]
-    Reference {
-        /// Table with the row.
-        table: String,
-        /// Table without one.
-        parent: String,
-    },
-    /// The word index does not fit the texts; it can be rebuilt from them.
-    #[error("word index: {message}")]
-    WordIndex {
-        /// What FTS5 found.
-        message: String,
-    },
-    /// A row cannot be read as what it should be.
-    #[error("paper with key {key} cannot be read: {message}")]
-    Unreadable {
-        /// Key of the paper.
-        key: u64,
-        /// Which value is wrong.
-        message: String,
-    },
-    /// Title or abstract does not have its hash.
-    #[error("title or abstract of {id} has changed since it was stored")]
-    Text {
-        /// The paper.
-        id: String,
-    },
-    /// Something else of a paper does not have its hash, or an index column does not fit it.
-    #[error("{what} of {id} has changed since it was stored")]
-    Paper {
-        /// The paper.
-        id: String,
-        /// What changed.
-        what: &'static str,
-    },
-    /// Another id of a paper is not what was written, or is the own id of a paper.
-    #[error("the id {id} that is listed as another one of a paper {what}")]
-    Alias {
-        /// The id.
-        id: String,
-        /// What is wrong with it.
-        what: &'static str,
-    },
-    /// A rating does not have its seal.
-    #[error("rating of the paper with key {key} in set {set} has changed since it was stored")]
-    Rating {
-        /// Number of the set.
-        set: i64,
-        /// Key of the paper.
-        key: i64,
-    },
-    /// A rule does not have its seal.
-    #[error("rule {place} of set {set} has changed since it was stored")]
-    Rule {
-        /// Number of the set.
-        set: i64,
-        /// Place of the rule among those of the set, from 1.
-        place: i64,
-    },
-    /// A title and abstract that were shown or liked do not have their hash.
-    #[error("the text {hash} that was shown or liked has changed since it was stored")]
-    SeenText {
-        /// The hash as it was stored.
-        hash: String,
-    },
-}
 
 impl Store {
     /// Looks at everything in the file and returns what is wrong, at most 1,000 faults.
@@ -131,6 +53,9 @@ impl Store {
         if check.version >= schema::WITH_RULES {
             check.rules()?;
             check.seen_texts()?;
+        }
+        if check.version >= schema::WITH_LEDGER {
+            check.ledger()?;
         }
         if check.version >= schema::WITH_ALIASES {
             check.aliases()?;
@@ -386,6 +311,17 @@ impl Check<'_> {
         })?;
         for (id, what) in broken.unwrap_or_default() {
             self.faults.push(StoreFault::Alias { id, what });
+        }
+        Ok(())
+    }
+
+    /// That each datestamp has its paper is a reference, checked with the structure.
+    fn ledger(&mut self) -> Result<(), StoreError> {
+        for table in &ledger::TABLES {
+            let broken = self.step(table.broken(&self.store.connection), |message| {
+                StoreFault::Structure { message }
+            })?;
+            self.faults.extend(broken.into_iter().flatten());
         }
         Ok(())
     }

@@ -1,15 +1,16 @@
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 
+use jiff::civil::Date;
 use kindred_core::{Fingerprint, PaperKey, Rule, RuleKind};
 use kindred_store::{
     Embedded, PaperFilter, RatedPaper, Rating, SeenText, Store, StoreError, StoreFault,
     StoredPaper, TextHash,
 };
 
-use crate::support::{Library, content, many, set, time};
+use crate::support::{Library, content, fill_ledger, many, set, time};
 
-/// The bytes of a closed library with papers, ratings and vectors.
+/// The bytes of a closed library with papers, ratings, vectors and a ledger.
 fn image() -> (Vec<u8>, Answers) {
     let mut library = Library::with(&many(60));
     let reading = set("reading");
@@ -32,6 +33,7 @@ fn image() -> (Vec<u8>, Answers) {
         })
         .collect();
     library.store.record_embedded(&encoder, &rows, &[]).unwrap();
+    fill_ledger(&mut library.store);
     let answers = answers(&library.store).unwrap();
     let Library {
         store,
@@ -54,6 +56,8 @@ struct Answers {
     ratings: Vec<RatedPaper>,
     rules: Vec<Rule>,
     liked: Option<SeenText>,
+    /// Numbers of rows: what they hold has no seals, but all of it can be read.
+    ledger: [usize; 5],
 }
 
 fn answers(store: &Store) -> Result<Answers, StoreError> {
@@ -72,6 +76,7 @@ fn answers(store: &Store) -> Result<Answers, StoreError> {
         &"We study lattice1 under noise. ".repeat(20),
     );
     let liked = store.seen_text(first)?;
+    store.harvest_of("oai cs:cs:DC")?;
     Ok(Answers {
         papers,
         words: store.search_words(&"lattice7 noise".parse().unwrap(), 100, &filter)?,
@@ -79,6 +84,13 @@ fn answers(store: &Store) -> Result<Answers, StoreError> {
         ratings: store.ratings(&set("reading"))?,
         rules: store.rules(&set("reading"))?,
         liked,
+        ledger: [
+            store.follows()?.len(),
+            store.harvested_keys()?.len(),
+            store.missing()?.len(),
+            store.gaps(Date::MIN, true)?.len(),
+            store.attempts(1_000)?.len(),
+        ],
     })
 }
 
@@ -258,10 +270,32 @@ fn foreign_table_and_lost_index_are_named() {
     }
 }
 
+/// Numbers, from 1, of the pages that hold the schema: the first, and the leaves that it names.
+fn schema_pages(bytes: &[u8]) -> Vec<u32> {
+    let header = &bytes[100..];
+    let number = |at: &[u8]| u32::from_be_bytes([at[0], at[1], at[2], at[3]]);
+    assert_eq!(header[0], 5, "the schema is on one page with leaves");
+    let cells = usize::from(u16::from_be_bytes([header[3], header[4]]));
+    let leaf = |cell: &[u8]| {
+        let start = usize::from(u16::from_be_bytes([cell[0], cell[1]]));
+        number(&bytes[start..])
+    };
+    let leaves = header[12..12 + 2 * cells].chunks(2).map(leaf);
+    [1, number(&header[8..])]
+        .into_iter()
+        .chain(leaves)
+        .collect()
+}
+
 #[test]
 fn damage_is_told_as_damage() {
     let (mut bytes, _) = image();
-    bytes[8192 * 3..].fill(0xff);
+    let schema = schema_pages(&bytes);
+    for (number, page) in (1..).zip(bytes.chunks_mut(8192)) {
+        if !schema.contains(&number) {
+            page.fill(0xff);
+        }
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kindred.db");
     fs_err::write(&path, &bytes).unwrap();

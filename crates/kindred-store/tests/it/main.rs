@@ -6,9 +6,12 @@
 )]
 
 mod aliases;
+mod broken_ledger;
 mod damage;
 mod embedded;
 mod filters;
+mod harvest;
+mod ledger;
 mod lookup;
 mod merging;
 mod opening;

@@ -3,10 +3,13 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-use kindred_core::{Paper, PaperId, PaperKey, Record, SourceKind, Version};
+use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan};
+use kindred_core::{Category, Paper, PaperId, PaperKey, Record, SourceKind, Version};
 use kindred_store::{
-    ImportBatch, ImportCounts, PaperFilter, SeenPaper, SetName, Store, StoredPaper,
+    Announced, Attempt, Covered, Follow, Gap, GapKind, Harvest, HarvestBatch, HarvestedRecord,
+    ImportBatch, ImportCounts, MissingPaper, PaperFilter, RunningHarvest, SeenPaper, SetName,
+    Store, StoredPaper,
 };
 
 /// A library that vanishes with the value.
@@ -75,6 +78,98 @@ pub(crate) fn downgrade(library: &Library, version: u32) {
         old.execute_batch(undo).unwrap();
     }
     old.pragma_update(None, "user_version", version).unwrap();
+}
+
+/// Writes rows to every table of harvests and of the ledger: some for each of 60 papers and days.
+pub(crate) fn fill_ledger(store: &mut Store) {
+    fill_harvest(store);
+    let category: Category = "cs.DC".parse().unwrap();
+    for (number, name) in (0..).zip(["cs.DC", "math", "hep-th"]) {
+        let follow = Follow {
+            category: Some(name.parse().unwrap()),
+            since: day(number),
+        };
+        store.follow(&follow).unwrap();
+    }
+    for number in 0..60 {
+        let announced = Announced {
+            fresh: 30,
+            replaced: 12,
+            at: time(i64::from(number)),
+        };
+        store
+            .set_announced(Some(&category), day(number), &announced)
+            .unwrap();
+        let attempt = Attempt {
+            at: time(i64::from(number)),
+            list: "query cs.DC".into(),
+            days: (Some(day(number)), Some(day(number))),
+            records: 42,
+            failure: (number % 2 == 0).then(|| "HTTP 503".into()),
+        };
+        store.add_attempt(&attempt).unwrap();
+    }
+    let gaps: Vec<Gap> = (0..60)
+        .map(|number| Gap {
+            category: Some(category.clone()),
+            day: day(number),
+            kind: GapKind::Missing,
+            reason: "1 record is missing".into(),
+            opened: time(1),
+            closed: (number % 2 == 0).then(|| (time(2), "complete".into())),
+        })
+        .collect();
+    store.set_gaps(&gaps).unwrap();
+}
+
+fn fill_harvest(store: &mut Store) {
+    let records: Vec<HarvestedRecord> = (0..)
+        .zip(many(60))
+        .map(|(number, record)| HarvestedRecord {
+            record,
+            datestamp: Some(day(number)),
+        })
+        .collect();
+    let missing: Vec<MissingPaper> = (0..60)
+        .map(|number| MissingPaper {
+            id: id(&format!("2601.{:05}", 20_000 + number)),
+            day: day(number),
+            categories: vec!["cs.DC".parse().unwrap()],
+            reason: "not delivered".into(),
+            since: time(i64::from(number)),
+            tries: 1,
+        })
+        .collect();
+    let harvest = Harvest {
+        list: "oai cs:cs:DC".into(),
+        covered: Some(Covered {
+            from: day(0),
+            until: day(60),
+            checked: time(1),
+        }),
+        running: Some(RunningHarvest {
+            from: day(60),
+            started: time(2),
+            token: Some(("6743261|1001".into(), time(3))),
+            last_day: Some(day(61)),
+            pages: 1,
+            records: 1_000,
+            is_listed: false,
+        }),
+    };
+    store
+        .harvest(&HarvestBatch {
+            records: &records,
+            harvest: Some(&harvest),
+            missing: &missing,
+            ..HarvestBatch::default()
+        })
+        .unwrap();
+}
+
+/// Days from 5 January 2026, which is 0.
+fn day(number: i32) -> Date {
+    date(2026, 1, 5).checked_add(number.days()).unwrap()
 }
 
 /// Everything that the store says of papers, in the order of ids, without the keys.
