@@ -74,9 +74,9 @@ pub fn expected_day(submitted: Timestamp) -> Date {
         evening = evening.saturating_add(1.day());
     }
     let evening = match evening.weekday() {
-        // Thursday 14:00 to Friday 14:00 is announced on Sunday evening.
-        Weekday::Friday => evening.saturating_add(2.days()),
-        Weekday::Saturday => evening.saturating_add(2.days()),
+        // Thursday 14:00 to Friday 14:00 is announced on Sunday evening, the next three days on
+        // Monday evening.
+        Weekday::Friday | Weekday::Saturday => evening.saturating_add(2.days()),
         Weekday::Sunday => evening.saturating_add(1.day()),
         Weekday::Monday | Weekday::Tuesday | Weekday::Wednesday | Weekday::Thursday => evening,
     };

@@ -132,7 +132,7 @@ impl Digest {
     }
 
     /// Says where following arXiv stands: what the digest may lack.
-    pub(crate) fn standing(&self) -> Option<String> {
+    pub fn standing(&self) -> Option<String> {
         let line = self.following.as_ref()?;
         Some(format!("Following arXiv: {}.", tidy(line)))
     }

@@ -310,6 +310,9 @@ fn nobody() -> Mailbox {
 }
 
 fn print_digest(digest: &Digest, screen: &mut Screen<'_>) -> io::Result<()> {
+    if let Some(standing) = digest.standing() {
+        screen.aside(&standing)?;
+    }
     for (position, section) in digest.sections.iter().enumerate() {
         if position > 0 {
             screen.gap()?;
