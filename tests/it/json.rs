@@ -1,8 +1,11 @@
 //! `docs/JSON.md` against the program's real answers.
 
+use std::sync::Arc;
+
+use kindred_fake_arxiv::{Clock, FakeArxiv, World, WorldOptions};
 use serde_json::Value;
 
-use crate::support::{Place, root};
+use crate::support::{Place, Run, root};
 
 /// A command of the document and the answer that it shows.
 struct Example {
@@ -83,6 +86,13 @@ fn assert_shape(documented: &Value, real: &Value, path: &str) {
 #[test]
 fn every_documented_answer_has_its_shape() {
     let place = Place::new();
+    // What is asked of arXiv is asked of a scripted one, on the second morning of its world.
+    let world = WorldOptions {
+        days: 3,
+        ..WorldOptions::default()
+    };
+    let clock = Clock::new("2026-11-03T09:30:00Z".parse().unwrap());
+    let arxiv = FakeArxiv::start(Arc::new(World::new(&world)), clock);
     let examples = examples();
     assert!(examples.len() >= 12, "the document covers the commands");
     for example in examples {
@@ -99,7 +109,15 @@ fn every_documented_answer_has_its_shape() {
             .collect();
         let mut arguments: Vec<&str> = files.iter().map(String::as_str).collect();
         arguments.push("--json");
-        let real = place.run(&arguments).expect_code(0).json();
+        let output = place
+            .command(&arguments)
+            .env("KINDRED_ARXIV_OAI", arxiv.oai_url())
+            .env("KINDRED_ARXIV_FEED", arxiv.feed_url())
+            .env("KINDRED_ARXIV_QUERY", arxiv.query_url())
+            .env("KINDRED_CLOCK", format!("{}/clock", arxiv.clock_url()))
+            .output()
+            .expect("the program starts");
+        let real = Run::from(output).expect_code(0).json();
         assert_shape(&example.answer, &real, &example.command.join(" "));
     }
 }

@@ -28,7 +28,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1_500)]
     arrivals: u32,
     /// Mornings before it that the library holds
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 3)]
     before: u32,
     /// A sentence-transformers folder, or `built-in`
     #[arg(long, default_value = "built-in")]
@@ -97,11 +97,11 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let folder = tempfile::tempdir()?;
     let names = ["cs.LG", "cs.CL", "cs.CV", "stat.ML", "cs.DC"];
-    let start = date(2026, 11, 3);
+    let start = date(2026, 11, 2);
     let options = WorldOptions {
         seed: 1,
         start,
-        days: arguments.before + 2,
+        days: arguments.before + 7,
         categories: names.iter().map(|name| (*name).to_owned()).collect(),
         new_per_day: arguments.arrivals,
         history: 200,

@@ -17,6 +17,7 @@ use kindred_fetch::{ClientOptions, Clock, FetchError};
 use kindred_store::{Follow, ImportCounts};
 use serde::Serialize;
 
+use self::feed::FeedBatch;
 pub use self::feed::FeedReport;
 pub use self::missing::MissingReport;
 pub(crate) use self::oai::{EARLIEST, missing as missing_of};
@@ -289,7 +290,7 @@ impl Library {
             .iter()
             .filter_map(|follow| follow.category.clone())
             .collect();
-        let mut sets = if request.by == SyncBy::Query || categories.is_empty() {
+        let sets = if request.by == SyncBy::Query || categories.is_empty() {
             Vec::new()
         } else {
             self.sets_of(run, &categories)?
@@ -300,14 +301,17 @@ impl Library {
             self.store.follow(follow)?;
         }
         run.point("sync: follows stored");
-        for follow in self.store.follows()? {
-            let set = follow.category.as_ref().and_then(|_| sets.next());
-            let list = FollowedList::new(&follow, set);
-            self.sync_list(run, &list, request.by, report)?;
+        let feed = if request.by == SyncBy::All {
+            self.try_feed(run, &categories, report)?
+        } else {
+            None
+        };
+        let listed = self.sync_lists(run, sets, request.by, report);
+        // What the feed tells is kept also where OAI-PMH cannot be asked today.
+        if let Some(feed) = feed {
+            report.feed = Some(self.store_feed(run, &categories, feed)?);
         }
-        if request.by == SyncBy::All {
-            self.sync_feed(run, &categories, report)?;
-        }
+        listed?;
         report.other_feeds = self.read_other_feeds(run)?;
         if request.by != SyncBy::Query {
             let mut list = ListReport::default();
@@ -383,24 +387,38 @@ impl Library {
         }
     }
 
+    fn sync_lists(
+        &mut self,
+        run: &Run<'_>,
+        mut sets: std::vec::IntoIter<String>,
+        by: SyncBy,
+        report: &mut SyncReport,
+    ) -> Result<(), EngineError> {
+        for follow in self.store.follows()? {
+            let set = follow.category.as_ref().and_then(|_| sets.next());
+            let list = FollowedList::new(&follow, set);
+            self.sync_list(run, &list, by, report)?;
+        }
+        Ok(())
+    }
+
     /// Reads the feed; its failure costs nothing but the hint.
-    fn sync_feed(
+    fn try_feed(
         &mut self,
         run: &Run<'_>,
         categories: &[Category],
         report: &mut SyncReport,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Option<FeedBatch>, EngineError> {
         match self.read_feed(run, categories) {
-            Ok(feed) => report.feed = feed,
             Err(EngineError::Fetch(error)) if !is_final(&error) => {
                 report.feed = Some(FeedReport {
                     remark: Some(crate::import::chain(&*error)),
                     ..FeedReport::default()
                 });
+                Ok(None)
             }
-            Err(error) => return Err(error),
+            other => other,
         }
-        Ok(())
     }
 
     /// Returns the address that services can write to, after storing a new one.

@@ -1,5 +1,6 @@
 //! The pace of requests, kept on disk for all processes.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -44,6 +45,16 @@ pub(crate) struct State {
     pub(crate) next: Timestamp,
     /// A request was started and not finished, since its process ended.
     pub(crate) in_flight: bool,
+    /// Whether access was refused: then nothing of the host is asked.
+    pub(crate) refusal: Option<Pause>,
+    /// Services of the host that failed or asked for a rest; the others are asked meanwhile.
+    pub(crate) services: BTreeMap<String, ServiceState>,
+}
+
+/// What is stored for one service of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct ServiceState {
     /// Answers in a row that could not be used.
     pub(crate) failures: u32,
     pub(crate) pause: Option<Pause>,
@@ -54,8 +65,8 @@ impl Default for State {
         Self {
             next: Timestamp::UNIX_EPOCH,
             in_flight: false,
-            failures: 0,
-            pause: None,
+            refusal: None,
+            services: BTreeMap::new(),
         }
     }
 }
@@ -69,7 +80,11 @@ impl State {
             self.next = latest(interval);
         }
         self.next = self.next.min(latest(interval));
-        if let Some(pause) = &mut self.pause {
+        let rests = self
+            .services
+            .values_mut()
+            .filter_map(|service| service.pause.as_mut());
+        for pause in rests.chain(&mut self.refusal) {
             let longest = match pause.reason {
                 PauseReason::Rest => LONGEST,
                 PauseReason::Forbidden => FORBIDDEN_PAUSE,
@@ -77,6 +92,16 @@ impl State {
             pause.until = pause.until.min(latest(longest));
         }
         self
+    }
+
+    /// Until when a service is left alone, if it is.
+    pub(crate) fn pause(&self, service: &str) -> Option<&Pause> {
+        let own = self
+            .services
+            .get(service)
+            .and_then(|service| service.pause.as_ref());
+        let both = self.refusal.as_ref().into_iter().chain(own);
+        both.max_by_key(|pause| pause.until)
     }
 }
 
@@ -194,8 +219,7 @@ mod tests {
         let state = State {
             next: now,
             in_flight: true,
-            failures: 2,
-            pause: None,
+            ..State::default()
         };
         held.store(&state).unwrap();
         drop(held);
@@ -212,16 +236,26 @@ mod tests {
     fn a_clock_that_was_set_back_does_not_stop_everything() {
         let state = State {
             next: time("2031-01-01T00:00:00Z"),
-            pause: Some(Pause {
-                until: time("2031-01-01T00:00:00Z"),
-                reason: PauseReason::Rest,
-                detail: String::new(),
-            }),
+            services: BTreeMap::from([(
+                "oai".to_owned(),
+                ServiceState {
+                    failures: 1,
+                    pause: Some(Pause {
+                        until: time("2031-01-01T00:00:00Z"),
+                        reason: PauseReason::Rest,
+                        detail: String::new(),
+                    }),
+                },
+            )]),
             ..State::default()
         };
         let state = state.plausible(time("2026-11-03T10:00:00Z"), INTERVAL);
         assert_eq!(state.next, time("2026-11-03T10:00:03Z"));
-        assert_eq!(state.pause.unwrap().until, time("2026-11-03T16:00:00Z"));
+        assert_eq!(
+            state.pause("oai").unwrap().until,
+            time("2026-11-03T16:00:00Z")
+        );
+        assert_eq!(state.pause("rss"), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::bucket::{Bucket, FORBIDDEN_PAUSE, Held, Pause, PauseReason, State};
-use crate::hosts::AllowedHosts;
+use crate::hosts::{AllowedHosts, service_of};
 use crate::retry_after;
 use crate::transport::{Failure, Raw, Transport, host_of};
 use crate::{Clock, FetchError};
@@ -149,7 +149,8 @@ impl Client {
     /// Returns until when the service at an address is left alone, if it is.
     pub fn pause(&self, address: &Url) -> Option<Pause> {
         let state = self.bucket(address).peek();
-        state.pause.filter(|pause| pause.until > self.clock.now())
+        let pause = state.pause(&service_of(address)).cloned();
+        pause.filter(|pause| pause.until > self.clock.now())
     }
 
     /// Fetches an address, as often as it takes for an answer that `judge` can use.
@@ -237,7 +238,7 @@ impl Client {
         state.next = after(now, self.options.interval);
         let raw = match asked {
             Ok(raw) => raw,
-            Err(Failure::Broken(reason)) => return self.rest(&held, state, reason, None),
+            Err(Failure::Broken(reason)) => return self.rest(url, &held, state, (reason, None)),
             Err(other) => {
                 self.store(&held, &state)?;
                 return Err(other);
@@ -249,12 +250,12 @@ impl Client {
                 let answer = answer(url, raw, now, sent);
                 match judge(answer) {
                     Verdict::Use(value) => {
-                        state.failures = 0;
-                        state.pause = None;
+                        state.services.remove(&service_of(url));
+                        state.refusal = None;
                         self.store(&held, &state)?;
                         Ok(Outcome::Done(value))
                     }
-                    Verdict::Again(reason) => self.rest(&held, state, reason, None),
+                    Verdict::Again(reason) => self.rest(url, &held, state, (reason, None)),
                 }
             }
             301 | 302 | 303 | 307 | 308 => {
@@ -268,7 +269,8 @@ impl Client {
             406 | 408 | 425 | 429 | 500..=599 => {
                 let until = raw.retry_after.as_deref();
                 let until = until.and_then(|text| retry_after::parse(text, now, sent));
-                self.rest(&held, state, format!("status {}", raw.status), until)
+                let reason = format!("status {}", raw.status);
+                self.rest(url, &held, state, (reason, until))
             }
             status => {
                 self.store(&held, &state)?;
@@ -293,7 +295,7 @@ impl Client {
             let now = self.clock.now();
             let state = held.state(now, self.options.interval);
             let mut next = state.next;
-            if let Some(pause) = &state.pause
+            if let Some(pause) = state.pause(&service_of(url))
                 && pause.until > now
             {
                 if let Some(error) = self.paused(url, pause, give_up) {
@@ -330,18 +332,20 @@ impl Client {
         }
     }
 
+    /// Lets a service rest, for as long as it asked for or longer with each failure.
     fn rest<T>(
         &self,
+        url: &Url,
         held: &Held,
         mut state: State,
-        reason: String,
-        asked: Option<Timestamp>,
+        (reason, asked): (String, Option<Timestamp>),
     ) -> Result<Outcome<T>, Failure> {
-        state.failures = state.failures.saturating_add(1);
         let now = self.clock.now();
-        let own = after(now, backoff(state.failures, self.jitter(now)));
+        let service = state.services.entry(service_of(url)).or_default();
+        service.failures = service.failures.saturating_add(1);
+        let own = after(now, backoff(service.failures, self.jitter(now)));
         let until = asked.unwrap_or(own).max(state.next);
-        state.pause = Some(Pause {
+        service.pause = Some(Pause {
             until,
             reason: PauseReason::Rest,
             detail: reason.clone(),
@@ -352,7 +356,7 @@ impl Client {
 
     fn forbid(&self, url: &Url, held: &Held, mut state: State) -> Result<FetchError, Failure> {
         let until = after(self.clock.now(), FORBIDDEN_PAUSE);
-        state.pause = Some(Pause {
+        state.refusal = Some(Pause {
             until,
             reason: PauseReason::Forbidden,
             detail: "status 403".to_owned(),

@@ -112,6 +112,13 @@ impl AllowedHosts {
     }
 }
 
+/// Name of the service of a host that an address belongs to: its first folder.
+pub(crate) fn service_of(url: &Url) -> String {
+    let folder = url.path_segments().and_then(|mut parts| parts.next());
+    let host = url.host_str().unwrap_or("unknown");
+    format!("{host}/{}", folder.unwrap_or(""))
+}
+
 /// Names that never leave a machine or a local network are refused before they are looked up.
 fn is_public_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();

@@ -4,7 +4,8 @@
 //! does not know arrives on the day of its record, which for what is harvested every day is the
 //! announcement, papers held up by moderators included. Where that day cannot be the announcement
 //! (the paper was revised since, it was edited on a weekend, the harvest catches up), it is the
-//! day that arXiv's schedule gives for its submission.
+//! day that arXiv's schedule gives for its submission. Where the feed of the day was read, it
+//! decides which of the two it is.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -26,6 +27,9 @@ pub(super) struct Before {
     pub(super) from: Date,
     /// The present day, universal time.
     pub(super) today: Date,
+    /// Whether the announcement feed of the record's day lists it; `None` where that feed was not
+    /// read.
+    pub(super) listed: Option<bool>,
 }
 
 /// Returns as what, and when, a record counts.
@@ -63,7 +67,11 @@ pub(super) fn announcement_of(
     }
     let is_fresh = days_between(datestamp, before.today) <= 1;
     let is_quiet = expectation(datestamp) == Expectation::Weekend;
-    let can_be_edited = datestamp > first && (is_quiet || (!is_fresh && first >= before.from));
+    let is_later = datestamp > first;
+    let can_be_edited = match before.listed {
+        Some(listed) => is_later && !listed,
+        None => is_later && (is_quiet || (!is_fresh && first >= before.from)),
+    };
     let day = if can_be_edited { first } else { datestamp };
     announced(AnnouncementKind::New, day)
 }
@@ -127,6 +135,7 @@ mod tests {
             version: known,
             from: day("2026-10-12"),
             today: day(today),
+            listed: None,
         };
         announcement_of(&paper(versions), day(datestamp), before)
             .map(|announcement| (announcement.kind, announcement.day.to_string()))
@@ -154,6 +163,21 @@ mod tests {
             arrival(&[submitted], "2026-11-13", None, "2026-11-24"),
             new("2026-11-10")
         );
+    }
+
+    #[test]
+    fn the_feed_of_the_day_decides_between_a_hold_and_an_edit() {
+        let submitted = ["2026-11-09T15:00:00Z"];
+        for (listed, arrived) in [(true, "2026-11-12"), (false, "2026-11-10")] {
+            let before = Before {
+                version: None,
+                from: day("2026-10-12"),
+                today: day("2026-11-12"),
+                listed: Some(listed),
+            };
+            let found = announcement_of(&paper(&submitted), day("2026-11-12"), before);
+            assert_eq!(found.map(|found| found.day), Some(day(arrived)), "{listed}");
+        }
     }
 
     #[test]

@@ -4,12 +4,15 @@
 //! the cut, and is known to show yesterday's batch under today's date. So it never says that a day
 //! is complete; it names papers that OAI-PMH has still to deliver.
 
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use kindred_core::{
     AnnouncementKind, Category, Expectation, PaperId, PaperKey, Record, announcement_day,
     expectation,
 };
-use kindred_fetch::Verdict;
+use kindred_fetch::{Client, ClientOptions, Verdict};
 use kindred_ingest::{Format, IngestError, Limits, PapersPage, parse_papers};
 use kindred_store::{Announced, Attempt, CensusState, HarvestBatch, HarvestedRecord, MissingPaper};
 use serde::Serialize;
@@ -18,6 +21,8 @@ use super::run::Run;
 use crate::import::chain;
 use crate::{EngineError, Library};
 
+/// Longest time that a feed is waited for: it is only a hint.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 /// Papers at which feeds are cut.
 const CUT: usize = 2_000;
 /// Share of known papers among the new ones of a feed beyond which it is of another day.
@@ -48,13 +53,38 @@ struct Listed {
     kind: AnnouncementKind,
 }
 
+/// What the feed of a day lists, for those who judge records of that day.
+#[derive(Debug)]
+pub(super) struct FeedView {
+    pub(super) day: Date,
+    /// The papers; `None` where they are all in the library already.
+    ids: Option<BTreeSet<PaperId>>,
+}
+
+impl FeedView {
+    /// Whether it lists a paper that the library does not know.
+    pub(super) fn lists(&self, id: &PaperId) -> bool {
+        self.ids.as_ref().is_some_and(|ids| ids.contains(id))
+    }
+}
+
+/// The feed of a day, read and not stored yet.
+pub(super) struct FeedBatch {
+    day: Date,
+    listed: Vec<Listed>,
+    pub(super) report: FeedReport,
+}
+
 impl Library {
     /// Reads today's feed of the categories, unless it was read already or none is due.
+    ///
+    /// It is stored by [`Library::store_feed`] once OAI-PMH had its say, so that it only names what
+    /// is not there.
     pub(super) fn read_feed(
         &mut self,
         run: &Run<'_>,
         categories: &[Category],
-    ) -> Result<Option<FeedReport>, EngineError> {
+    ) -> Result<Option<FeedBatch>, EngineError> {
         let day = announcement_day(run.now());
         if categories.is_empty() || expectation(day) == Expectation::Weekend {
             return Ok(None);
@@ -64,54 +94,59 @@ impl Library {
             is_read &= self.store.announced(Some(category), day)?.is_some();
         }
         if is_read {
+            // The run has one feed, and it is set here alone.
+            run.feed.set(FeedView { day, ids: None }).ok();
             return Ok(None);
         }
         run.point("feed: before the request");
-        let outcome = self.read_batch(run, categories, day);
-        let names: Vec<&str> = categories.iter().map(Category::as_str).collect();
-        let attempt = Attempt {
-            at: run.now(),
-            list: format!("feed {}", names.join("+")),
-            days: (Some(day), Some(day)),
-            records: outcome
-                .as_ref()
-                .map_or(0, |report| report.fresh + report.replaced),
-            failure: match &outcome {
-                Ok(report) => report.remark.clone(),
-                Err(error) => Some(chain(error)),
-            },
-        };
-        self.store.add_attempt(&attempt)?;
-        run.point("feed: attempt stored");
-        outcome.map(Some)
+        let batch = self.read_batch(run, categories, day)?;
+        if batch.report.remark.is_none() && !self.is_stale(&batch.listed, day)? {
+            let ids = batch.listed.iter().map(|one| one.id.clone()).collect();
+            run.feed
+                .set(FeedView {
+                    day,
+                    ids: Some(ids),
+                })
+                .ok();
+        }
+        Ok(Some(batch))
     }
 
     fn read_batch(
-        &mut self,
+        &self,
         run: &Run<'_>,
         categories: &[Category],
         day: Date,
-    ) -> Result<FeedReport, EngineError> {
-        let mut report = FeedReport::default();
-        let pages = fetch(run, categories)?;
+    ) -> Result<FeedBatch, EngineError> {
+        let mut batch = FeedBatch {
+            day,
+            listed: Vec::new(),
+            report: FeedReport::default(),
+        };
+        let client = run.client_for(|options| ClientOptions {
+            hosts: run.service.hosts(),
+            patience: PATIENCE,
+            ..options
+        })?;
+        let pages = fetch(run, &client, categories)?;
         run.point("feed: answered");
         let mut listed = Vec::new();
         for page in pages {
             let page = match page {
                 Ok(page) => page,
                 Err(error) => {
-                    report.remark = Some(chain(&error));
-                    return Ok(report);
+                    batch.report.remark = Some(chain(&error));
+                    return Ok(batch);
                 }
             };
             let shown = page.facts.announced;
             if shown != Some(day) {
                 let shown = shown.map_or("no day".to_owned(), |day| day.to_string());
-                report.remark = Some(format!("it does not show {day} yet, but {shown}"));
-                return Ok(report);
+                batch.report.remark = Some(format!("it does not show {day} yet, but {shown}"));
+                return Ok(batch);
             }
             if page.items.len() >= CUT {
-                report.remark = Some(format!("it was cut at {CUT} papers"));
+                batch.report.remark = Some(format!("it was cut at {CUT} papers"));
             }
             listed.extend(
                 page.items
@@ -119,19 +154,43 @@ impl Library {
                     .filter_map(|item| listed_of(item.record)),
             );
         }
-        report.day = Some(day);
+        batch.report.day = Some(day);
         if listed.is_empty() {
-            report.remark = (expectation(day) == Expectation::Announcement)
+            batch.report.remark = (expectation(day) == Expectation::Announcement)
                 .then(|| "it lists nothing, though papers are announced today".to_owned());
-            return Ok(report);
         }
+        batch.listed = listed;
+        Ok(batch)
+    }
+
+    /// Stores what a feed listed, unless it turns out to be of an earlier day.
+    pub(super) fn store_feed(
+        &mut self,
+        run: &Run<'_>,
+        categories: &[Category],
+        batch: FeedBatch,
+    ) -> Result<FeedReport, EngineError> {
+        let FeedBatch {
+            day,
+            listed,
+            mut report,
+        } = batch;
         if self.is_stale(&listed, day)? {
             report.remark = Some(
                 "it shows papers of an earlier day under today's date and was not used".to_owned(),
             );
-            return Ok(report);
+        } else if !listed.is_empty() {
+            self.store_batch(run, categories, day, listed, &mut report)?;
         }
-        self.store_batch(run, categories, day, listed, &mut report)?;
+        let names: Vec<&str> = categories.iter().map(Category::as_str).collect();
+        self.store.add_attempt(&Attempt {
+            at: run.now(),
+            list: format!("feed {}", names.join("+")),
+            days: (Some(day), Some(day)),
+            records: report.fresh + report.replaced,
+            failure: report.remark.clone(),
+        })?;
+        run.point("feed: attempt stored");
         Ok(report)
     }
 
@@ -236,11 +295,12 @@ fn listed_of(record: Result<Record, kindred_ingest::RecordError>) -> Option<List
 /// Fetches the feed of the categories together, and halves them where it is cut.
 fn fetch(
     run: &Run<'_>,
+    client: &Client,
     categories: &[Category],
 ) -> Result<Vec<Result<PapersPage, IngestError>>, EngineError> {
     let names: Vec<&str> = categories.iter().map(Category::as_str).collect();
     let address = run.service.feed_of(&names);
-    let page = run.get(&address, &mut |answer| match parse_papers(
+    let page = run.get_by(client, &address, &mut |answer| match parse_papers(
         "the feed",
         answer.body,
         &Limits::default(),
@@ -253,8 +313,8 @@ fn fetch(
     let is_cut = page.as_ref().is_ok_and(|page| page.items.len() >= CUT);
     if is_cut && categories.len() > 1 {
         let (left, right) = categories.split_at(categories.len() / 2);
-        let mut pages = fetch(run, left)?;
-        pages.extend(fetch(run, right)?);
+        let mut pages = fetch(run, client, left)?;
+        pages.extend(fetch(run, client, right)?);
         return Ok(pages);
     }
     Ok(vec![page])

@@ -230,10 +230,15 @@ impl Library {
             match item.record {
                 Ok(Record::Paper { paper, .. }) => {
                     let known = self.store.paper(&header.id)?.filter(|known| !known.deleted);
+                    let feed = run
+                        .feed
+                        .get()
+                        .filter(|feed| header.datestamp == Some(feed.day));
                     let before = Before {
                         version: known.as_ref().map(|known| known.paper.version()),
                         from,
                         today: run.today(),
+                        listed: feed.map(|feed| feed.lists(&header.id)),
                     };
                     // What a feed told of first was announced as the feed says.
                     let is_told = known.is_some_and(|known| known.paper.source == SourceKind::Feed);

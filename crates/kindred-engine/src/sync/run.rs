@@ -1,6 +1,6 @@
 //! What all parts of one sync share.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use kindred_fetch::{Answer, Client, ClientOptions, Clock, Hooks, Notice, Verdict};
 use url::Url;
 
+use super::feed::FeedView;
 use super::{Service, SyncOptions};
 use crate::{Control, EngineError, Progress};
 
@@ -22,6 +23,8 @@ pub(crate) struct Run<'a> {
     options: &'a SyncOptions<'a>,
     point: &'a dyn Fn(&str),
     control: &'a Control<'a>,
+    /// The announcement feed of the day, once it was read.
+    pub(super) feed: OnceCell<FeedView>,
     /// Requests that were answered.
     requests: Cell<u64>,
     /// Seconds by which the service's clock is ahead of ours, once it told.
@@ -44,6 +47,7 @@ impl<'a> Run<'a> {
             options,
             point: options.point,
             control,
+            feed: OnceCell::new(),
             requests: Cell::new(0),
             skew: Cell::new(None),
         })

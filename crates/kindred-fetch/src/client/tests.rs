@@ -291,6 +291,24 @@ fn a_refusal_stops_hard() {
 }
 
 #[test]
+fn a_service_that_rests_leaves_the_others_of_its_host_to_be_asked() {
+    let bench = Bench::new();
+    let long = with_head("503 Unavailable", "Retry-After: 7200\r\n", "");
+    let script = Script::start(&bench.clock, vec![long, page("fine")]);
+    assert!(matches!(
+        bench.get(&script.address),
+        Err(FetchError::Paused { .. })
+    ));
+    let other = script.address.join("/other/page").unwrap();
+    assert_eq!(bench.get(&other).unwrap(), "fine");
+    assert!(matches!(
+        bench.get(&script.address),
+        Err(FetchError::Paused { .. })
+    ));
+    assert!(seconds(&script.times()).iter().all(|&gap| gap >= 3));
+}
+
+#[test]
 fn redirects_keep_the_pace_and_the_hosts() {
     let bench = Bench::new();
     let here = with_head("302 Found", "Location: /elsewhere\r\n", "");

@@ -10,7 +10,7 @@ use kindred_engine::{
 use crate::arguments::{LedgerAction, LedgerArguments};
 use crate::exit::Outcome;
 use crate::network::{Network, failed, now};
-use crate::output::{Screen, count, plural};
+use crate::output::{Screen, clean, count, plural};
 use crate::session::Session;
 
 pub(crate) fn ledger(session: &Session, arguments: &LedgerArguments) -> Result<Outcome> {
@@ -58,25 +58,20 @@ fn audit(session: &Session, categories: &[Category], contact: Option<&str>) -> R
 }
 
 fn print_ledger(answer: &LedgerAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
-    screen.aside(&format!(
-        "announcement days {} to {}; full: records that are here, vectors: of these with one, read: \
-         shown by a feed",
-        answer.since, answer.until
-    ))?;
-    let width = answer
-        .days
+    let days: Vec<&LedgerDay> = answer.days.iter().filter(|day| !is_silent(day)).collect();
+    let width = days
         .iter()
         .map(|day| day.category.len())
         .max()
         .unwrap_or(0)
         .max("category".len());
     screen.heading(&format!(
-        "{:<10}  {:<width$}  {:>6}  {:>8}  {:>6}  {:>7}  {:>6}  {:>7}  state",
-        "day", "category", "new", "replaced", "full", "vectors", "read", "missing"
+        "{:<10}  {:<width$}  {:>9}  {:>8}  {:>7}  {:>8}  {:>5}  {:>7}  state",
+        "day", "category", "announced", "replaced", "fetched", "embedded", "shown", "missing"
     ))?;
-    for day in &answer.days {
+    for day in days {
         screen.exact(&format!(
-            "{}  {:<width$}  {:>6}  {:>8}  {:>6}  {:>7}  {:>6}  {:>7}  {}",
+            "{}  {:<width$}  {:>9}  {:>8}  {:>7}  {:>8}  {:>5}  {:>7}  {}",
             day.day,
             day.category,
             count(day.announced),
@@ -85,7 +80,7 @@ fn print_ledger(answer: &LedgerAnswer, screen: &mut Screen<'_>) -> io::Result<()
             count(day.embedded),
             count(day.shown),
             count(day.missing),
-            state(day)
+            clean(&state(day))
         ))?;
     }
     let open = answer.gaps.iter().filter(|gap| gap.closed.is_none());
@@ -102,6 +97,11 @@ fn print_ledger(answer: &LedgerAnswer, screen: &mut Screen<'_>) -> io::Result<()
         screen.indented(&gap_line(gap.kind, gap), 2)?;
     }
     Ok(())
+}
+
+/// Whether a day is a weekend on which nothing came, as it should be.
+fn is_silent(day: &LedgerDay) -> bool {
+    day.expected == "weekend" && day.announced + day.replaced + day.missing == 0 && !day.open
 }
 
 fn state(day: &LedgerDay) -> String {
