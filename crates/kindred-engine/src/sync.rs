@@ -14,7 +14,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use kindred_core::Category;
 use kindred_fetch::{ClientOptions, Clock, FetchError};
-use kindred_store::{Follow, ImportCounts};
+use kindred_store::{Attempt, Follow, ImportCounts};
 use serde::Serialize;
 
 use self::feed::FeedBatch;
@@ -249,6 +249,7 @@ impl Library {
             Ok(()) => {}
             Err(error) if is_of_network(&error) => {
                 report.stopped |= matches!(error, EngineError::Stopped);
+                self.note_failure(&run, &report, &crate::import::chain(&error))?;
                 report.error.get_or_insert(error);
             }
             Err(error) => return Err(error),
@@ -263,6 +264,27 @@ impl Library {
         report.open = open.iter().map(GapView::from).collect();
         run.point("sync: end");
         Ok(report)
+    }
+
+    /// Remembers why lists were not asked for at all.
+    fn note_failure(
+        &mut self,
+        run: &Run<'_>,
+        report: &SyncReport,
+        failure: &str,
+    ) -> Result<(), EngineError> {
+        for list in self.followed_lists()? {
+            if report.lists.iter().all(|one| one.title != list.title()) {
+                self.store.add_attempt(&Attempt {
+                    at: run.now(),
+                    list: list.name,
+                    days: (None, None),
+                    records: 0,
+                    failure: Some(failure.to_owned()),
+                })?;
+            }
+        }
+        Ok(())
     }
 
     fn sync_all(
