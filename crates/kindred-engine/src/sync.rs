@@ -348,11 +348,11 @@ impl Library {
         let first = run.today().saturating_sub(FIRST_DAYS.days());
         let asked = request.categories.iter().map(|category| Follow {
             category: Some(category.clone()),
-            since: request.since.unwrap_or(first),
+            since: request.since.unwrap_or(first).max(EARLIEST),
         });
         let whole = request.whole.then(|| Follow {
             category: None,
-            since: request.since.unwrap_or(EARLIEST),
+            since: request.since.unwrap_or(EARLIEST).max(EARLIEST),
         });
         let is_bare = request.categories.is_empty() && !request.whole;
         for follow in asked.chain(whole) {
@@ -369,7 +369,7 @@ impl Library {
         }
         if let Some(since) = request.since.filter(|_| is_bare) {
             for follow in &mut follows {
-                follow.since = follow.since.min(since);
+                follow.since = follow.since.min(since).max(EARLIEST);
             }
         }
         follows.sort_by(|left, right| left.category.cmp(&right.category));
