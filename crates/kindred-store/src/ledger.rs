@@ -172,7 +172,8 @@ impl Store {
     }
 
     /// Counts the papers of a category that arrived or were replaced on a day. A new paper arrives
-    /// once, on the first day that any source names; a cross-listing is an arrival of its own. Vectors are counted of one encoder, if any.
+    /// once, on the first day that any source names; a cross-listing is an arrival of its own, in all of its
+    /// categories. Vectors are counted of one encoder, if any.
     ///
     /// # Errors
     /// If the file cannot be read.

@@ -463,8 +463,25 @@ fn arrival_ends_what_is_missing() {
             },
         ],
     );
-    assert_eq!(library.store.missing().unwrap(), [missing(never, 5)]);
-    library.store.forget_missing(&[id(never)]).unwrap();
+    // What the query service gives does not say of which day it is.
+    assert_eq!(
+        library.store.missing().unwrap(),
+        [missing(asked, 5), missing(never, 5)]
+    );
+    library
+        .store
+        .forget_missing(&[id(asked), id(never)])
+        .unwrap();
+    assert_eq!(library.store.missing().unwrap(), []);
+}
+
+#[test]
+fn an_older_state_does_not_end_what_is_missing() {
+    let mut library = Library::new();
+    store_missing(&mut library, &[missing(ID, 5)]);
+    harvest(&mut library, &[harvested(raw(1, "Lattices"), "2026-03-23")]);
+    assert_eq!(library.store.missing().unwrap().len(), 1);
+    harvest(&mut library, &[harvested(raw(2, "Lattices"), "2026-03-24")]);
     assert_eq!(library.store.missing().unwrap(), []);
 }
 

@@ -67,7 +67,8 @@ const UNDO: [&str; 4] = [
     "DROP TABLE title_keys; DROP INDEX papers_by_doi;",
     "DROP TABLE rules; DROP TABLE shown_texts; DROP TABLE liked_texts; DROP TABLE seen_texts;",
     "DROP TABLE follows; DROP TABLE harvests; DROP TABLE datestamps; DROP TABLE missing;
-     DROP TABLE announced; DROP TABLE gaps; DROP TABLE attempts;",
+     DROP TABLE announced; DROP TABLE gaps; DROP TABLE attempts;
+     ALTER TABLE imports DROP COLUMN latest;",
     "DROP TABLE aliases;",
 ];
 

@@ -200,7 +200,10 @@ impl Library {
 fn judge_once(identifier: &str, answer: Answer) -> Verdict<Result<PapersPage, IngestError>> {
     match parse_papers(identifier, answer.body, &Limits::default()) {
         Ok(page) => Verdict::Use(Ok(page)),
-        Err(error @ IngestError::Oai { .. }) => Verdict::Use(Err(error)),
+        // Where one record was asked for, none is an answer too.
+        Err(error @ (IngestError::Oai { .. } | IngestError::EmptyPage { .. })) => {
+            Verdict::Use(Err(error))
+        }
         Err(error) => Verdict::Again(chain(&error)),
     }
 }
