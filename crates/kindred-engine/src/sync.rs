@@ -248,6 +248,9 @@ impl Library {
         match outcome {
             Ok(()) => {}
             Err(error) if is_of_network(&error) => {
+                if request.by != SyncBy::Query {
+                    self.note_unasked(&run, &report.lists, &error)?;
+                }
                 report.stopped |= matches!(error, EngineError::Stopped);
                 report.error.get_or_insert(error);
             }

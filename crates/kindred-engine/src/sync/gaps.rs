@@ -5,7 +5,9 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use kindred_core::{Category, Expectation, announcement_day, available_from, expectation};
 use kindred_store::{Attempt, Gap, GapKind, Harvest, MissingPaper};
 
-use super::FollowedList;
+use super::run::Run;
+use super::{FollowedList, ListReport};
+use crate::import::chain;
 use crate::{EngineError, Library};
 
 /// Days that are looked back on; what is open longer stays open in the ledger.
@@ -36,6 +38,28 @@ struct Evidence {
 }
 
 impl Library {
+    /// Notes for lists whose turn did not come why it did not, so that the ledger can tell.
+    pub(super) fn note_unasked(
+        &mut self,
+        run: &Run<'_>,
+        asked: &[ListReport],
+        error: &EngineError,
+    ) -> Result<(), EngineError> {
+        for list in self.followed_lists()? {
+            if asked.iter().any(|report| report.title == list.title()) {
+                continue;
+            }
+            self.store.add_attempt(&Attempt {
+                at: run.now(),
+                list: list.name,
+                days: (None, None),
+                records: 0,
+                failure: Some(chain(error)),
+            })?;
+        }
+        Ok(())
+    }
+
     /// Judges every announcement day of every followed list, and stores what changed.
     pub(super) fn judge_gaps(
         &mut self,
