@@ -2,8 +2,20 @@
 # Installs what the tests need and runs them all. Needs a Rust toolchain and, for the parity tests
 # on real weights, Python with pip; whatever cannot be had is named and its tests say that they
 # were skipped.
+#
+# `--long` adds what takes hours: following arXiv through every scenario with 20 seeds, 200 kills,
+# a year of outages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+case "${1:-}" in
+"") ;;
+--long) export KINDRED_LONG=1 ;;
+*)
+    echo "usage: bash tests/run.sh [--long]" >&2
+    exit 2
+    ;;
+esac
 
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else return 1; fi; }
 

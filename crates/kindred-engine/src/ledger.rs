@@ -370,7 +370,7 @@ impl Library {
 fn why(gap: &Gap) -> String {
     match &gap.closed {
         None => gap.reason.clone(),
-        Some((_, outcome)) => format!("{} ({outcome})", gap.reason),
+        Some((_, outcome)) => format!("{}; {outcome}", gap.reason),
     }
 }
 

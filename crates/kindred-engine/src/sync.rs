@@ -14,7 +14,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use kindred_core::Category;
 use kindred_fetch::{ClientOptions, Clock, FetchError};
-use kindred_store::{Follow, ImportCounts};
+use kindred_store::{Attempt, Follow, ImportCounts};
 use serde::Serialize;
 
 use self::feed::FeedBatch;
@@ -248,10 +248,8 @@ impl Library {
         match outcome {
             Ok(()) => {}
             Err(error) if is_of_network(&error) => {
-                if request.by != SyncBy::Query {
-                    self.note_unasked(&run, &report.lists, &error)?;
-                }
                 report.stopped |= matches!(error, EngineError::Stopped);
+                self.note_failure(&run, &report, &crate::import::chain(&error))?;
                 report.error.get_or_insert(error);
             }
             Err(error) => return Err(error),
@@ -266,6 +264,27 @@ impl Library {
         report.open = open.iter().map(GapView::from).collect();
         run.point("sync: end");
         Ok(report)
+    }
+
+    /// Remembers why lists were not asked for at all.
+    fn note_failure(
+        &mut self,
+        run: &Run<'_>,
+        report: &SyncReport,
+        failure: &str,
+    ) -> Result<(), EngineError> {
+        for list in self.followed_lists()? {
+            if report.lists.iter().all(|one| one.title != list.title()) {
+                self.store.add_attempt(&Attempt {
+                    at: run.now(),
+                    list: list.name,
+                    days: (None, None),
+                    records: 0,
+                    failure: Some(failure.to_owned()),
+                })?;
+            }
+        }
+        Ok(())
     }
 
     fn sync_all(
@@ -329,11 +348,11 @@ impl Library {
         let first = run.today().saturating_sub(FIRST_DAYS.days());
         let asked = request.categories.iter().map(|category| Follow {
             category: Some(category.clone()),
-            since: request.since.unwrap_or(first),
+            since: request.since.unwrap_or(first).max(EARLIEST),
         });
         let whole = request.whole.then(|| Follow {
             category: None,
-            since: request.since.unwrap_or(EARLIEST),
+            since: request.since.unwrap_or(EARLIEST).max(EARLIEST),
         });
         let is_bare = request.categories.is_empty() && !request.whole;
         for follow in asked.chain(whole) {
@@ -350,7 +369,7 @@ impl Library {
         }
         if let Some(since) = request.since.filter(|_| is_bare) {
             for follow in &mut follows {
-                follow.since = follow.since.min(since);
+                follow.since = follow.since.min(since).max(EARLIEST);
             }
         }
         follows.sort_by(|left, right| left.category.cmp(&right.category));

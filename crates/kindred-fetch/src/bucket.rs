@@ -76,7 +76,7 @@ impl State {
     /// request that was never finished may have reached the service until just now.
     fn plausible(mut self, now: Timestamp, interval: SignedDuration) -> Self {
         let latest = |rest| now.checked_add(rest).unwrap_or(now);
-        if self.in_flight {
+        if std::mem::take(&mut self.in_flight) {
             self.next = latest(interval);
         }
         self.next = self.next.min(latest(interval));
@@ -174,8 +174,15 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    pub(crate) fn state(&self, now: Timestamp, interval: SignedDuration) -> State {
-        read_state(&self.path).plausible(now, interval)
+    /// Reads the state and brings it to what can be meant; what was changed for that is stored, so
+    /// that the next look finds the same times and not later ones.
+    pub(crate) fn state(&self, now: Timestamp, interval: SignedDuration) -> io::Result<State> {
+        let stored = read_state(&self.path);
+        let state = stored.clone().plausible(now, interval);
+        if state != stored {
+            self.store(&state)?;
+        }
+        Ok(state)
     }
 
     /// Replaces the state at once; readers see the old or the new one.
@@ -215,7 +222,7 @@ mod tests {
         let bucket = Bucket::new(folder.path(), "arxiv.org".to_owned());
         let now = time("2026-11-03T10:00:00Z");
         let held = bucket.lock(&|| false, &mut || {}).unwrap().unwrap();
-        assert_eq!(held.state(now, INTERVAL), State::default());
+        assert_eq!(held.state(now, INTERVAL).unwrap(), State::default());
         let state = State {
             next: now,
             in_flight: true,
@@ -227,9 +234,12 @@ mod tests {
         let held = bucket.lock(&|| false, &mut || {}).unwrap().unwrap();
         let later = time("2026-11-03T11:00:00Z");
         assert_eq!(
-            held.state(later, INTERVAL).next,
+            held.state(later, INTERVAL).unwrap().next,
             time("2026-11-03T11:00:03Z")
         );
+        let much_later = time("2026-11-03T11:00:02Z");
+        let next = held.state(much_later, INTERVAL).unwrap().next;
+        assert_eq!(next, time("2026-11-03T11:00:03Z"), "it does not move on");
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// When it came, by our clock.
     pub received: Timestamp,
-    /// When it was sent, by the clock of the service, where it told.
+    /// The time of the service's clock when it came, where it told: a cache's age is added.
     pub sent: Option<Timestamp>,
     /// The address that answered, after redirects.
     pub address: String,
@@ -239,12 +239,16 @@ impl Client {
         let raw = match asked {
             Ok(raw) => raw,
             Err(Failure::Broken(reason)) => return self.rest(url, &held, state, (reason, None)),
+            // The service may be at work on the request for a while yet.
+            Err(Failure::Stopped) => return Err(Failure::Stopped),
             Err(other) => {
                 self.store(&held, &state)?;
                 return Err(other);
             }
         };
-        let sent = raw.date.as_deref().and_then(retry_after::http_date);
+        // What a cache gives out was sent by the service that much earlier.
+        let date = raw.date.as_deref().and_then(retry_after::http_date);
+        let sent = date.map(|date| after(date, SignedDuration::from_secs(raw.age)));
         match raw.status {
             200 | 400 => {
                 let answer = answer(url, raw, now, sent);
@@ -293,7 +297,9 @@ impl Client {
                 .map_err(|source| self.state_error(source))?
                 .ok_or(Failure::Stopped)?;
             let now = self.clock.now();
-            let state = held.state(now, self.options.interval);
+            let state = held
+                .state(now, self.options.interval)
+                .map_err(|source| self.state_error(source))?;
             let mut next = state.next;
             if let Some(pause) = state.pause(&service_of(url))
                 && pause.until > now
@@ -344,7 +350,13 @@ impl Client {
         let service = state.services.entry(service_of(url)).or_default();
         service.failures = service.failures.saturating_add(1);
         let own = after(now, backoff(service.failures, self.jitter(now)));
-        let until = asked.unwrap_or(own).max(state.next);
+        // A service that asks to be asked at once, again and again, is not taken at its word.
+        let until = match asked {
+            Some(asked) if service.failures > 1 => asked.max(own),
+            Some(asked) => asked,
+            None => own,
+        };
+        let until = until.max(state.next);
         service.pause = Some(Pause {
             until,
             reason: PauseReason::Rest,

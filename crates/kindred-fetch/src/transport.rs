@@ -32,6 +32,8 @@ pub(crate) struct Raw {
     pub(crate) location: Option<String>,
     pub(crate) retry_after: Option<String>,
     pub(crate) date: Option<String>,
+    /// Seconds that a cache has had it.
+    pub(crate) age: i64,
     pub(crate) body: Vec<u8>,
 }
 
@@ -136,6 +138,20 @@ impl Transport {
             let coding = coding.to_ascii_lowercase();
             coding == "gzip" || coding == "x-gzip"
         });
+        let mut answer = Raw {
+            status: head.status.as_u16(),
+            location: text("location"),
+            retry_after: text("retry-after"),
+            date: text("date"),
+            age: text("age")
+                .and_then(|age| age.trim().parse().ok())
+                .unwrap_or(0),
+            body: Vec::new(),
+        };
+        // Of anything else the status says it all, and must be heard whatever the body is like.
+        if !matches!(answer.status, 200 | 400) {
+            return Ok(answer);
+        }
         let mut raw = Counted {
             inner: body.into_reader(),
             bytes: 0,
@@ -152,13 +168,8 @@ impl Transport {
         } else {
             self.read(url, &mut raw, |_| None, &mut bytes)?;
         }
-        Ok(Raw {
-            status: head.status.as_u16(),
-            location: text("location"),
-            retry_after: text("retry-after"),
-            date: text("date"),
-            body: bytes,
-        })
+        answer.body = bytes;
+        Ok(answer)
     }
 
     /// Reads a body to its end, within its size; `packed` tells how many bytes came in for it.

@@ -264,6 +264,21 @@ impl Store {
             .at(&self.path)
     }
 
+    /// Returns how often a missing paper was asked for; `None` if it is not missing.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn missing_tries(&self, id: &PaperId) -> Result<Option<u64>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT tries FROM missing WHERE id_order = ?1")
+            .and_then(|mut statement| {
+                statement
+                    .query_row([order_of(id)], |row| count(row, 0))
+                    .optional()
+            })
+            .at(&self.path)
+    }
+
     /// Forgets that papers are missing, as when their service says that they do not exist.
     ///
     /// # Errors

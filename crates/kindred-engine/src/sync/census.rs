@@ -24,8 +24,8 @@ pub(crate) struct Census {
     pub(crate) stale: u64,
     /// Headers of both.
     pub(crate) lost: Vec<ItemHeader>,
-    /// The ids listed.
-    pub(crate) ids: Vec<PaperId>,
+    /// Headers that do not say which paper they are.
+    pub(crate) rejected: u64,
 }
 
 impl Library {
@@ -54,6 +54,7 @@ impl Library {
                 }
                 Err(error) => return Err(error.into()),
             };
+            census.rejected += list.rejected.len() as u64;
             self.compare(list.headers, &mut census)?;
             run.point("census: compared");
             run.control().report(Progress::Sync {
@@ -83,7 +84,6 @@ impl Library {
         let states = self.store.census(&asked)?;
         census.listed += live.len() as u64;
         for (header, state) in live.into_iter().zip(states) {
-            census.ids.push(header.id.clone());
             match state {
                 CensusState::Present => continue,
                 CensusState::Stale => census.stale += 1,

@@ -57,11 +57,19 @@ struct Listed {
 #[derive(Debug)]
 pub(super) struct FeedView {
     pub(super) day: Date,
+    /// The categories that it was asked for.
+    categories: Vec<Category>,
     /// The papers; `None` where they are all in the library already.
     ids: Option<BTreeSet<PaperId>>,
 }
 
 impl FeedView {
+    /// Whether it would list a paper of some categories.
+    pub(super) fn is_about(&self, categories: &[Category]) -> bool {
+        let mine = |other: &Category| self.categories.iter().any(|mine| mine.contains(other));
+        categories.iter().any(mine)
+    }
+
     /// Whether it lists a paper that the library does not know.
     pub(super) fn lists(&self, id: &PaperId) -> bool {
         self.ids.as_ref().is_some_and(|ids| ids.contains(id))
@@ -95,16 +103,25 @@ impl Library {
         }
         if is_read {
             // The run has one feed, and it is set here alone.
-            run.feed.set(FeedView { day, ids: None }).ok();
+            let categories = categories.to_vec();
+            run.feed
+                .set(FeedView {
+                    day,
+                    categories,
+                    ids: None,
+                })
+                .ok();
             return Ok(None);
         }
         run.point("feed: before the request");
         let batch = self.read_batch(run, categories, day)?;
         if batch.report.remark.is_none() && !self.is_stale(&batch.listed, day)? {
             let ids = batch.listed.iter().map(|one| one.id.clone()).collect();
+            let categories = categories.to_vec();
             run.feed
                 .set(FeedView {
                     day,
+                    categories,
                     ids: Some(ids),
                 })
                 .ok();

@@ -1,13 +1,14 @@
 //! Announcement days that are not complete: found, told, closed.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use kindred_core::{Category, Expectation, announcement_day, available_from, expectation};
 use kindred_store::{Attempt, Gap, GapKind, Harvest, MissingPaper};
 
-use super::run::Run;
-use super::{FollowedList, ListReport};
-use crate::import::chain;
+use super::FollowedList;
 use crate::{EngineError, Library};
 
 /// Days that are looked back on; what is open longer stays open in the ledger.
@@ -29,35 +30,41 @@ pub(crate) struct GapChanges {
     pub(crate) closed: Vec<Gap>,
 }
 
+/// How the closing of a gap begins that stays closed, though few papers came.
+const CONFIRMED: &str = "confirmed by a second harvest";
+
 /// What is known when gaps are judged.
 struct Evidence {
     now: Timestamp,
     missing: Vec<MissingPaper>,
     attempts: Vec<Attempt>,
     known: Vec<Gap>,
+    /// New papers of a category and day, counted once.
+    fresh: RefCell<BTreeMap<(Option<Category>, Date), u64>>,
 }
 
 impl Library {
-    /// Notes for lists whose turn did not come why it did not, so that the ledger can tell.
-    pub(super) fn note_unasked(
-        &mut self,
-        run: &Run<'_>,
-        asked: &[ListReport],
-        error: &EngineError,
-    ) -> Result<(), EngineError> {
-        for list in self.followed_lists()? {
-            if asked.iter().any(|report| report.title == list.title()) {
-                continue;
-            }
-            self.store.add_attempt(&Attempt {
-                at: run.now(),
-                list: list.name,
-                days: (None, None),
-                records: 0,
-                failure: Some(chain(error)),
-            })?;
+    /// All gaps of the days that are looked back on, and older ones that are open.
+    fn known_gaps(&self, first: Date) -> Result<Vec<Gap>, EngineError> {
+        let mut known = self.store.gaps(Date::MIN, false)?;
+        known.retain(|gap| gap.day < first);
+        known.extend(self.store.gaps(first, true)?);
+        Ok(known)
+    }
+
+    fn fresh_papers(
+        &self,
+        category: Option<&Category>,
+        day: Date,
+        evidence: &Evidence,
+    ) -> Result<u64, EngineError> {
+        let key = (category.cloned(), day);
+        if let Some(count) = evidence.fresh.borrow().get(&key) {
+            return Ok(*count);
         }
-        Ok(())
+        let count = self.store.day_counts(category, day, None)?.fresh;
+        evidence.fresh.borrow_mut().insert(key, count);
+        Ok(count)
     }
 
     /// Judges every announcement day of every followed list, and stores what changed.
@@ -72,18 +79,27 @@ impl Library {
             now,
             missing: self.store.missing()?,
             attempts: self.store.attempts(500)?,
-            known: self.store.gaps(first, true)?,
+            known: self.known_gaps(first)?,
+            fresh: RefCell::default(),
         };
         let mut changes = GapChanges::default();
         for list in lists {
             let harvest = self.store.harvest_of(&list.name)?;
+            let open = evidence.known.iter().filter(|gap| gap.closed.is_none());
+            let mut days: BTreeSet<Date> = open
+                .filter(|gap| gap.category == list.category)
+                .map(|gap| gap.day)
+                .collect();
             let mut day = list.since.max(first);
             while day <= today {
+                days.insert(day);
+                day = day.saturating_add(1.day());
+            }
+            for day in days {
                 if available_from(day) <= now {
                     let found = self.gaps_of(list, harvest.as_ref(), day, &evidence)?;
                     evidence.compare((list, harvest.as_ref(), day), found, &mut changes);
                 }
-                day = day.saturating_add(1.day());
             }
         }
         self.store.set_gaps(&changes.opened)?;
@@ -122,7 +138,7 @@ impl Library {
         }
         if is_due
             && found.is_empty()
-            && let Some(reason) = self.few_papers(list.category.as_ref(), day)?
+            && let Some(reason) = self.few_papers(list.category.as_ref(), day, evidence)?
         {
             found.push((GapKind::Few, reason));
         }
@@ -134,12 +150,13 @@ impl Library {
         &self,
         category: Option<&Category>,
         day: Date,
+        evidence: &Evidence,
     ) -> Result<Option<String>, EngineError> {
         let mut usual = Vec::new();
         for back in 1..=USUAL_DAYS {
             let other = day.saturating_sub(back.days());
             if expectation(other) == Expectation::Announcement {
-                let count = self.store.day_counts(category, other, None)?.fresh;
+                let count = self.fresh_papers(category, other, evidence)?;
                 if count > 0 {
                     usual.push(count);
                 }
@@ -150,7 +167,7 @@ impl Library {
         }
         usual.sort_unstable();
         let median = usual[usual.len() / 2];
-        let count = self.store.day_counts(category, day, None)?.fresh;
+        let count = self.fresh_papers(category, day, evidence)?;
         if median < FEWEST_USUAL || count * 2 >= median {
             return Ok(None);
         }
@@ -186,7 +203,10 @@ impl Evidence {
         };
         for (kind, reason) in &found {
             let known = known(*kind);
-            let is_settled = |gap: &Gap| *kind == GapKind::Few && gap.closed.is_some();
+            let is_settled = |gap: &Gap| {
+                let confirmed = |(_, outcome): &(_, String)| outcome.starts_with(CONFIRMED);
+                *kind == GapKind::Few && gap.closed.as_ref().is_some_and(confirmed)
+            };
             if known.is_some_and(is_settled) {
                 continue;
             }
@@ -197,7 +217,7 @@ impl Evidence {
                         .is_some_and(|checked| checked.duration_since(gap.opened) > CONFIRMED_AFTER)
             });
             if let Some(gap) = confirmed {
-                let outcome = format!("confirmed by a second harvest: {reason}");
+                let outcome = format!("{CONFIRMED}: {reason}");
                 changes.closed.push(self.closed(gap, outcome));
                 continue;
             }
@@ -215,9 +235,12 @@ impl Evidence {
         }
         for kind in [GapKind::NotHarvested, GapKind::Missing, GapKind::Few] {
             let is_found = found.iter().any(|(found, _)| *found == kind);
+            // Whether few papers came is not asked where something else is the matter.
+            let is_open_question = kind == GapKind::Few && !found.is_empty();
             if let Some(gap) = known(kind)
                 && gap.closed.is_none()
                 && !is_found
+                && !is_open_question
             {
                 let outcome = match kind {
                     GapKind::NotHarvested => "harvested",

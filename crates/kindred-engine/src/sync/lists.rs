@@ -37,14 +37,24 @@ impl Library {
             .setting(SETTING)?
             .and_then(|text| serde_json::from_str(&text).ok())
             .filter(|known: &KnownSets| known.service == run.service.oai.as_str());
-        if let Some(kept) = kept
-            && now.duration_since(kept.at) < FRESH
-            && let Ok(specs) = choose(&kept.sets, categories)
+        let known = kept.as_ref().map(|kept| choose(&kept.sets, categories));
+        let is_fresh = kept.is_some_and(|kept| now.duration_since(kept.at) < FRESH);
+        if let Some(Ok(specs)) = &known
+            && is_fresh
         {
-            return Ok(specs);
+            return Ok(specs.clone());
         }
         run.point("sets: before the request");
-        let sets = ask(run)?;
+        let sets = match (ask(run), known) {
+            (Ok(sets), _) => sets,
+            // Names of sets change once in many years; a harvest by old ones beats none.
+            (Err(EngineError::Ingest(_) | EngineError::Fetch(_)), Some(Ok(specs)))
+                if !run.control().is_stopped() =>
+            {
+                return Ok(specs);
+            }
+            (Err(error), _) => return Err(error),
+        };
         run.point("sets: answered");
         let known = KnownSets {
             at: now,

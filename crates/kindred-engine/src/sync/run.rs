@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kindred_fetch::{Answer, Client, ClientOptions, Clock, Hooks, Notice, Verdict};
+use kindred_fetch::{Answer, Client, ClientOptions, Clock, FetchError, Hooks, Notice, Verdict};
 use url::Url;
 
 use super::feed::FeedView;
@@ -111,11 +111,14 @@ impl<'a> Run<'a> {
             stop: &|| self.control.is_stopped(),
             notice: &|notice| self.tell(&host, notice),
         };
-        let value = client.get(address, &hooks, &mut |answer| {
+        let outcome = client.get(address, &hooks, &mut |answer| {
             self.requests.set(self.requests.get() + 1);
             judge(answer)
-        })?;
-        Ok(value)
+        });
+        outcome.map_err(|error| match error {
+            FetchError::Stopped => EngineError::Stopped,
+            other => other.into(),
+        })
     }
 
     fn compare_clocks(&self, answer: &Answer) {

@@ -291,6 +291,49 @@ fn a_refusal_stops_hard() {
 }
 
 #[test]
+fn a_request_that_was_never_finished_is_waited_for_once() {
+    let bench = Bench::new();
+    let script = Script::start(&bench.clock, vec![page("fine")]);
+    let state = format!(
+        r#"{{"next": "2031-01-01T00:00:00Z", "in_flight": true, "services":
+            {{"127.0.0.1/page": {{"failures": 1, "pause": {{"until": "2031-01-01T00:00:00Z",
+            "reason": "rest", "detail": "status 503"}}}}}}}}"#
+    );
+    let key = AllowedHosts::pace_key(&script.address);
+    fs_err::write(bench.folder.path().join(format!("{key}.json")), state).unwrap();
+    let began = bench.clock.now();
+    let Err(FetchError::Paused { until, .. }) = bench.get(&script.address) else {
+        panic!("six hours are beyond the patience");
+    };
+    assert_eq!(until.duration_since(began), SignedDuration::from_hours(6));
+    bench.clock.sleep_until(until, &|| false);
+    assert_eq!(bench.get(&script.address).unwrap(), "fine");
+    // The same without a rest: three seconds, not for ever.
+    fs_err::write(
+        bench.folder.path().join(format!("{key}.json")),
+        r#"{"in_flight": true}"#,
+    )
+    .unwrap();
+    let began = bench.clock.now();
+    assert_eq!(bench.get(&script.address).unwrap(), "fine");
+    assert_eq!(bench.clock.now().duration_since(began).as_secs(), 3);
+}
+
+#[test]
+fn a_refusal_is_heard_whatever_its_body_is_like() {
+    let bench = Bench::new();
+    let mut broken = with_head(
+        "403 Forbidden",
+        "Content-Encoding: gzip\r\n",
+        "not gzip at all",
+    );
+    broken.truncate(broken.len() - 3);
+    let script = Script::start(&bench.clock, vec![broken, page("fine")]);
+    let error = bench.get(&script.address).unwrap_err();
+    assert!(matches!(error, FetchError::Forbidden { .. }), "{error}");
+}
+
+#[test]
 fn a_service_that_rests_leaves_the_others_of_its_host_to_be_asked() {
     let bench = Bench::new();
     let long = with_head("503 Unavailable", "Retry-After: 7200\r\n", "");

@@ -109,7 +109,7 @@ fn state(day: &LedgerDay) -> String {
     match (day.open, day.proven, day.expected) {
         (true, ..) => format!("OPEN: {why}"),
         (false, _, "to come") => "not out yet".to_owned(),
-        (false, true, _) if !why.is_empty() => format!("complete ({why})"),
+        (false, true, _) if !why.is_empty() => format!("complete (was open: {why})"),
         (false, true, "announcement") => "complete".to_owned(),
         (false, false, "announcement") => "not asked for yet".to_owned(),
         (false, _, quiet) => quiet.to_owned(),
@@ -118,14 +118,11 @@ fn state(day: &LedgerDay) -> String {
 
 /// Writes a gap in one line.
 pub(super) fn gap_line(what: &str, gap: &GapView) -> String {
-    let outcome = gap
-        .outcome
-        .as_ref()
-        .map_or(String::new(), |outcome| format!(" ({outcome})"));
-    format!(
-        "{what}: {} of {}: {}{outcome}",
-        gap.category, gap.day, gap.reason
-    )
+    let day = format!("{what}: {} of {}", gap.category, gap.day);
+    match &gap.outcome {
+        Some(outcome) => format!("{day}: {outcome} (was: {})", gap.reason),
+        None => format!("{day}: {}", gap.reason),
+    }
 }
 
 fn print_audit(report: &AuditReport, screen: &mut Screen<'_>) -> io::Result<()> {
