@@ -238,6 +238,9 @@ pub enum EngineError {
         /// Names that are close to it.
         close: Vec<String>,
     },
+    /// All of arXiv was asked of the query service.
+    #[error("the query service cannot give all of arXiv, expected categories")]
+    WholeByQuery,
     /// A day that has not come yet.
     #[error("the day {day} has not come yet, today is {today}")]
     FutureDay {
@@ -325,6 +328,7 @@ impl EngineError {
             }
             Self::SetName(_)
             | Self::UnknownCategory { .. }
+            | Self::WholeByQuery
             | Self::FutureDay { .. }
             | Self::AmbiguousRule { .. }
             | Self::ContradictoryRules { .. }

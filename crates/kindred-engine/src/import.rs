@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fs_err::File;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use kindred_ingest::{FieldMapping, Input, Position, ReadOptions, SourceReader};
 use kindred_store::{Follow, HarvestBatch, HarvestedRecord, ImportCounts, ImportProgress};
@@ -48,6 +50,10 @@ pub struct InputReport {
     pub repaired: u64,
     /// Records skipped because an earlier, interrupted run had imported them.
     pub resumed_after: u64,
+    /// The latest day of change among the records, those of an earlier run included, where they
+    /// say when they changed; days to come are left out.
+    #[serde(skip)]
+    pub latest: Option<Date>,
     /// Why the input could not be read to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
@@ -151,7 +157,8 @@ impl Library {
 
         let report = self.import(request, control)?;
         let is_whole = !report.stopped && report.inputs.iter().all(|one| one.failure.is_none());
-        if is_whole && let Some(latest) = self.store.latest_datestamp()? {
+        let latest = report.inputs.iter().filter_map(|one| one.latest).max();
+        if is_whole && let Some(latest) = latest {
             self.store.follow(&Follow {
                 category: None,
                 since: latest.saturating_sub(MARGIN_DAYS.days()),
@@ -197,6 +204,7 @@ impl Library {
         report.format = Some(reader.format().to_string());
         if let Some(earlier) = earlier.filter(|_| reader.format().is_lines()) {
             report.resumed_after = earlier.records;
+            report.latest = earlier.latest;
             control.report(Progress::Note(format!(
                 "going on with {} after record {}",
                 report.input, earlier.records
@@ -234,10 +242,14 @@ impl Library {
                     run.report.records += 1;
                     run.report.repaired += u64::from(!item.repairs.is_empty());
                     match item.record {
-                        Ok(record) => run.records.push(HarvestedRecord {
-                            record,
-                            datestamp: item.header.and_then(|header| header.datestamp),
-                        }),
+                        Ok(record) => {
+                            let changed = item.header.and_then(|header| header.datestamp);
+                            run.note_change(changed);
+                            run.records.push(HarvestedRecord {
+                                record,
+                                datestamp: changed,
+                            });
+                        }
                         Err(error) => run.reject(item.place.to_string(), chain(&error)),
                     }
                 }
@@ -269,6 +281,7 @@ impl Library {
             source: source.clone(),
             position: position.get(),
             records: run.report.resumed_after + run.report.records,
+            latest: run.report.latest,
             finished,
             at: run.now,
         });
@@ -298,6 +311,11 @@ impl ImportRun {
         self.report.enriched += counts.enriched;
         self.report.unchanged += counts.unchanged;
         self.report.deleted += counts.deleted;
+    }
+
+    fn note_change(&mut self, day: Option<Date>) {
+        let today = self.now.to_zoned(TimeZone::UTC).date();
+        self.report.latest = self.report.latest.max(day.filter(|day| *day <= today));
     }
 
     fn reject(&mut self, place: String, reason: String) {

@@ -274,10 +274,11 @@ impl Library {
         for list in &lists {
             let harvest = self.store.harvest_of(&list.name)?;
             let mut day = today;
-            while day >= list.since && !covers(harvest.as_ref(), day) {
+            let since = list.since.max(EARLIEST);
+            while day >= since && !covers(harvest.as_ref(), day) {
                 day = day.saturating_sub(1.day());
             }
-            let last = (day >= list.since).then_some(day);
+            let last = (day >= since).then_some(day);
             complete_until = if is_first {
                 last
             } else {
@@ -319,12 +320,12 @@ impl Library {
         let mut sets = if names.is_empty() {
             Vec::new()
         } else {
-            self.sets_of(&run, &names)?
+            self.sets_of(&run, &names, &[])?
         }
         .into_iter();
         let mut report = AuditReport::default();
         for list in &lists {
-            let set = list.category.as_ref().and_then(|_| sets.next());
+            let set = list.category.as_ref().and_then(|_| sets.next().flatten());
             let covered = self
                 .store
                 .harvest_of(&list.name)?
@@ -339,8 +340,9 @@ impl Library {
                 from,
                 ..AuditList::default()
             };
+            let can_be_asked = list.category.is_none() || set.is_some();
             // What was never harvested is an open gap, not news for a census.
-            if let Some(from) = from {
+            if let Some(from) = from.filter(|_| can_be_asked) {
                 let census = self.census(&run, set.as_deref(), from)?;
                 one.listed = census.listed;
                 one.absent = census.absent;

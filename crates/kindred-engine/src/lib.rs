@@ -36,7 +36,9 @@ pub use error::{EngineError, Fault};
 pub use feed::{FeedQuery, FeedRanker, ListOptions, UnknownRanker, WhyQuery};
 pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
 pub use jiff::Timestamp;
-pub use kindred_core::{Category, Paper, PaperDate, PaperId, Rule, RuleError, RuleKind, Score};
+pub use kindred_core::{
+    Category, CategoryError, Paper, PaperDate, PaperId, Rule, RuleError, RuleKind, Score,
+};
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;
 pub use kindred_embed::{Device, Dtype, DtypeError, HubCache, ModelFacts, ModelId};

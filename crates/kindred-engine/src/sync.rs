@@ -10,8 +10,8 @@
 
 use std::sync::Arc;
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use kindred_core::Category;
 use kindred_fetch::{ClientOptions, Clock, FetchError};
 use kindred_store::{Attempt, Follow, ImportCounts};
@@ -191,6 +191,11 @@ impl FollowedList {
         }
     }
 
+    /// Whether OAI-PMH can be asked for it.
+    pub(crate) fn can_be_asked(&self) -> bool {
+        self.category.is_none() || self.set.is_some()
+    }
+
     pub(crate) fn title(&self) -> String {
         title_of(self.category.as_ref())
     }
@@ -313,31 +318,39 @@ impl Library {
             .filter_map(|follow| follow.category.clone())
             .collect();
         let sets = if request.by == SyncBy::Query || categories.is_empty() {
-            Vec::new()
+            vec![None; categories.len()]
         } else {
-            self.sets_of(run, &categories)?
-        }
-        .into_iter();
+            self.sets_of(run, &categories, &request.categories)?
+        };
         // Only a category that arXiv has is followed.
         for follow in &follows {
             self.store.follow(follow)?;
         }
         run.point("sync: follows stored");
+        let mut sets = sets.into_iter();
+        let lists: Vec<FollowedList> = (self.store.follows()?.iter())
+            .map(|follow| {
+                let set = follow.category.as_ref().and_then(|_| sets.next().flatten());
+                FollowedList::new(follow, set)
+            })
+            .collect();
         let feed = if request.by == SyncBy::All {
             self.try_feed(run, &categories, report)?
         } else {
             None
         };
-        let listed = self.sync_lists(run, sets, request.by, report);
-        // What the feed tells is kept also where OAI-PMH cannot be asked today.
+        let listed = self.sync_lists(run, &lists, request.by, report);
+        // What feeds tell is kept also where OAI-PMH cannot be asked today.
         if let Some(feed) = feed {
             report.feed = Some(self.store_feed(run, &categories, feed)?);
         }
+        if !run.control().is_stopped() {
+            report.other_feeds = self.read_other_feeds(run)?;
+        }
         listed?;
-        report.other_feeds = self.read_other_feeds(run)?;
         if request.by != SyncBy::Query {
             let mut list = ListReport::default();
-            report.missing = self.fetch_missing(run, &mut list)?;
+            report.missing = self.fetch_missing(run, &lists, &mut list)?;
         }
         Ok(())
     }
@@ -389,7 +402,13 @@ impl Library {
         };
         let outcome = match (by, &list.category) {
             (SyncBy::Query, Some(category)) => self.query_list(run, list, category, &mut one),
-            (SyncBy::Query, None) => Ok(()),
+            (SyncBy::Query, None) => Err(EngineError::WholeByQuery),
+            (SyncBy::All | SyncBy::Oai, Some(category)) if list.set.is_none() => {
+                Err(EngineError::UnknownCategory {
+                    category: category.to_string(),
+                    close: Vec::new(),
+                })
+            }
             (SyncBy::All | SyncBy::Oai, _) => {
                 let floor = self.first_gap(list)?;
                 self.harvest_list(run, list, floor, &mut one)
@@ -401,8 +420,12 @@ impl Library {
             .map(|error| crate::import::chain(error));
         report.lists.push(one);
         match outcome {
-            Err(EngineError::Ingest(error)) => {
-                report.error.get_or_insert(EngineError::Ingest(error));
+            Err(
+                error @ (EngineError::Ingest(_)
+                | EngineError::UnknownCategory { .. }
+                | EngineError::WholeByQuery),
+            ) => {
+                report.error.get_or_insert(error);
                 Ok(())
             }
             other => other,
@@ -412,16 +435,13 @@ impl Library {
     fn sync_lists(
         &mut self,
         run: &Run<'_>,
-        mut sets: std::vec::IntoIter<String>,
+        lists: &[FollowedList],
         by: SyncBy,
         report: &mut SyncReport,
     ) -> Result<(), EngineError> {
-        for follow in self.store.follows()? {
-            let set = follow.category.as_ref().and_then(|_| sets.next());
-            let list = FollowedList::new(&follow, set);
-            self.sync_list(run, &list, by, report)?;
-        }
-        Ok(())
+        lists
+            .iter()
+            .try_for_each(|list| self.sync_list(run, list, by, report))
     }
 
     /// Reads the feed; its failure costs nothing but the hint.
@@ -455,16 +475,17 @@ impl Library {
         Ok(self.store.setting(CONTACT_SETTING)?)
     }
 
-    /// Follows a category no longer; says whether it was followed. Its papers stay.
+    /// Follows a category, or with `None` all of arXiv, no longer; says whether it was followed. Its
+    /// papers stay.
     ///
     /// # Errors
     /// As the store reports.
     pub fn unfollow(
         &mut self,
-        category: &Category,
-        now: jiff::Timestamp,
+        category: Option<&Category>,
+        now: Timestamp,
     ) -> Result<bool, EngineError> {
-        Ok(self.store.unfollow(Some(category), now)?)
+        Ok(self.store.unfollow(category, now)?)
     }
 
     pub(crate) fn followed_lists(&self) -> Result<Vec<FollowedList>, EngineError> {

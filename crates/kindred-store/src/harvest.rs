@@ -120,8 +120,8 @@ pub enum CensusState {
 }
 
 impl Store {
-    /// Merges records of a service into the library, all of them or nothing. Whatever arrives is no
-    /// longer missing.
+    /// Merges records of a service into the library, all of them or nothing. What arrives
+    /// as of the day that named it, or later, is no longer missing.
     ///
     /// # Errors
     /// As [`Store::import`]; the library is then as it was.
@@ -160,8 +160,8 @@ impl Store {
                 };
                 if let (Some(day), Some(key)) = (datestamp, find(connection, id)?) {
                     save_datestamp(connection, key, *day)?;
-                    forget_missing(connection, id)?;
-                } else if datestamp.is_some() || is_whole(record) {
+                    found(connection, id, *day)?;
+                } else if matches!(record, Record::Deleted(_)) {
                     forget_missing(connection, id)?;
                 }
             }
@@ -299,13 +299,6 @@ impl Store {
 const HARVEST: &str = "SELECT list, covered_from, covered_until, checked, from_day, started, token, \
      token_at, last_day, pages, records, is_listed FROM harvests";
 
-fn is_whole(record: &Record) -> bool {
-    match record {
-        Record::Paper { paper, .. } => paper.source != kindred_core::SourceKind::Feed,
-        Record::Deleted(_) => true,
-    }
-}
-
 fn read_harvest(row: &Row<'_>) -> rusqlite::Result<Harvest> {
     let covered = match (
         day_or_null(row, 1)?,
@@ -392,7 +385,8 @@ fn save_missing(connection: &Connection, missing: &MissingPaper) -> rusqlite::Re
         .prepare_cached(
             "INSERT INTO missing (id_order, id, day, categories, reason, since, tries)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (id_order) DO UPDATE SET reason = ?5, tries = tries + 1",
+             ON CONFLICT (id_order) DO UPDATE
+                 SET day = max(day, ?3), reason = ?5, tries = tries + 1",
         )?
         .execute(params![
             order_of(&missing.id),
@@ -410,6 +404,14 @@ fn save_missing(connection: &Connection, missing: &MissingPaper) -> rusqlite::Re
 pub(crate) fn category_list(categories: &[Category]) -> String {
     let names: Vec<&str> = categories.iter().map(Category::as_str).collect();
     serde_json::to_string(&names).expect("a list of strings is valid JSON")
+}
+
+/// Forgets that a paper is missing, once its record is here as of the day that named it.
+fn found(connection: &Connection, id: &PaperId, day: Date) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM missing WHERE id_order = ?1 AND day <= ?2")?
+        .execute(params![order_of(id), day.to_string()])?;
+    Ok(())
 }
 
 fn forget_missing(connection: &Connection, id: &PaperId) -> rusqlite::Result<()> {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use kindred_core::{PaperId, PaperKey, Record};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::connection::Store;
 use crate::error::{At, StoreError};
+use crate::harvest::day_or_null;
 use crate::merge::State;
 use crate::order::order_of;
 use crate::row::{authors_text, bad_value, find, load, save, sql_key};
@@ -32,6 +34,8 @@ pub struct ImportProgress {
     pub position: u64,
     /// Records read so far; at most `i64::MAX`.
     pub records: u64,
+    /// The latest day of change among them, where the source has such days.
+    pub latest: Option<Date>,
     /// Whether the source was read to its end.
     pub finished: bool,
     /// When this was so; stored to the microsecond.
@@ -119,7 +123,7 @@ fn load_progress(
 ) -> rusqlite::Result<Option<ImportProgress>> {
     connection
         .prepare_cached(
-            "SELECT source, position, records, finished, at FROM imports WHERE source = ?1",
+            "SELECT source, position, records, finished, at, latest FROM imports WHERE source = ?1",
         )?
         .query_row([source], |row| {
             let number = |column: usize| -> rusqlite::Result<u64> {
@@ -133,6 +137,7 @@ fn load_progress(
                 source: row.get(0)?,
                 position: number(1)?,
                 records: number(2)?,
+                latest: day_or_null(row, 5)?,
                 finished: row.get(3)?,
                 at: Timestamp::from_microsecond(at)
                     .ok()
@@ -149,9 +154,10 @@ pub(crate) fn save_progress(
     let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
-            "INSERT INTO imports (source, position, records, finished, at)
-             VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (source) DO UPDATE SET position = ?2, records = ?3, finished = ?4, at = ?5",
+            "INSERT INTO imports (source, position, records, finished, at, latest)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (source) DO UPDATE
+                 SET position = ?2, records = ?3, finished = ?4, at = ?5, latest = ?6",
         )?
         .execute(params![
             progress.source,
@@ -159,6 +165,7 @@ pub(crate) fn save_progress(
             number(progress.records),
             progress.finished,
             progress.at.as_microsecond(),
+            progress.latest.map(|day| day.to_string()),
         ])?;
     Ok(())
 }

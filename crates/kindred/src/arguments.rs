@@ -10,7 +10,7 @@ use kindred_engine::{Category, Device, Dtype, Extent, FeedRanker, PaperId};
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
 pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
 pub(crate) use self::rules::RuleArguments;
-pub(crate) use self::sync::{LedgerAction, LedgerArguments, SyncArguments};
+pub(crate) use self::sync::{LedgerAction, LedgerArguments, SyncArguments, Unfollow};
 
 mod digest;
 mod feed;

@@ -27,6 +27,13 @@ impl EngineError {
                 "`kindred sync --category cs.DC` follows a category and fetches its last four weeks; \
                  more than one may be given",
             ),
+            Self::UnknownCategory { category, close } if close.is_empty() => vec![format!(
+                "`kindred sync --unfollow {category}` follows it no longer; others are up to date"
+            )],
+            Self::WholeByQuery => one(
+                "leave out `--by query`, or follow categories; `kindred sync --unfollow all` follows \
+                 all of arXiv no longer",
+            ),
             Self::UnknownCategory { close, .. } => {
                 let names: Vec<String> = close.iter().map(|name| format!("`{name}`")).collect();
                 vec![format!("close to it are {}", names.join(", "))]

@@ -317,7 +317,7 @@ fn fetch(
 ) -> Result<Vec<Result<PapersPage, IngestError>>, EngineError> {
     let names: Vec<&str> = categories.iter().map(Category::as_str).collect();
     let address = run.service.feed_of(&names);
-    let page = run.get_by(client, &address, &mut |answer| match parse_papers(
+    let page = run.get_patiently(client, &address, &mut |answer| match parse_papers(
         "the feed",
         answer.body,
         &Limits::default(),

@@ -24,13 +24,17 @@ struct KnownSets {
 }
 
 impl Library {
-    /// Returns the set of each category, asking the service for its sets where those kept are old
-    /// or do not have one.
+    /// Returns the set of each category, `None` for one that arXiv has not, asking the service for
+    /// its sets where those kept are old or do not have one.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownCategory`] for one of `wanted`, which nobody follows yet.
     pub(crate) fn sets_of(
         &mut self,
         run: &Run<'_>,
         categories: &[Category],
-    ) -> Result<Vec<String>, EngineError> {
+        wanted: &[Category],
+    ) -> Result<Vec<Option<String>>, EngineError> {
         let now = run.now();
         let kept: Option<KnownSets> = self
             .store
@@ -39,8 +43,9 @@ impl Library {
             .filter(|known: &KnownSets| known.service == run.service.oai.as_str());
         let known = kept.as_ref().map(|kept| choose(&kept.sets, categories));
         let is_fresh = kept.is_some_and(|kept| now.duration_since(kept.at) < FRESH);
-        if let Some(Ok(specs)) = &known
+        if let Some(specs) = &known
             && is_fresh
+            && specs.iter().all(Option::is_some)
         {
             return Ok(specs.clone());
         }
@@ -48,8 +53,8 @@ impl Library {
         let sets = match (ask(run), known) {
             (Ok(sets), _) => sets,
             // Names of sets change once in many years; a harvest by old ones beats none.
-            (Err(EngineError::Ingest(_) | EngineError::Fetch(_)), Some(Ok(specs)))
-                if !run.control().is_stopped() =>
+            (Err(EngineError::Ingest(_) | EngineError::Fetch(_)), Some(specs))
+                if specs.iter().all(Option::is_some) =>
             {
                 return Ok(specs);
             }
@@ -67,7 +72,16 @@ impl Library {
         })?;
         self.store.set_setting(SETTING, &text)?;
         run.point("sets: stored");
-        choose(&known.sets, categories)
+        let specs = choose(&known.sets, categories);
+        for (category, spec) in categories.iter().zip(&specs) {
+            if spec.is_none() && wanted.contains(category) {
+                return Err(EngineError::UnknownCategory {
+                    category: category.to_string(),
+                    close: suggestions(&known.sets, category),
+                });
+            }
+        }
+        Ok(specs)
     }
 }
 
@@ -90,23 +104,16 @@ fn ask(run: &Run<'_>) -> Result<Vec<String>, EngineError> {
             Err(error) => Verdict::Again(crate::import::chain(&error)),
         })?;
         sets.extend(list.sets.into_iter().map(|(spec, _)| spec));
-        token = list
-            .facts
-            .resumption_token
-            .filter(|token| !token.is_empty());
-        if token.is_none() {
+        let next = (list.facts.resumption_token).filter(|token| !token.is_empty());
+        if next.is_none() || next == token {
             return Ok(sets);
         }
+        token = next;
     }
 }
 
-fn choose(sets: &[String], categories: &[Category]) -> Result<Vec<String>, EngineError> {
-    let chosen = categories.iter().map(|category| {
-        set_of(sets, category).ok_or_else(|| EngineError::UnknownCategory {
-            category: category.to_string(),
-            close: suggestions(sets, category),
-        })
-    });
+fn choose(sets: &[String], categories: &[Category]) -> Vec<Option<String>> {
+    let chosen = categories.iter().map(|category| set_of(sets, category));
     chosen.collect()
 }
 

@@ -1,20 +1,23 @@
 //! Asking again for what is known to be missing.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use kindred_core::{PaperId, Record};
 use kindred_fetch::Verdict;
 use kindred_ingest::{IngestError, ItemHeader, Limits, PapersPage, parse_papers};
 use kindred_store::{HarvestBatch, HarvestedRecord, MissingPaper};
 use serde::Serialize;
 
-use super::ListReport;
+use super::oai::lost::ONE_BY_ONE;
 use super::run::Run;
+use super::{FollowedList, ListReport};
 use crate::import::chain;
 use crate::{EngineError, Library};
 
-/// Records that are asked for one by one in OAI-PMH; more of them go to the query service, which
-/// gives a hundred at once.
-const ONE_BY_ONE: usize = 20;
+/// Records of one list and day from which on the whole day is asked for.
+const CROWD: usize = 5;
 /// Ids of one query.
 const AT_ONCE: usize = 100;
 /// Tries, and days, after which a record that nobody delivers is given up.
@@ -35,30 +38,31 @@ pub struct MissingReport {
 }
 
 impl Library {
-    /// Asks for every record that is missing.
+    /// Asks for every record that is missing: where many are of one list and day, for the whole
+    /// day; then one by one, those that were asked for least first; the rest of the query service.
     pub(super) fn fetch_missing(
         &mut self,
         run: &Run<'_>,
+        lists: &[FollowedList],
         list: &mut ListReport,
     ) -> Result<MissingReport, EngineError> {
-        let missing = self.store.missing()?;
+        let asked = self.store.missing()?.len() as u64;
         let mut report = MissingReport {
-            asked: missing.len() as u64,
+            asked,
             ..MissingReport::default()
         };
-        if missing.is_empty() {
+        if asked == 0 {
             return Ok(report);
         }
         run.point("missing: begun");
+        if asked > ONE_BY_ONE as u64 {
+            self.fetch_crowded_days(run, lists, list)?;
+        }
+        let mut missing = self.store.missing()?;
+        missing.sort_by_key(|one| one.tries);
         let (alone, together) = missing.split_at(missing.len().min(ONE_BY_ONE));
         for one in alone {
-            let header = ItemHeader {
-                id: one.id.clone(),
-                datestamp: Some(one.day),
-                sets: Vec::new(),
-                is_deleted: false,
-            };
-            let _came = self.fetch_record(run, &header, list)?;
+            let _came = self.fetch_record(run, &header_of(one), list)?;
         }
         for some in together.chunks(AT_ONCE) {
             self.query_ids(run, some, list)?;
@@ -76,8 +80,30 @@ impl Library {
         run.point("missing: done");
         report.given_up = hopeless.iter().map(PaperId::short).collect();
         report.left = (left.len() - hopeless.len()) as u64;
-        report.found = report.asked.saturating_sub(left.len() as u64);
+        report.found = asked.saturating_sub(left.len() as u64);
         Ok(report)
+    }
+
+    fn fetch_crowded_days(
+        &mut self,
+        run: &Run<'_>,
+        lists: &[FollowedList],
+        report: &mut ListReport,
+    ) -> Result<(), EngineError> {
+        for list in lists.iter().filter(|list| list.can_be_asked()) {
+            let mut days: BTreeMap<Date, usize> = BTreeMap::new();
+            for one in self.store.missing()? {
+                if list.holds(&one.categories) {
+                    *days.entry(one.day).or_default() += 1;
+                }
+            }
+            for (day, count) in days {
+                if count > CROWD {
+                    self.fetch_day(run, list, day, report)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn query_ids(
@@ -121,11 +147,15 @@ impl Library {
                 });
             }
         }
+        // What the query service gives may be of another day than what is missing.
         let left: Vec<MissingPaper> = missing
             .iter()
-            .filter(|one| !came.contains(&one.id))
             .map(|one| MissingPaper {
-                reason: "neither OAI-PMH nor the query service delivers it".to_owned(),
+                reason: if came.contains(&one.id) {
+                    "the query service has it, OAI-PMH not yet".to_owned()
+                } else {
+                    "neither OAI-PMH nor the query service has it".to_owned()
+                },
                 ..one.clone()
             })
             .collect();
@@ -138,5 +168,14 @@ impl Library {
         run.point("missing: committed");
         list.add(&counts);
         run.control().check()
+    }
+}
+
+fn header_of(missing: &MissingPaper) -> ItemHeader {
+    ItemHeader {
+        id: missing.id.clone(),
+        datestamp: Some(missing.day),
+        sets: Vec::new(),
+        is_deleted: false,
     }
 }

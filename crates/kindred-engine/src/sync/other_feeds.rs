@@ -5,9 +5,9 @@
 //! redirect leads there, and no proxy is.
 
 use jiff::SignedDuration;
-use kindred_core::Record;
+use kindred_core::{PaperId, Record, Version};
 use kindred_fetch::{AllowedHosts, Client, ClientOptions, FetchError, Verdict};
-use kindred_ingest::{IngestError, Limits, PapersPage, parse_papers};
+use kindred_ingest::{Format, IngestError, Limits, PapersPage, parse_papers};
 use kindred_store::{HarvestBatch, HarvestedRecord};
 use serde::Serialize;
 use url::Url;
@@ -134,11 +134,20 @@ impl Library {
                 Err(error) => Verdict::Use(Err(error)),
             }
         })?;
+        let page = page?;
+        if page.format != Format::Feed {
+            let found = page.format.to_string();
+            return Err(IngestError::UnknownFormat {
+                input: report.address.clone(),
+                found,
+            }
+            .into());
+        }
         let mut records = Vec::new();
-        for item in page?.items {
+        for item in page.items {
             match item.record {
                 Ok(record @ Record::Paper { .. }) => records.push(HarvestedRecord {
-                    record,
+                    record: modest(record),
                     datestamp: None,
                 }),
                 Ok(Record::Deleted(_)) | Err(_) => report.rejected += 1,
@@ -151,5 +160,24 @@ impl Library {
         })?;
         report.new = counts.new;
         run.control().check()
+    }
+}
+
+/// Takes from what another feed says of a paper of arXiv all that is arXiv's to say: which version
+/// it is, and when it was announced.
+fn modest(record: Record) -> Record {
+    match record {
+        Record::Paper { mut paper, .. } if matches!(paper.id, PaperId::Arxiv(_)) => {
+            let date = paper.first_date();
+            paper.versions = vec![Version {
+                number: Version::UNKNOWN,
+                date,
+            }];
+            Record::Paper {
+                paper,
+                announcement: None,
+            }
+        }
+        other => other,
     }
 }

@@ -93,7 +93,17 @@ impl<'a> Run<'a> {
         address: &Url,
         judge: &mut dyn FnMut(Answer) -> Verdict<T>,
     ) -> Result<T, EngineError> {
-        self.get_by(&self.client, address, &mut |answer| {
+        self.get_patiently(&self.client, address, judge)
+    }
+
+    /// The same with the patience of another client of arXiv.
+    pub(super) fn get_patiently<T>(
+        &self,
+        client: &Client,
+        address: &Url,
+        judge: &mut dyn FnMut(Answer) -> Verdict<T>,
+    ) -> Result<T, EngineError> {
+        self.get_by(client, address, &mut |answer| {
             self.compare_clocks(&answer);
             judge(answer)
         })

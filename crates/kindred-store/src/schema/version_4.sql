@@ -33,6 +33,9 @@ CREATE TABLE datestamps (
     day TEXT NOT NULL
 ) STRICT;
 
+-- The latest day of change among the records read of a source, where it has such days.
+ALTER TABLE imports ADD COLUMN latest TEXT;
+
 -- Records that are known to exist and are not here.
 CREATE TABLE missing (
     id_order BLOB NOT NULL PRIMARY KEY,

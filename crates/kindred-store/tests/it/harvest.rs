@@ -101,6 +101,7 @@ fn batch_stores_records_place_missing_and_progress() {
         source: "snapshot".into(),
         position: 12,
         records: 1,
+        latest: None,
         finished: false,
         at: time(1),
     };
@@ -143,6 +144,7 @@ fn batch_that_fails_midway_leaves_all_as_it_was() {
         source: "snapshot".into(),
         position: 12,
         records: 1,
+        latest: None,
         finished: true,
         at: time(1),
     };

@@ -109,6 +109,7 @@ fn log_cut_anywhere_leaves_a_whole_number_of_batches() {
         source: "file".into(),
         position,
         records: position,
+        latest: None,
         finished: position == 4,
         at: time(0),
     };
@@ -155,6 +156,7 @@ fn failed_batch_changes_neither_papers_nor_progress() {
         source: "file".into(),
         position: 7,
         records: 7,
+        latest: None,
         finished: true,
         at: time(0),
     };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use kindred_engine::{Category, SyncBy};
+use kindred_engine::{Category, CategoryError, SyncBy};
 
 /// Arguments of `sync`.
 #[derive(Debug, Args)]
@@ -24,9 +24,14 @@ pub(crate) struct SyncArguments {
     /// changed since
     #[arg(long, requires = "full", value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
-    /// Follow this category no longer; its papers stay (may be repeated)
-    #[arg(long, value_name = "CATEGORY", conflicts_with_all = ["full", "since"])]
-    pub(crate) unfollow: Vec<Category>,
+    /// Follow this category no longer, or with `all` all of arXiv; papers stay (may be repeated)
+    #[arg(
+        long,
+        value_name = "CATEGORY|all",
+        value_parser = category_or_all,
+        conflicts_with_all = ["category", "full", "since", "feed", "drop_feed", "by", "no_embed"]
+    )]
+    pub(crate) unfollow: Vec<Unfollow>,
     /// Read this RSS or Atom feed of papers with each sync from now on (may be repeated); only
     /// addresses of the public internet are read
     #[arg(long, value_name = "ADDRESS")]
@@ -43,6 +48,17 @@ pub(crate) struct SyncArguments {
     /// Only fetch; `kindred embed` does the rest later
     #[arg(long)]
     pub(crate) no_embed: bool,
+}
+
+/// What is followed no longer; `None` stands for all of arXiv.
+#[derive(Debug, Clone)]
+pub(crate) struct Unfollow(pub(crate) Option<Category>);
+
+fn category_or_all(text: &str) -> Result<Unfollow, CategoryError> {
+    if text.eq_ignore_ascii_case("all") {
+        return Ok(Unfollow(None));
+    }
+    text.parse().map(|category| Unfollow(Some(category)))
 }
 
 /// What to ask.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::import::{EmbedAnswer, print_embed, run_embed};
 use super::ledger::gap_line;
-use crate::arguments::SyncArguments;
+use crate::arguments::{SyncArguments, Unfollow};
 use crate::exit::Outcome;
 use crate::network::{Network, failed, now};
 use crate::output::{Screen, count, plural};
@@ -92,13 +92,14 @@ pub(crate) fn sync(session: &Session, arguments: &SyncArguments) -> Result<Outco
 fn unfollow(session: &Session, arguments: &SyncArguments) -> Result<Outcome> {
     let mut library = session.write()?;
     let mut outcome = Outcome::Fine;
-    for category in &arguments.unfollow {
-        if library.unfollow(category, now()?)? {
-            session.note(&format!(
-                "{category} is not followed any more; its papers stay"
-            ));
+    for Unfollow(category) in &arguments.unfollow {
+        let name = category
+            .as_ref()
+            .map_or_else(|| "all of arXiv".to_owned(), ToString::to_string);
+        if library.unfollow(category.as_ref(), now()?)? {
+            session.note(&format!("{name} is not followed any more; its papers stay"));
         } else {
-            session.note(&format!("{category} was not followed"));
+            session.note(&format!("{name} was not followed"));
             outcome = Outcome::Nothing;
         }
     }
