@@ -224,3 +224,27 @@ fn trap_13_a_bad_record_is_asked_for_by_name_and_its_page_is_kept() {
     assert_eq!(report.missing.left, 0);
     follower.assert_equal("after a bad record");
 }
+
+#[test]
+fn trap_13_a_record_that_never_comes_keeps_no_other_from_coming() {
+    let follower = follower(&["cs.DC", "stat.ML"]);
+    // The page lacks some records; asked for by name, the first of them comes to nothing.
+    for number in [2, 4, 5, 6] {
+        follower
+            .arxiv
+            .add_fault(Source::Oai, Fault::HiddenRecords, Plan::Nth(number));
+    }
+    let report = follower.sync_by(SyncBy::Oai);
+    assert!(report.error.is_none(), "{:?}", report.error);
+    let names: Vec<String> = asked_with(&follower, "GetRecord")
+        .iter()
+        .filter_map(|entry| argument(entry, "identifier"))
+        .collect();
+    assert!(names.len() > 4, "{names:?}");
+    assert!(names[..3].iter().all(|name| *name == names[0]), "{names:?}");
+    assert_ne!(names[3], names[0], "then it is the turn of the others");
+    assert_eq!(names.last(), names.first(), "it is asked for once more");
+    let missing = &report.missing;
+    assert_eq!((missing.asked, missing.found, missing.left), (1, 1, 0));
+    follower.assert_equal("after a record that came late");
+}
