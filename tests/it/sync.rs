@@ -5,4 +5,5 @@ mod kills;
 mod ledger;
 mod oracle;
 mod scenarios;
+mod traps;
 mod year;

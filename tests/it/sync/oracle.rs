@@ -67,6 +67,13 @@ impl Follower {
         }
     }
 
+    /// What is to be known now of the papers in followed categories.
+    pub(super) fn mine(&self) -> Vec<TruePaper> {
+        let mut papers = self.world.at(self.clock.now());
+        papers.retain(|paper| self.is_mine(paper));
+        papers
+    }
+
     pub(super) fn library(&self) -> Library {
         Library::create(&self.folder.path().join("library")).expect("a library")
     }

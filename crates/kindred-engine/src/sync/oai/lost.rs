@@ -8,7 +8,7 @@ use kindred_fetch::{Answer, FetchError, Verdict};
 use kindred_ingest::{IngestError, ItemHeader, Limits, PapersPage, parse_papers};
 use kindred_store::{CensusState, Covered, Harvest, HarvestBatch, MissingPaper};
 
-use super::page::{Asked, Page, request};
+use super::page::{Asked, DOUBTS, Page, request};
 use super::{Batch, day_of, missing};
 use crate::import::chain;
 use crate::sync::run::Run;
@@ -160,7 +160,10 @@ impl Library {
             ("identifier", &identifier),
         ]);
         run.point("record: before the request");
-        let page = run.get(&address, &mut |answer| judge_once(&identifier, answer));
+        let mut doubts = 0;
+        let page = run.get(&address, &mut |answer| {
+            judge_once(&identifier, answer, &mut doubts)
+        });
         run.point("record: answered");
         let page = match page {
             Ok(page) => page.map_err(|error| chain(&error)),
@@ -196,15 +199,21 @@ impl Library {
     }
 }
 
-/// Judges an answer about one record: an error of the protocol is an answer too.
-fn judge_once(identifier: &str, answer: Answer) -> Verdict<Result<PapersPage, IngestError>> {
+/// Judges an answer about one record: an error of the protocol is an answer too, and so is nothing
+/// at all where it stays at that, since no rest of the service would change it.
+fn judge_once(
+    identifier: &str,
+    answer: Answer,
+    doubts: &mut u32,
+) -> Verdict<Result<PapersPage, IngestError>> {
     match parse_papers(identifier, answer.body, &Limits::default()) {
         Ok(page) => Verdict::Use(Ok(page)),
-        // Where one record was asked for, none is an answer too.
-        Err(error @ (IngestError::Oai { .. } | IngestError::EmptyPage { .. })) => {
-            Verdict::Use(Err(error))
+        Err(error @ IngestError::Oai { .. }) => Verdict::Use(Err(error)),
+        Err(error @ IngestError::EmptyPage { .. }) if *doubts == DOUBTS => Verdict::Use(Err(error)),
+        Err(error) => {
+            *doubts += u32::from(matches!(error, IngestError::EmptyPage { .. }));
+            Verdict::Again(chain(&error))
         }
-        Err(error) => Verdict::Again(chain(&error)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::sync::FollowedList;
 use crate::sync::run::Run;
 
 /// Times that a doubtful page is asked for before it is taken as it is; the census decides then.
-const DOUBTS: u32 = 2;
+pub(super) const DOUBTS: u32 = 2;
 
 /// What a request for a page led to.
 pub(super) enum Page {
