@@ -199,6 +199,6 @@ mod tests {
         let sets: Vec<String> = SETS.iter().map(|set| (*set).to_owned()).collect();
         let close = suggestions(&sets, &"cs.DX".parse().unwrap());
         assert_eq!(close[0], "cs.DC");
-        assert_eq!(close.len(), 3);
+        assert!(suggestions(&sets, &"q-bio.NC".parse().unwrap()).is_empty());
     }
 }
