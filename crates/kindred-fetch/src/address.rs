@@ -41,16 +41,14 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         Ipv4Addr::new(a, b, c, d)
     };
     match segments {
-        // Unspecified, loopback, IPv4-compatible.
-        [0, 0, 0, 0, 0, 0, _, _] => false,
         // IPv4-mapped and the two translation prefixes carry an IPv4 address.
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
             is_public_v4(v4(high, low))
         }
         // 6to4.
         [0x2002, high, low, ..] => is_public_v4(v4(high, low)),
-        // Teredo, benchmarking, ORCHID, documentation.
-        [0x2001, 0..=0x1ff | 0xdb8, ..] => false,
+        // Unspecified, loopback, IPv4-compatible; Teredo, benchmarking, ORCHID, documentation.
+        [0, 0, 0, 0, 0, 0, _, _] | [0x2001, 0..=0x1ff | 0xdb8, ..] => false,
         // Only 2000::/3 was ever given out.
         [first, ..] => first & 0xe000 == 0x2000,
     }

@@ -51,7 +51,7 @@ impl ClientOptions {
             hosts,
             contact: None,
             interval: SignedDuration::from_secs(3),
-            deadline: Duration::from_secs(180),
+            deadline: Duration::from_mins(3),
             patience: SignedDuration::from_mins(15),
             body_bytes: 64 << 20,
             jitter_seed: 0,
@@ -381,11 +381,9 @@ impl Client {
         })
     }
 
-    /// A number in `[0, 1)` that differs between processes and moments (SplitMix64).
+    /// A number in `[0, 1)` that differs between processes and moments (`SplitMix64`).
     fn jitter(&self, now: Timestamp) -> f64 {
-        let nanoseconds = now.as_nanosecond().to_le_bytes();
-        let [a, b, c, d, e, f, g, h, ..] = nanoseconds;
-        let mut x = u64::from_le_bytes([a, b, c, d, e, f, g, h]) ^ self.options.jitter_seed;
+        let mut x = now.as_microsecond().cast_unsigned() ^ self.options.jitter_seed;
         x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

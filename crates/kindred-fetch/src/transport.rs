@@ -216,7 +216,7 @@ impl Transport {
     fn body_failure(&self, url: &Url, error: io::Error) -> Failure {
         if error
             .get_ref()
-            .is_some_and(|inner| inner.is::<ureq::Error>())
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<ureq::Error>)
         {
             return self.failure(url, ureq::Error::from(error));
         }
@@ -293,7 +293,7 @@ fn io_failure(error: &io::Error) -> IoFailure {
 
     if error
         .get_ref()
-        .is_some_and(|inner| inner.is::<rustls::Error>())
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
     {
         return IoFailure::Tls;
     }

@@ -11,13 +11,15 @@ use serde_json::Value;
 use super::oracle::{Follower, next};
 use crate::support::Place;
 
-/// Every point at which a sync can be halted.
+/// Points at which a sync can be halted, in the order in which it passes them.
 const POINTS: [&str; 40] = [
     "sync: begun",
     "sets: before the request",
     "sets: answered",
     "sets: stored",
     "sync: follows stored",
+    "feed: before the request",
+    "feed: answered",
     "list: begun",
     "page: before the request",
     "page: answered",
@@ -37,8 +39,6 @@ const POINTS: [&str; 40] = [
     "census: before the end",
     "census: end stored",
     "list: attempt stored",
-    "feed: before the request",
-    "feed: answered",
     "feed: before the commit",
     "feed: committed",
     "feed: counts stored",
@@ -146,7 +146,12 @@ impl Victim {
         };
         days.into_iter()
             .map(|mut day| {
-                day["why"].take();
+                assert_eq!(day["fetched"], day["embedded"], "{day}");
+                // A paper whose first version was hidden counts as new once it comes, not as
+                // replaced, so these depend on what the faults of the first morning met.
+                for name in ["why", "replaced", "fetched", "embedded"] {
+                    day[name].take();
+                }
                 day
             })
             .collect()
@@ -159,7 +164,7 @@ fn spoil(victim: &Victim, morning: usize) {
     arxiv.clear_faults();
     match morning {
         // More than twenty records are hidden, so that whole days are asked for again.
-        0 => arxiv.add_fault(Source::Oai, Fault::HiddenRecords, Plan::Times(40)),
+        0 => arxiv.add_fault(Source::Oai, Fault::HiddenRecords, Plan::Times(16)),
         // A few are, so that they are asked for one by one.
         1 => arxiv.add_fault(Source::Oai, Fault::HiddenRecords, Plan::Times(2)),
         // The feed is ahead of OAI-PMH by more than twenty papers.
@@ -168,56 +173,131 @@ fn spoil(victim: &Victim, morning: usize) {
     }
 }
 
+/// Points that are passed on a morning of that kind alone.
+fn special(morning: usize) -> &'static [&'static str] {
+    match morning.min(3) {
+        0 => &[
+            "sets: before the request",
+            "sets: answered",
+            "sets: stored",
+            "lost: page answered",
+            "lost: page committed",
+            "lost: rest stored",
+        ],
+        1 => &[
+            "record: before the request",
+            "record: answered",
+            "record: committed",
+        ],
+        2 => &[
+            "missing: begun",
+            "missing: before the query",
+            "missing: answered",
+            "missing: committed",
+            "missing: done",
+        ],
+        // A sync that comes to its end has read the feed, so these come before anything else.
+        _ => &[
+            "feed: before the request",
+            "feed: answered",
+            "feed: before the commit",
+            "feed: committed",
+            "feed: counts stored",
+        ],
+    }
+}
+
+/// Whether a point is passed on some other mornings alone.
+fn is_elsewhere(point: &str, morning: usize) -> bool {
+    let is_special = |other: usize| special(other).contains(&point);
+    (0..4).any(is_special) && !is_special(morning.min(3)) && !point.starts_with("feed: ")
+}
+
+impl Victim {
+    /// Kills a sync at a point, if it comes there; a place in a list is worthless only after a
+    /// night between two pages.
+    fn kill(&self, point: &'static str, nth: u32) -> Vec<&'static str> {
+        const GIVEN_UP: &str = "page: token given up";
+        const COMMITTED: &str = "page: committed";
+
+        let mut killed = Vec::new();
+        if point == GIVEN_UP && self.kill_at(COMMITTED, 1) {
+            killed.push(COMMITTED);
+            let midnight = next(self.today()).at(0, 1, 0, 0);
+            let midnight = midnight.to_zoned(jiff::tz::TimeZone::UTC).unwrap();
+            self.follower.clock.advance_to(midnight.timestamp());
+        }
+        // A sync that does not come to a point comes to its end, and passes nothing more that day.
+        let is_repeated = ["page: b", "page: c", "census: a", "census: c", "list: "]
+            .iter()
+            .any(|start| point.starts_with(start));
+        if self.kill_at(point, if is_repeated { nth } else { 1 }) {
+            killed.push(point);
+        }
+        killed
+    }
+}
+
+/// Chooses points for a round of kills, in the order of the sync, since what is done on a morning is
+/// not passed again: first some that only this morning has, the others in turn.
+fn choose(morning: usize, round: usize, wanted: usize, turn: &mut usize) -> BTreeSet<usize> {
+    let special = special(morning);
+    let mut points = BTreeSet::new();
+    if round == 0 {
+        let share = wanted.div_ceil(2).max(wanted.saturating_sub(4));
+        let place = |point: &&str| POINTS.iter().position(|other| other == point);
+        let first = *turn % special.len().max(1);
+        let share = special.len().min(share);
+        points.extend(
+            special
+                .iter()
+                .cycle()
+                .skip(first)
+                .take(share)
+                .filter_map(place),
+        );
+    }
+    while points.len() < wanted {
+        let point = *turn % POINTS.len();
+        if !is_elsewhere(POINTS[point], morning) {
+            points.insert(point);
+        }
+        *turn += 3;
+    }
+    points
+}
+
 fn kill_often(kills: usize, options: &WorldOptions) -> BTreeSet<&'static str> {
     let victim = Victim::new(options);
     let mut killed: BTreeSet<&str> = BTreeSet::new();
     let mut count = 0;
-    let mut turn = options.seed as usize * 7;
+    let mut turn = options.seed as usize * 11;
     let mut day = options.start;
     for morning in 0..options.days as usize {
         victim.follower.wake_on(day);
         spoil(&victim, morning);
-        let wanted = kills
-            .div_ceil(options.days as usize)
-            .min(kills - count.min(kills));
-        let mut tries = 0;
+        let wanted = kills.div_ceil(options.days as usize);
         let mut here = 0;
-        while here < wanted && tries < 2 * POINTS.len() {
-            // Points that were not met yet come first.
-            let fresh: Vec<&'static str> = (POINTS.iter().copied())
-                .filter(|point| !killed.contains(point))
-                .collect();
-            let pool = if fresh.is_empty() {
-                POINTS.to_vec()
-            } else {
-                fresh
-            };
-            let point = pool[turn % pool.len()];
-            let nth = 1 + (turn / 3 % 2) as u32;
-            turn += 1;
-            tries += 1;
-            if victim.kill_at(point, nth) {
-                killed.insert(point);
-                here += 1;
-                count += 1;
-            }
-            // A night between two pages makes the token of the second one worthless.
-            if point == "page: committed" {
-                let midnight = next(victim.today());
-                victim.follower.clock.advance_to(
-                    midnight
-                        .at(0, 1, 0, 0)
-                        .to_zoned(jiff::tz::TimeZone::UTC)
-                        .unwrap()
-                        .timestamp(),
-                );
+        for round in 0..4 {
+            for point in choose(morning, round, wanted, &mut turn) {
+                if here < wanted {
+                    let came = victim.kill(POINTS[point], 1 + (turn % 2) as u32);
+                    here += came.len();
+                    killed.extend(came);
+                }
             }
         }
+        count += here;
         victim.follower.arxiv.clear_faults();
         victim.finish(0);
         day = next(day);
     }
     victim.follower.wake_on(day);
+    // What the pages and the census of the first morning both had hidden is for an audit to find.
+    let audit = victim.command(&["ledger", "audit"]).output();
+    let code = audit.expect("the program starts").status.code();
+    assert!(matches!(code, Some(0 | 1)), "{code:?}");
+    victim.finish(0);
     victim.finish(0);
     victim
         .follower
@@ -246,7 +326,7 @@ fn a_sync_that_is_killed_anywhere_loses_nothing() {
     let options = WorldOptions {
         days: 5,
         history: 700,
-        new_per_day: 60,
+        new_per_day: 100,
         ..WorldOptions::default()
     };
     if env::var("KINDRED_LONG").as_deref() == Ok("1") {
@@ -265,6 +345,6 @@ fn a_sync_that_is_killed_anywhere_loses_nothing() {
         assert!(missed.is_empty(), "never killed at {missed:?}");
     } else {
         let killed = kill_often(20, &options);
-        assert!(killed.len() >= 15, "only at {killed:?}");
+        assert!(killed.len() >= 12, "only at {killed:?}");
     }
 }

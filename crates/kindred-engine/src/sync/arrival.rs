@@ -23,8 +23,8 @@ const LONGEST_HOLD_DAYS: i32 = 30;
 pub(super) struct Before {
     /// Newest version that the library has; `None` if it does not know the paper.
     pub(super) version: Option<u16>,
-    /// The first day of change of this harvest.
-    pub(super) from: Date,
+    /// The first announcement day that is followed.
+    pub(super) since: Date,
     /// The present day, universal time.
     pub(super) today: Date,
     /// Whether the announcement feed of the record's day lists it; `None` where that feed was not
@@ -51,7 +51,7 @@ pub(super) fn announcement_of(
     let is_revised = paper.version() > 1;
     let age = days_between(first, datestamp);
     if is_revised {
-        if first >= before.from {
+        if first >= before.since {
             return announced(AnnouncementKind::New, first);
         }
         let last = paper.versions.last().and_then(|version| version.date);
@@ -70,7 +70,7 @@ pub(super) fn announcement_of(
     let is_later = datestamp > first;
     let can_be_edited = match before.listed {
         Some(listed) => is_later && !listed,
-        None => is_later && (is_quiet || (!is_fresh && first >= before.from)),
+        None => is_later && (is_quiet || (!is_fresh && first >= before.since)),
     };
     let day = if can_be_edited { first } else { datestamp };
     announced(AnnouncementKind::New, day)
@@ -133,7 +133,7 @@ mod tests {
     ) -> Option<(AnnouncementKind, String)> {
         let before = Before {
             version: known,
-            from: day("2026-10-12"),
+            since: day("2026-10-12"),
             today: day(today),
             listed: None,
         };
@@ -171,7 +171,7 @@ mod tests {
         for (listed, arrived) in [(true, "2026-11-12"), (false, "2026-11-10")] {
             let before = Before {
                 version: None,
-                from: day("2026-10-12"),
+                since: day("2026-10-12"),
                 today: day("2026-11-12"),
                 listed: Some(listed),
             };

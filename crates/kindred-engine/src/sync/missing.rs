@@ -10,12 +10,14 @@ use kindred_ingest::{IngestError, ItemHeader, Limits, PapersPage, parse_papers};
 use kindred_store::{HarvestBatch, HarvestedRecord, MissingPaper};
 use serde::Serialize;
 
-use super::oai::lost::ONE_BY_ONE;
 use super::run::Run;
 use super::{FollowedList, ListReport};
 use crate::import::chain;
 use crate::{EngineError, Library};
 
+/// Records that are asked for one by one in one sync: two minutes of politeness. The query service
+/// gives a hundred at once, but not as of which day.
+const ONE_BY_ONE: usize = 40;
 /// Records of one list and day from which on the whole day is asked for.
 const CROWD: usize = 5;
 /// Ids of one query.
@@ -55,14 +57,16 @@ impl Library {
             return Ok(report);
         }
         run.point("missing: begun");
-        if asked > ONE_BY_ONE as u64 {
+        if asked > CROWD as u64 {
             self.fetch_crowded_days(run, lists, list)?;
         }
         let mut missing = self.store.missing()?;
         missing.sort_by_key(|one| one.tries);
+        let since = lists.iter().map(|list| list.since).min();
+        let since = since.unwrap_or_else(|| run.today());
         let (alone, together) = missing.split_at(missing.len().min(ONE_BY_ONE));
         for one in alone {
-            let _came = self.fetch_record(run, &header_of(one), list)?;
+            let _came = self.fetch_record(run, &header_of(one), since, list)?;
         }
         for some in together.chunks(AT_ONCE) {
             self.query_ids(run, some, list)?;

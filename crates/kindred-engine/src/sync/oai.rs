@@ -18,7 +18,7 @@ use super::{FollowedList, ListReport, categories_of_sets};
 use crate::import::chain;
 use crate::{EngineError, Library, Progress};
 
-pub(super) mod lost;
+mod lost;
 mod page;
 
 /// The first day of change that the service knows.
@@ -105,7 +105,7 @@ impl Library {
                 Page::Papers(page, answered) => {
                     previous = ids_of(&page.items);
                     begin(harvest, first, answered);
-                    self.store_page(run, *page, answered, (harvest, report))?;
+                    self.store_page(run, list, (*page, answered), (harvest, report))?;
                     check_progress(harvest, token.as_ref().map(|(token, _)| token.as_str()))?;
                 }
                 Page::BadToken => {
@@ -150,8 +150,8 @@ impl Library {
     fn store_page(
         &mut self,
         run: &Run<'_>,
-        page: PapersPage,
-        answered: Timestamp,
+        list: &FollowedList,
+        (page, answered): (PapersPage, Timestamp),
         (harvest, report): (&mut Harvest, &mut ListReport),
     ) -> Result<(), EngineError> {
         let token = (page.facts.resumption_token).filter(|token| !token.is_empty());
@@ -163,8 +163,7 @@ impl Library {
         running.is_listed = token.is_none();
         running.token = token.map(|token| (token, answered));
         running.last_day = last_day.max(running.last_day);
-        let from = running.from;
-        let batch = self.sorted_out(run, page.items, from)?;
+        let batch = self.sorted_out(run, page.items, list.since)?;
         report.pages += 1;
         report.records += page.facts.records;
         report.rejected += batch.missing.len() as u64 + batch.nameless;
@@ -190,7 +189,7 @@ impl Library {
         &self,
         run: &Run<'_>,
         items: Vec<Item>,
-        from: Date,
+        since: Date,
     ) -> Result<Batch, EngineError> {
         let mut batch = Batch::default();
         for item in items {
@@ -216,7 +215,7 @@ impl Library {
                     });
                     let before = Before {
                         version: known.as_ref().map(|known| known.paper.version()),
-                        from,
+                        since,
                         today: run.today(),
                         listed: feed.map(|feed| feed.lists(&header.id)),
                     };

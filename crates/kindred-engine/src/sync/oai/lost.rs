@@ -16,7 +16,7 @@ use crate::sync::{FollowedList, ListReport};
 use crate::{EngineError, Library};
 
 /// Records that are asked for one by one; where more are missing, whole days are asked for.
-pub(in crate::sync) const ONE_BY_ONE: usize = 20;
+const ONE_BY_ONE: usize = 20;
 
 impl Library {
     /// Takes the census of what was harvested, fetches what it shows to be missing, and records
@@ -62,7 +62,7 @@ impl Library {
     ) -> Result<(), EngineError> {
         if lost.len() <= ONE_BY_ONE {
             for (place, header) in lost.iter().enumerate() {
-                match self.fetch_record(run, header, report) {
+                match self.fetch_record(run, header, list.since, report) {
                     Ok(came) => report.recovered += u64::from(came),
                     // A service that wants to rest is not asked for the others either.
                     Err(EngineError::Fetch(error))
@@ -112,7 +112,7 @@ impl Library {
                 return Ok(());
             };
             let next = (page.facts.resumption_token).filter(|token| !token.is_empty());
-            let batch = self.sorted_out(run, page.items, day)?;
+            let batch = self.sorted_out(run, page.items, list.since)?;
             let counts = self.store.harvest(&HarvestBatch {
                 records: &batch.records,
                 missing: &batch.missing,
@@ -151,6 +151,7 @@ impl Library {
         &mut self,
         run: &Run<'_>,
         header: &ItemHeader,
+        since: Date,
         report: &mut ListReport,
     ) -> Result<bool, EngineError> {
         let identifier = format!("oai:arXiv.org:{}", header.id.short());
@@ -172,7 +173,7 @@ impl Library {
             Err(error) => return Err(error),
         };
         let mut batch = match page {
-            Ok(page) => self.sorted_out(run, page.items, run.today())?,
+            Ok(page) => self.sorted_out(run, page.items, since)?,
             Err(error) => Batch {
                 missing: vec![missing(run, header, error)],
                 ..Batch::default()
