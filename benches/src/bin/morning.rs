@@ -5,7 +5,7 @@
 //! program's own work: a library of some weeks is made and embedded first, then one morning is
 //! synced, embedded and ranked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,9 @@ use kindred_engine::{
     SyncReport, SyncRequest,
 };
 use kindred_fake_arxiv::{FakeArxiv, World, WorldOptions};
+
+/// Categories that are followed.
+const CATEGORIES: [&str; 5] = ["cs.LG", "cs.CL", "cs.CV", "stat.ML", "cs.DC"];
 
 /// What to measure.
 #[derive(Debug, Parser)]
@@ -96,35 +99,8 @@ impl Bench {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let folder = tempfile::tempdir()?;
-    let names = ["cs.LG", "cs.CL", "cs.CV", "stat.ML", "cs.DC"];
-    let start = date(2026, 11, 2);
-    let options = WorldOptions {
-        seed: 1,
-        start,
-        days: arguments.before + 7,
-        categories: names.iter().map(|name| (*name).to_owned()).collect(),
-        new_per_day: arguments.arrivals,
-        history: 200,
-    };
-    let clock = kindred_fake_arxiv::Clock::new(morning(start)?);
-    let world = Arc::new(World::new(&options));
-    let arxiv = FakeArxiv::start(Arc::clone(&world), clock.clone());
-    let mut bench = Bench {
-        library: Library::create(&folder.path().join("library"))?,
-        arxiv,
-        clock,
-        network: folder.path().join("network"),
-        categories: names
-            .iter()
-            .map(|name| name.parse())
-            .collect::<Result<_, _>>()?,
-        start,
-    };
-    if arguments.encoder != "built-in" {
-        let origin = ModelOrigin::Folder(arguments.encoder.clone().into());
-        let prepared = PreparedEncoder::load(&origin, EncoderOptions::default(), Device::Cpu)?;
-        bench.library.use_prepared(prepared)?;
-    }
+    let (mut bench, world) = set_up(&arguments, folder.path())?;
+    let start = bench.start;
     let mut day = start;
     for _ in 0..arguments.before {
         bench.clock.advance_to(morning(day)?);
@@ -139,7 +115,9 @@ fn main() -> Result<()> {
     let known: Vec<PaperId> = world
         .at(bench.clock.now())
         .iter()
-        .filter(|paper| paper.announced >= start && names.contains(&paper.categories[0].as_str()))
+        .filter(|paper| {
+            paper.announced >= start && CATEGORIES.contains(&paper.categories[0].as_str())
+        })
         .step_by(17)
         .take(30)
         .map(|paper| paper.id.parse())
@@ -154,7 +132,7 @@ fn main() -> Result<()> {
     let report = bench.sync()?;
     let synced = began.elapsed();
     let embedded = bench.library.embed(&Control::silent())?;
-    let embedding = began.elapsed() - synced;
+    let embedding = began.elapsed().saturating_sub(synced);
     let asked = Instant::now();
     let feed = bench.library.feed(&FeedQuery {
         set,
@@ -193,6 +171,39 @@ fn main() -> Result<()> {
     );
     println!("| arXiv's three seconds a request | {polite} |");
     Ok(())
+}
+
+/// Makes a world, its server and an empty library.
+fn set_up(arguments: &Arguments, folder: &Path) -> Result<(Bench, Arc<World>)> {
+    let start = date(2026, 11, 2);
+    let options = WorldOptions {
+        seed: 1,
+        start,
+        days: arguments.before + 7,
+        categories: CATEGORIES.iter().map(|name| (*name).to_owned()).collect(),
+        new_per_day: arguments.arrivals,
+        history: 200,
+    };
+    let clock = kindred_fake_arxiv::Clock::new(morning(start)?);
+    let world = Arc::new(World::new(&options));
+    let arxiv = FakeArxiv::start(Arc::clone(&world), clock.clone());
+    let mut bench = Bench {
+        library: Library::create(&folder.join("library"))?,
+        arxiv,
+        clock,
+        network: folder.join("network"),
+        categories: CATEGORIES
+            .iter()
+            .map(|name| name.parse())
+            .collect::<Result<_, _>>()?,
+        start,
+    };
+    if arguments.encoder != "built-in" {
+        let origin = ModelOrigin::Folder(arguments.encoder.clone().into());
+        let prepared = PreparedEncoder::load(&origin, EncoderOptions::default(), Device::Cpu)?;
+        bench.library.use_prepared(prepared)?;
+    }
+    Ok((bench, world))
 }
 
 fn morning(day: Date) -> Result<Timestamp> {

@@ -271,7 +271,7 @@ fn kill_often(kills: usize, options: &WorldOptions) -> BTreeSet<&'static str> {
     let victim = Victim::new(options);
     let mut killed: BTreeSet<&str> = BTreeSet::new();
     let mut count = 0;
-    let mut turn = options.seed as usize * 11;
+    let mut turn = usize::try_from(options.seed).unwrap() * 11;
     let mut day = options.start;
     for morning in 0..options.days as usize {
         victim.follower.wake_on(day);
@@ -281,7 +281,7 @@ fn kill_often(kills: usize, options: &WorldOptions) -> BTreeSet<&'static str> {
         for round in 0..4 {
             for point in choose(morning, round, wanted, &mut turn) {
                 if here < wanted {
-                    let came = victim.kill(POINTS[point], 1 + (turn % 2) as u32);
+                    let came = victim.kill(POINTS[point], 1 + u32::from(turn % 2 == 1));
                     here += came.len();
                     killed.extend(came);
                 }

@@ -90,7 +90,7 @@ fn follow(days: u32, seed: u64) {
         );
     }
     assert!(
-        failed.len() as u32 >= days / 40,
+        failed.len() >= usize::try_from(days / 40).unwrap(),
         "only {} outages",
         failed.len()
     );

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kindred_core::PaperId;
 use kindred_embed::ModelError;
 use kindred_fetch::FetchError;
 
@@ -19,27 +20,12 @@ impl EngineError {
             Self::UnknownPaper { close, .. } if close.is_empty() => {
                 one("`kindred import FILE...` adds papers, `kindred search WORDS` finds them")
             }
-            Self::UnknownPaper { close, .. } => {
-                let ids: Vec<String> = close.iter().map(|id| format!("`{}`", id.short())).collect();
-                vec![format!("close to it are {}", ids.join(", "))]
-            }
-            Self::NothingFollowed => one(
-                "`kindred sync --category cs.DC` follows a category and fetches its last four weeks; \
-                 more than one may be given",
-            ),
-            Self::UnknownCategory { category, close } if close.is_empty() => vec![format!(
-                "`kindred sync --unfollow {category}` follows it no longer; others are up to date"
-            )],
-            Self::WholeByQuery => one(
-                "leave out `--by query`, or follow categories; `kindred sync --unfollow all` follows \
-                 all of arXiv no longer",
-            ),
-            Self::UnknownCategory { close, .. } => {
-                let names: Vec<String> = close.iter().map(|name| format!("`{name}`")).collect();
-                vec![format!("close to it are {}", names.join(", "))]
-            }
-            Self::FutureDay { today, .. } => vec![format!("name a day up to {today}")],
-            Self::Fetch(error) => fetch_hints(error),
+            Self::UnknownPaper { close, .. } => vec![close_ids(close)],
+            Self::NothingFollowed
+            | Self::UnknownCategory { .. }
+            | Self::WholeByQuery
+            | Self::FutureDay { .. }
+            | Self::Fetch(_) => self.following_hints(),
             Self::UnknownSet { name, known } if known.is_empty() => {
                 vec![format!("`kindred set add {name} ID...` makes it")]
             }
@@ -105,6 +91,33 @@ impl EngineError {
             Self::Hub(error) => hub_hints(error),
         }
     }
+
+    /// What may help where following arXiv failed.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "asked only of the errors of following"
+    )]
+    fn following_hints(&self) -> Vec<String> {
+        let hint = match self {
+            Self::NothingFollowed => "`kindred sync --category cs.DC` follows a category and \
+                 fetches its last four weeks; more than one may be given"
+                .to_owned(),
+            Self::UnknownCategory { category, close } if close.is_empty() => format!(
+                "`kindred sync --unfollow {category}` follows it no longer, if it was followed"
+            ),
+            Self::UnknownCategory { close, .. } => {
+                let names: Vec<String> = close.iter().map(|name| format!("`{name}`")).collect();
+                format!("close to it are {}", names.join(", "))
+            }
+            Self::WholeByQuery => "leave out `--by query`, or follow categories; \
+                 `kindred sync --unfollow all` follows all of arXiv no longer"
+                .to_owned(),
+            Self::FutureDay { today, .. } => format!("name a day up to {today}"),
+            Self::Fetch(error) => return fetch_hints(error),
+            _ => return Vec::new(),
+        };
+        vec![hint]
+    }
 }
 
 /// Says what helps where a service cannot be asked; what was fetched before is kept in any case.
@@ -126,7 +139,6 @@ fn fetch_hints(error: &FetchError) -> Vec<String> {
         FetchError::Tls { .. } => format!(
             "a wrong clock or a proxy that opens connections makes certificates invalid; {again}"
         ),
-        FetchError::Paused { .. } => again.to_owned(),
         FetchError::Forbidden { state, .. } => format!(
             "arXiv takes further requests for an attack; once the cause is gone, removing \
              `{state}` ends the pause early"
@@ -136,6 +148,11 @@ fn fetch_hints(error: &FetchError) -> Vec<String> {
         _ => again.to_owned(),
     };
     vec![text]
+}
+
+fn close_ids(close: &[PaperId]) -> String {
+    let ids: Vec<String> = close.iter().map(|id| format!("`{}`", id.short())).collect();
+    format!("close to it are {}", ids.join(", "))
 }
 
 /// Says how a model of the hub, its revision behind an `@` where there is one, is had.

@@ -103,12 +103,11 @@ fn request(
 ) -> Result<Result<HeaderList, IngestError>, EngineError> {
     let from = from.to_string();
     let mut arguments = vec![("verb", "ListIdentifiers")];
-    match token {
-        Some(token) => arguments.push(("resumptionToken", token)),
-        None => {
-            arguments.extend([("metadataPrefix", "arXivRaw"), ("from", from.as_str())]);
-            arguments.extend(set.map(|set| ("set", set)));
-        }
+    if let Some(token) = token {
+        arguments.push(("resumptionToken", token));
+    } else {
+        arguments.extend([("metadataPrefix", "arXivRaw"), ("from", from.as_str())]);
+        arguments.extend(set.map(|set| ("set", set)));
     }
     let address = run.service.oai_request(&arguments);
     run.get(&address, &mut |answer| match parse_headers(

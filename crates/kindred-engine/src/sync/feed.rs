@@ -114,7 +114,7 @@ impl Library {
             return Ok(None);
         }
         run.point("feed: before the request");
-        let batch = self.read_batch(run, categories, day)?;
+        let batch = read_batch(run, categories, day)?;
         if batch.report.remark.is_none() && !self.is_stale(&batch.listed, day)? {
             let ids = batch.listed.iter().map(|one| one.id.clone()).collect();
             let categories = categories.to_vec();
@@ -127,57 +127,6 @@ impl Library {
                 .ok();
         }
         Ok(Some(batch))
-    }
-
-    fn read_batch(
-        &self,
-        run: &Run<'_>,
-        categories: &[Category],
-        day: Date,
-    ) -> Result<FeedBatch, EngineError> {
-        let mut batch = FeedBatch {
-            day,
-            listed: Vec::new(),
-            report: FeedReport::default(),
-        };
-        let client = run.client_for(|options| ClientOptions {
-            hosts: run.service.hosts(),
-            patience: PATIENCE,
-            ..options
-        })?;
-        let pages = fetch(run, &client, categories)?;
-        run.point("feed: answered");
-        let mut listed = Vec::new();
-        for page in pages {
-            let page = match page {
-                Ok(page) => page,
-                Err(error) => {
-                    batch.report.remark = Some(chain(&error));
-                    return Ok(batch);
-                }
-            };
-            let shown = page.facts.announced;
-            if shown != Some(day) {
-                let shown = shown.map_or("no day".to_owned(), |day| day.to_string());
-                batch.report.remark = Some(format!("it does not show {day} yet, but {shown}"));
-                return Ok(batch);
-            }
-            if page.items.len() >= CUT {
-                batch.report.remark = Some(format!("it was cut at {CUT} papers"));
-            }
-            listed.extend(
-                page.items
-                    .into_iter()
-                    .filter_map(|item| listed_of(item.record)),
-            );
-        }
-        batch.report.day = Some(day);
-        if listed.is_empty() {
-            batch.report.remark = (expectation(day) == Expectation::Announcement)
-                .then(|| "it lists nothing, though papers are announced today".to_owned());
-        }
-        batch.listed = listed;
-        Ok(batch)
     }
 
     /// Stores what a feed listed, unless it turns out to be of an earlier day.
@@ -197,7 +146,7 @@ impl Library {
                 "it shows papers of an earlier day under today's date and was not used".to_owned(),
             );
         } else if !listed.is_empty() {
-            self.store_batch(run, categories, day, listed, &mut report)?;
+            self.store_batch(run, categories, (day, listed), &mut report)?;
         }
         let names: Vec<&str> = categories.iter().map(Category::as_str).collect();
         self.store.add_attempt(&Attempt {
@@ -230,8 +179,7 @@ impl Library {
         &mut self,
         run: &Run<'_>,
         categories: &[Category],
-        day: Date,
-        listed: Vec<Listed>,
+        (day, listed): (Date, Vec<Listed>),
         report: &mut FeedReport,
     ) -> Result<(), EngineError> {
         let asked: Vec<_> = listed.iter().map(|one| (one.id.clone(), None)).collect();
@@ -283,6 +231,53 @@ impl Library {
         run.point("feed: counts stored");
         Ok(())
     }
+}
+
+/// Reads the feed as it is today.
+fn read_batch(run: &Run<'_>, categories: &[Category], day: Date) -> Result<FeedBatch, EngineError> {
+    let mut batch = FeedBatch {
+        day,
+        listed: Vec::new(),
+        report: FeedReport::default(),
+    };
+    let client = run.client_for(|options| ClientOptions {
+        hosts: run.service.hosts(),
+        patience: PATIENCE,
+        ..options
+    })?;
+    let pages = fetch(run, &client, categories)?;
+    run.point("feed: answered");
+    let mut listed = Vec::new();
+    for page in pages {
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => {
+                batch.report.remark = Some(chain(&error));
+                return Ok(batch);
+            }
+        };
+        let shown = page.facts.announced;
+        if shown != Some(day) {
+            let shown = shown.map_or("no day".to_owned(), |day| day.to_string());
+            batch.report.remark = Some(format!("it does not show {day} yet, but {shown}"));
+            return Ok(batch);
+        }
+        if page.items.len() >= CUT {
+            batch.report.remark = Some(format!("it was cut at {CUT} papers"));
+        }
+        listed.extend(
+            page.items
+                .into_iter()
+                .filter_map(|item| listed_of(item.record)),
+        );
+    }
+    batch.report.day = Some(day);
+    if listed.is_empty() {
+        batch.report.remark = (expectation(day) == Expectation::Announcement)
+            .then(|| "it lists nothing, though papers are announced today".to_owned());
+    }
+    batch.listed = listed;
+    Ok(batch)
 }
 
 fn is_fresh(kind: AnnouncementKind) -> bool {

@@ -98,7 +98,7 @@ impl Library {
             for day in days {
                 if available_from(day) <= now {
                     let found = self.gaps_of(list, harvest.as_ref(), day, &evidence)?;
-                    evidence.compare((list, harvest.as_ref(), day), found, &mut changes);
+                    evidence.compare((list, harvest.as_ref(), day), &found, &mut changes);
                 }
             }
         }
@@ -190,7 +190,7 @@ impl Evidence {
     fn compare(
         &self,
         (list, harvest, day): (&FollowedList, Option<&Harvest>, Date),
-        found: Vec<(GapKind, String)>,
+        found: &[(GapKind, String)],
         changes: &mut GapChanges,
     ) {
         let checked = harvest
@@ -201,7 +201,7 @@ impl Evidence {
                 .iter()
                 .find(|gap| gap.category == list.category && gap.day == day && gap.kind == kind)
         };
-        for (kind, reason) in &found {
+        for (kind, reason) in found {
             let known = known(*kind);
             let is_settled = |gap: &Gap| {
                 let confirmed = |(_, outcome): &(_, String)| outcome.starts_with(CONFIRMED);

@@ -88,15 +88,14 @@ impl Library {
         while !(harvest.running.as_ref()).is_some_and(|running| running.is_listed) {
             let running = harvest.running.as_ref();
             let token = running.and_then(|running| running.token.clone());
-            let asked = match &token {
-                Some((token, _)) => Asked::Token(token),
-                None => {
-                    // Records come in the order of their days, so those before the last are here.
-                    let day = running
-                        .and_then(|running| running.last_day)
-                        .unwrap_or(first);
-                    Asked::From(day.saturating_sub(shift.days()).max(EARLIEST))
-                }
+            let asked = if let Some((token, _)) = &token {
+                Asked::Token(token)
+            } else {
+                // Records come in the order of their days, so those before the last are here.
+                let day = running
+                    .and_then(|running| running.last_day)
+                    .unwrap_or(first);
+                Asked::From(day.saturating_sub(shift.days()).max(EARLIEST))
             };
             run.point("page: before the request");
             let page = request(run, list, asked, &previous)?;

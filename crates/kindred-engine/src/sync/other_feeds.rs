@@ -178,6 +178,6 @@ fn modest(record: Record) -> Record {
                 announcement: None,
             }
         }
-        other => other,
+        other @ (Record::Paper { .. } | Record::Deleted(_)) => other,
     }
 }

@@ -40,7 +40,7 @@ impl Library {
             .store
             .harvest_of(&name)?
             .unwrap_or_else(|| Harvest::new(&name));
-        let outcome = self.query_slices(run, list, category, &mut harvest, report);
+        let outcome = self.query_slices(run, (list, category), &mut harvest, report);
         let attempt = Attempt {
             at: run.now(),
             list: name,
@@ -55,8 +55,7 @@ impl Library {
     fn query_slices(
         &mut self,
         run: &Run<'_>,
-        list: &FollowedList,
-        category: &Category,
+        (list, category): (&FollowedList, &Category),
         harvest: &mut Harvest,
         report: &mut ListReport,
     ) -> Result<(), EngineError> {

@@ -125,9 +125,12 @@ impl<'a> Run<'a> {
             self.requests.set(self.requests.get() + 1);
             judge(answer)
         });
-        outcome.map_err(|error| match error {
-            FetchError::Stopped => EngineError::Stopped,
-            other => other.into(),
+        outcome.map_err(|error| {
+            if matches!(error, FetchError::Stopped) {
+                EngineError::Stopped
+            } else {
+                error.into()
+            }
         })
     }
 

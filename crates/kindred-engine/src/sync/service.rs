@@ -14,6 +14,10 @@ pub struct Service {
 
 impl Service {
     /// arXiv itself.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "the addresses are constants and well-formed"
+    )]
     pub fn arxiv() -> Self {
         let url = |text: &str| Url::parse(text).expect("addresses of arXiv are well-formed");
         Self {

@@ -294,11 +294,10 @@ fn a_refusal_stops_hard() {
 fn a_request_that_was_never_finished_is_waited_for_once() {
     let bench = Bench::new();
     let script = Script::start(&bench.clock, vec![page("fine")]);
-    let state = format!(
-        r#"{{"next": "2031-01-01T00:00:00Z", "in_flight": true, "services":
-            {{"127.0.0.1/page": {{"failures": 1, "pause": {{"until": "2031-01-01T00:00:00Z",
-            "reason": "rest", "detail": "status 503"}}}}}}}}"#
-    );
+    let state = r#"{"next": "2031-01-01T00:00:00Z", "in_flight": true, "services":
+            {"127.0.0.1/page": {"failures": 1, "pause": {"until": "2031-01-01T00:00:00Z",
+            "reason": "rest", "detail": "status 503"}}}}"#
+        .to_string();
     let key = AllowedHosts::pace_key(&script.address);
     fs_err::write(bench.folder.path().join(format!("{key}.json")), state).unwrap();
     let began = bench.clock.now();
