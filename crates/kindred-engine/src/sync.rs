@@ -14,14 +14,14 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use kindred_core::Category;
 use kindred_fetch::{ClientOptions, Clock, FetchError};
-use kindred_store::{Attempt, Follow, ImportCounts};
-use serde::Serialize;
+use kindred_store::{Attempt, Follow};
 
 use self::feed::FeedBatch;
 pub use self::feed::FeedReport;
 pub use self::missing::MissingReport;
 pub(crate) use self::oai::{EARLIEST, missing as missing_of};
 pub use self::other_feeds::OtherFeedReport;
+pub use self::report::{ListReport, SyncReport};
 pub(crate) use self::run::Run;
 pub use self::service::Service;
 use crate::ledger::GapView;
@@ -36,6 +36,7 @@ mod missing;
 mod oai;
 mod other_feeds;
 mod query;
+mod report;
 mod run;
 mod service;
 
@@ -93,80 +94,6 @@ pub struct SyncRequest {
     pub since: Option<Date>,
     /// Services to use.
     pub by: SyncBy,
-}
-
-/// What became of one list.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct ListReport {
-    /// The category, or `all of arXiv`.
-    pub title: String,
-    /// The first day of change that was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<Date>,
-    /// The last day that is covered now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<Date>,
-    /// Pages that came.
-    pub pages: u64,
-    /// Records that came.
-    pub records: u64,
-    /// Papers that the library did not know.
-    pub new: u64,
-    /// Known papers with a newer or better text.
-    pub updated: u64,
-    /// Known papers of which something beside the text was learnt.
-    pub enriched: u64,
-    /// Known papers of which nothing was learnt.
-    pub unchanged: u64,
-    /// Papers that the service says were deleted.
-    pub deleted: u64,
-    /// Records that cannot be used; they are asked for again.
-    pub rejected: u64,
-    /// Records that the census listed.
-    pub listed: u64,
-    /// Of these, those that the pages had left out and that were fetched for it.
-    pub recovered: u64,
-    /// Why the list was not brought up to date.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failure: Option<String>,
-}
-
-impl ListReport {
-    fn add(&mut self, counts: &ImportCounts) {
-        self.new += counts.new;
-        self.updated += counts.updated;
-        self.enriched += counts.enriched;
-        self.unchanged += counts.unchanged;
-        self.deleted += counts.deleted;
-    }
-}
-
-/// What a sync did.
-#[derive(Debug, Default, Serialize)]
-pub struct SyncReport {
-    /// One report for each list.
-    pub lists: Vec<ListReport>,
-    /// What the announcement feed told, if it was read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub feed: Option<FeedReport>,
-    /// What became of other feeds that the user named.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub other_feeds: Vec<OtherFeedReport>,
-    /// What became of papers known to be missing.
-    pub missing: MissingReport,
-    /// Days that were found not to be complete.
-    pub opened: Vec<GapView>,
-    /// Days that are complete now.
-    pub closed: Vec<GapView>,
-    /// All days that are not complete.
-    pub open: Vec<GapView>,
-    /// Requests that were answered.
-    pub requests: u64,
-    /// Whether it was stopped before its end.
-    pub stopped: bool,
-    /// The first failure, for exit codes.
-    #[serde(skip)]
-    pub error: Option<EngineError>,
 }
 
 /// A list of a service that is followed.
