@@ -5,5 +5,6 @@ mod kills;
 mod ledger;
 mod oracle;
 mod scenarios;
+mod secure;
 mod traps;
 mod year;
