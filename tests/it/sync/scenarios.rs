@@ -2,6 +2,7 @@
 //! library equals the world, and the service was treated politely.
 
 use std::env;
+use std::time::Duration;
 
 use jiff::civil::Date;
 use kindred_engine::SyncBy;
@@ -140,7 +141,10 @@ fn follow(source: Source, scenario: &Scenario, seed: u64) {
         Source::Oai | Source::Feed => SyncBy::All,
         Source::Query => SyncBy::Query,
     };
-    let follower = Follower::new(&options, &CATEGORIES);
+    let mut follower = Follower::new(&options, &CATEGORIES);
+    if matches!(fault, Fault::Slow | Fault::Endless) {
+        follower.deadline = Duration::from_millis(1_500);
+    }
     follower.arxiv.set_page_sizes(25, 60, 2_000);
     let mut day: Date = options.start;
     for number in 0..DAYS {
