@@ -73,7 +73,7 @@ impl std::fmt::Debug for SyncOptions<'_> {
 /// Services that a sync uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SyncBy {
-    /// OAI-PMH, then the feed, then what is missing.
+    /// OAI-PMH and the feed, then what is missing.
     #[default]
     All,
     /// OAI-PMH alone, and what is missing.

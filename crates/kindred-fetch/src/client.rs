@@ -31,7 +31,7 @@ pub struct ClientOptions {
     pub hosts: AllowedHosts,
     /// Mail or web address of the user, sent with each request so that a service can complain.
     pub contact: Option<String>,
-    /// Time between the head of an answer and the next request. arXiv asks for three seconds.
+    /// Time between the end of an answer and the next request. arXiv asks for three seconds.
     pub interval: SignedDuration,
     /// Time in which an answer must be complete. Default 180 seconds.
     pub deadline: Duration,

@@ -55,12 +55,27 @@ pub struct RunningHarvest {
 /// How far a list of a service was harvested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Harvest {
-    /// The service and the list, such as `oai cs:cs:DC`.
+    /// The service and the list, such as `oai cs.DC`.
     pub list: String,
     /// What is complete.
     pub covered: Option<Covered>,
     /// What is under way.
     pub running: Option<RunningHarvest>,
+}
+
+impl RunningHarvest {
+    /// A harvest that has only begun.
+    pub fn new(from: Date, started: Timestamp) -> Self {
+        Self {
+            from,
+            started,
+            token: None,
+            last_day: None,
+            pages: 0,
+            records: 0,
+            is_listed: false,
+        }
+    }
 }
 
 impl Harvest {

@@ -33,7 +33,7 @@ impl Library {
     ///
     /// Every page is stored with the place reached in one transaction, so that an interrupted
     /// harvest goes on there; what it covers is only recorded once the census was taken. A harvest
-    /// that was begun before the latest announcement, or for later days than are asked for now, is
+    /// that was begun before the latest announcement, or on later days than those wanted by now, is
     /// brought to its end and followed by another one.
     pub(super) fn harvest_list(
         &mut self,
@@ -316,15 +316,9 @@ fn stuck(message: &str) -> EngineError {
 
 /// Returns the harvest that is under way, begun now if none is.
 fn begin(harvest: &mut Harvest, from: Date, started: Timestamp) -> &mut RunningHarvest {
-    harvest.running.get_or_insert(RunningHarvest {
-        from,
-        started,
-        token: None,
-        last_day: None,
-        pages: 0,
-        records: 0,
-        is_listed: false,
-    })
+    harvest
+        .running
+        .get_or_insert_with(|| RunningHarvest::new(from, started))
 }
 
 /// The first day of change to ask for.

@@ -70,15 +70,7 @@ impl Library {
                 }
                 Some(_) | None => since,
             };
-            RunningHarvest {
-                from,
-                started,
-                token: None,
-                last_day: None,
-                pages: 0,
-                records: 0,
-                is_listed: false,
-            }
+            RunningHarvest::new(from, started)
         });
         let first = running.from;
         report.from = Some(first);

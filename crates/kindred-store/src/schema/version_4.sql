@@ -8,7 +8,7 @@ CREATE TABLE follows (
 -- How far each list of a service was harvested. Times are microseconds since 1970-01-01 UTC, by
 -- the clock of the service.
 CREATE TABLE harvests (
-    -- The service and the list, such as `oai cs:cs:DC` or `query cs.DC`.
+    -- The service and the list, such as `oai cs.DC` or `query cs.DC`.
     list TEXT NOT NULL PRIMARY KEY,
     -- Every record whose datestamp lies in these days was here at `checked`.
     covered_from TEXT,

@@ -39,7 +39,7 @@ pub(crate) struct SyncArguments {
     /// Read this feed no longer; its papers stay (may be repeated)
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) drop_feed: Vec<String>,
-    /// What to ask: OAI-PMH, then the feed; OAI-PMH alone; or the query service by day of submission
+    /// What to ask: OAI-PMH and the feed; OAI-PMH alone; or the query service by day of submission
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(crate) by: By,
     /// Mail or web address that arXiv can write to if this program misbehaves; it is remembered
@@ -64,7 +64,7 @@ fn category_or_all(text: &str) -> Result<Unfollow, CategoryError> {
 /// What to ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum By {
-    /// OAI-PMH, then the announcement feed.
+    /// OAI-PMH and the announcement feed.
     #[default]
     All,
     /// OAI-PMH alone.

@@ -68,7 +68,7 @@ impl Library {
                     Err(EngineError::Fetch(error))
                         if matches!(*error, FetchError::Paused { .. }) =>
                     {
-                        return self.name_missing(run, &lost[place..], &chain(&*error));
+                        return self.name_missing(run, &lost[place + 1..], &chain(&*error));
                     }
                     Err(error) => return Err(error),
                 }
@@ -170,6 +170,11 @@ impl Library {
             Ok(page) => page.map_err(|error| chain(&error)),
             // One record that the service chokes on does not keep the others from being asked for.
             Err(EngineError::Fetch(error)) if is_about_answer(&error) => Err(chain(&*error)),
+            // Counted as a try, so that the next sync begins with others.
+            Err(EngineError::Fetch(error)) if matches!(*error, FetchError::Paused { .. }) => {
+                self.name_missing(run, std::slice::from_ref(header), &chain(&*error))?;
+                return Err(EngineError::Fetch(error));
+            }
             Err(error) => return Err(error),
         };
         let mut batch = match page {
