@@ -10,6 +10,7 @@
 )]
 
 mod body;
+pub(crate) mod codes;
 #[cfg(target_arch = "x86_64")]
 mod tiles;
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kindred_core::Codes;
+use kindred_core::{Codes, nearest_rows};
 use rayon::prelude::*;
 
 use crate::error::TopicError;
@@ -10,7 +10,6 @@ use crate::graph::Graph;
 use crate::label::{PASSES, label};
 use crate::leiden::{Partition, RESOLUTION_UNIT, leiden, quality};
 use crate::merge::{dot_with_sum, merge_small, sum_of_codes};
-use crate::nearest::nearest;
 use crate::topic::{Stage, Topic, TopicInput, TopicOptions, TopicProgress, Topics};
 
 /// Runs of the algorithm with seeds of their own; the one with the best modularity is kept.
@@ -65,12 +64,13 @@ pub fn cluster(
         progress(TopicProgress { stage, done, total });
     };
     let codes = Codes::new(input.vectors);
-    let near = nearest(
+    let near = nearest_rows(
         &codes,
         links(options.neighbors, papers),
         &mut |done| report(Stage::Neighbors, done, papers),
         stop,
-    )?;
+    )
+    .ok_or(TopicError::Stopped)?;
     let graph = if papers == 1 {
         Graph::from_edges(1, &[], vec![0])
     } else {

@@ -1,6 +1,6 @@
 //! The weighted, undirected graph of papers.
 
-use crate::nearest::Nearest;
+use kindred_core::NearestRows;
 
 /// An undirected graph with integer weights, by rows; each edge is stored from both ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +25,13 @@ impl Graph {
     /// An edge weighs 1 plus the number of neighbours that both ends share (every paper counts as
     /// its own): links within a dense group weigh most, chance links between groups little, and no
     /// hub's popularity counts (shared nearest neighbours, Jarvis and Patrick 1973).
-    pub(crate) fn from_nearest(nearest: &Nearest) -> Self {
+    pub(crate) fn from_nearest(nearest: &NearestRows) -> Self {
         let rows = nearest.len();
         let mut edges: Vec<(u32, u32)> = Vec::new();
         let mut sorted: Vec<Vec<u32>> = Vec::with_capacity(rows);
         for row in 0..rows {
             let own = u32::try_from(row).expect("the number of rows was checked");
-            let mut near: Vec<u32> = nearest.of(row).collect();
+            let mut near: Vec<u32> = nearest.of(row).map(|(other, _)| other).collect();
             edges.extend(near.iter().map(|&other| (own.min(other), own.max(other))));
             near.push(own);
             near.sort_unstable();

@@ -15,12 +15,10 @@
 mod cluster;
 mod error;
 mod graph;
-mod kernel;
 mod label;
 mod leiden;
 mod merge;
 pub mod metrics;
-mod nearest;
 mod random;
 mod stop_words;
 mod term;

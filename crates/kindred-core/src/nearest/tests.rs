@@ -1,9 +1,9 @@
-use kindred_core::{Embeddings, UnitVector};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::{Embeddings, UnitVector};
 
 fn random_codes(seed: u64, rows: usize, dimension: usize) -> Codes {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
@@ -27,8 +27,12 @@ fn by_sorting(codes: &Codes, row: usize, count: usize) -> Vec<u32> {
         .collect()
 }
 
-fn search(codes: &Codes, count: usize) -> Nearest {
-    nearest(codes, count, &mut |_| {}, &AtomicBool::new(false)).unwrap()
+fn search(codes: &Codes, count: usize) -> NearestRows {
+    nearest_rows(codes, count, &mut |_| {}, &AtomicBool::new(false)).unwrap()
+}
+
+fn rows_of(found: &NearestRows, row: usize) -> Vec<u32> {
+    found.of(row).map(|(row, _)| row).collect()
 }
 
 proptest! {
@@ -47,9 +51,34 @@ proptest! {
         for row in 0..rows {
             if rows > 1 {
                 prop_assert_eq!(
-                    found.of(row).collect::<Vec<_>>(),
+                    rows_of(&found, row),
                     by_sorting(&codes, row, count)
                 );
+                for (other, similarity) in found.of(row) {
+                    prop_assert_eq!(similarity, codes.dot(row, other as usize));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn later_rows_find_the_nearest_of_the_first(
+        seed in 0u64..1_000,
+        rows in 2usize..400,
+        share in 0.0..1.0,
+        dimension in 1usize..20,
+    ) {
+        let codes = random_codes(seed, rows, dimension);
+        let among = (rows as f64 * share) as usize;
+        let found = nearest_among(&codes, among, 7);
+        for row in among..rows {
+            let mut expected: Vec<usize> = (0..among).collect();
+            expected.sort_by_key(|&other| (-codes.dot(row, other), other));
+            expected.truncate(7);
+            if among > 0 {
+                let found: Vec<usize> =
+                    found.of(row - among).map(|(other, _)| other as usize).collect();
+                prop_assert_eq!(found, expected);
             }
         }
     }
@@ -74,8 +103,8 @@ fn equal_vectors_prefer_smaller_rows() {
             .unwrap();
     }
     let found = search(&Codes::new(&vectors), 2);
-    assert_eq!(found.of(0).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(found.of(4).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(rows_of(&found, 0), [1, 2]);
+    assert_eq!(rows_of(&found, 4), [0, 1]);
 }
 
 #[test]
@@ -83,9 +112,8 @@ fn progress_counts_up_to_all_rows_and_stop_is_heard() {
     let codes = random_codes(1, 700, 8);
     let mut heard = Vec::new();
     let stop = AtomicBool::new(false);
-    nearest(&codes, 5, &mut |done| heard.push(done), &stop).unwrap();
+    nearest_rows(&codes, 5, &mut |done| heard.push(done), &stop).unwrap();
     assert!(heard.is_sorted() && heard.last() == Some(&700), "{heard:?}");
     stop.store(true, Ordering::Relaxed);
-    let stopped = nearest(&codes, 5, &mut |_| {}, &stop);
-    assert_eq!(stopped, Err(TopicError::Stopped));
+    assert_eq!(nearest_rows(&codes, 5, &mut |_| {}, &stop), None);
 }
