@@ -57,6 +57,22 @@ impl Codes {
         &self.data[row * self.dimension..(row + 1) * self.dimension]
     }
 
+    /// Returns the rows `rows`, in that order.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn select(&self, rows: &[u32]) -> Self {
+        let mut data = Vec::with_capacity(rows.len() * self.dimension);
+        for &row in rows {
+            data.extend_from_slice(self.row(row as usize));
+        }
+        Self {
+            dimension: self.dimension,
+            data,
+        }
+    }
+
     /// Returns the integer dot product of two rows, the same on every machine.
     ///
     /// # Panics

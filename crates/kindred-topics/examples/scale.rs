@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use kindred_core::{Embeddings, UnitVector};
-use kindred_topics::{Stage, TopicInput, TopicOptions, TopicText, cluster};
+use kindred_core::{Codes, Embeddings, UnitVector, nearest_rows};
+use kindred_topics::{Stage, TopicInput, TopicOptions, TopicText, cluster, links};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -25,28 +25,32 @@ fn main() {
         };
         papers
     ];
+    let start = Instant::now();
+    let codes = Codes::new(&vectors);
+    let stop = AtomicBool::new(false);
+    let nearest = nearest_rows(&codes, links(papers), &mut |_| {}, &stop);
+    let neighbors = start.elapsed();
+    let communities = Cell::new(Duration::ZERO);
     let input = TopicInput {
-        vectors: &vectors,
+        codes: &codes,
+        nearest: &nearest.expect("nothing stops the search"),
         texts: &texts,
     };
-    let start = Instant::now();
-    let (neighbors, communities) = (Cell::new(Duration::ZERO), Cell::new(Duration::ZERO));
     let found = cluster(
         &input,
         &TopicOptions::default(),
         &|at| match at.stage {
-            Stage::Neighbors => neighbors.set(start.elapsed()),
             Stage::Communities => communities.set(start.elapsed()),
             Stage::Labels => {}
         },
-        &AtomicBool::new(false),
+        &stop,
     )
     .expect("nothing stops the run");
     println!(
         "{papers} papers x {dimension}: {} topics; neighbours {:.2?}, communities {:.2?}, all {:.2?}",
         found.topics.len(),
-        neighbors.get(),
-        communities.get().saturating_sub(neighbors.get()),
+        neighbors,
+        communities.get().saturating_sub(neighbors),
         start.elapsed(),
     );
 }

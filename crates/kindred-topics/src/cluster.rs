@@ -1,29 +1,23 @@
-//! The run from vectors and texts to topics.
+//! The run from neighbours and texts to topics.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use kindred_core::{Codes, nearest_rows};
+use kindred_core::Codes;
 use rayon::prelude::*;
 
 use crate::error::TopicError;
 use crate::graph::Graph;
-use crate::label::{PASSES, label};
-use crate::leiden::{Partition, RESOLUTION_UNIT, leiden, quality};
-use crate::merge::{dot_with_sum, merge_small, sum_of_codes};
+use crate::label::{Labels, PASSES};
+use crate::merge::{dot_with_sum, sum_of_codes};
 use crate::topic::{Stage, Topic, TopicInput, TopicOptions, TopicProgress, Topics};
+use crate::tree::{Ground, Node};
 
-/// Runs of the algorithm with seeds of their own; the one with the best modularity is kept.
-const RUNS: u64 = 3;
-/// Resolutions tried for a wanted number of topics.
-const TARGET_STEPS: usize = 12;
-/// The finest resolution tried, in thousandths.
-const MAX_RESOLUTION: u64 = 1_000_000;
-/// Links from each paper of the smallest collections.
-const MIN_LINKS: usize = 5;
 /// Papers that represent a topic.
 const REPRESENTATIVES: usize = 3;
+/// Topics of the same level that are named as related.
+const RELATED: usize = 3;
 
-/// Groups papers into topics.
+/// Groups papers into a tree of topics.
 ///
 /// `progress` hears of every stage from the calling thread. No paper gives no topics; a few give
 /// one.
@@ -33,9 +27,9 @@ const REPRESENTATIVES: usize = 3;
 /// order of the rows decides ties, so pass papers in the order of their ids.
 ///
 /// # Errors
-/// [`TopicError::Mismatch`] if there is not one text for each vector, [`TopicError::Option`] if an
-/// option is outside its range, [`TopicError::TooMany`] beyond 2^32 - 1 papers,
-/// [`TopicError::Stopped`] once `stop` is set.
+/// [`TopicError::Mismatch`] if there are not one text and one list of neighbours for each vector,
+/// [`TopicError::Option`] if an option is outside its range, [`TopicError::TooMany`] beyond
+/// 2^32 - 1 papers, [`TopicError::Stopped`] once `stop` is set.
 pub fn cluster(
     input: &TopicInput<'_>,
     options: &TopicOptions,
@@ -43,209 +37,131 @@ pub fn cluster(
     stop: &AtomicBool,
 ) -> Result<Topics, TopicError> {
     options.check()?;
-    let papers = input.vectors.len();
-    if papers != input.texts.len() {
-        return Err(TopicError::Mismatch {
-            vectors: papers,
-            texts: input.texts.len(),
-        });
-    }
-    if u32::try_from(papers).is_err() {
-        return Err(TopicError::TooMany { papers });
-    }
+    let papers = input.codes.len();
+    check_lengths(input)?;
     if papers == 0 {
-        return Ok(Topics {
-            topics: Vec::new(),
-            assignment: Vec::new(),
-            strength: Vec::new(),
-        });
+        return Ok(Topics::default());
     }
     let report = |stage, done, total| {
         progress(TopicProgress { stage, done, total });
     };
-    let codes = Codes::new(input.vectors);
-    let near = nearest_rows(
-        &codes,
-        links(options.neighbors, papers),
-        &mut |done| report(Stage::Neighbors, done, papers),
-        stop,
-    )
-    .ok_or(TopicError::Stopped)?;
-    let graph = if papers == 1 {
-        Graph::from_edges(1, &[], vec![0])
+    let graph = if input.nearest.is_empty() {
+        Graph::from_edges(papers, &[], vec![0; papers])
     } else {
-        Graph::from_nearest(&near)
+        Graph::from_nearest(input.nearest)
     };
-    let search = Search {
+    let ground = Ground {
         graph: &graph,
-        codes: &codes,
+        codes: input.codes,
         options,
-        progress: &|done, total| report(Stage::Communities, done, total),
         stop,
     };
-    let partition = by_size(&search.partition()?);
-    let members = members(&partition);
-    let strength = strengths(&graph, &partition);
-    let ranked: Vec<Vec<u32>> = members
-        .par_iter()
-        .map(|rows| most_central_first(&codes, rows, &strength))
-        .collect();
-    let labelled = label(
-        input.texts,
+    let nodes = ground.grow(&|done, total| report(Stage::Communities, done, total))?;
+    let mut topics = Topics {
+        topics: nodes.iter().map(unlabelled).collect(),
+        finest: vec![0; papers],
+        strength: Vec::new(),
+    };
+    link_children(&mut topics.topics);
+    let ranked = rank_members(&mut topics, &graph, input.codes);
+    let labels = Labels::new(input.texts, options.label_terms);
+    labels.name(
+        &mut topics.topics,
         &ranked,
-        options.label_terms,
         &|done| report(Stage::Labels, done, PASSES),
         stop,
     )?;
-    let topics = (members.into_iter().zip(ranked).zip(labelled))
-        .map(|((members, ranked), labelled)| Topic {
-            label: labelled.label,
-            terms: labelled.terms,
-            size: members.len(),
-            members,
-            representatives: ranked.into_iter().take(REPRESENTATIVES).collect(),
-        })
-        .collect();
-    Ok(Topics {
-        topics,
-        assignment: partition.community,
-        strength,
-    })
+    for (topic, ranked) in topics.topics.iter_mut().zip(ranked) {
+        topic.representatives = ranked.into_iter().take(REPRESENTATIVES).collect();
+    }
+    Ok(topics)
 }
 
-/// How many nearest papers each is linked to: in a small collection a neighbourhood of full size
-/// would reach into other topics, so that it is at most half the square root of the collection,
-/// but enough to hang together.
-fn links(neighbors: usize, papers: usize) -> usize {
-    neighbors.min((papers.isqrt() / 2).max(MIN_LINKS))
+fn check_lengths(input: &TopicInput<'_>) -> Result<(), TopicError> {
+    let papers = input.codes.len();
+    let mismatch = |what, found| TopicError::Mismatch {
+        vectors: papers,
+        what,
+        found,
+    };
+    if u32::try_from(papers).is_err() {
+        return Err(TopicError::TooMany { papers });
+    }
+    if papers != input.texts.len() {
+        return Err(mismatch("texts", input.texts.len()));
+    }
+    let lists = input.nearest.len();
+    if papers != lists && (papers > 1 || lists > 0) {
+        return Err(mismatch("lists of neighbours", lists));
+    }
+    Ok(())
 }
 
-/// The search for a partition at one resolution, or at the one that gives a wanted number.
-struct Search<'a> {
-    graph: &'a Graph,
-    codes: &'a Codes,
-    options: &'a TopicOptions,
-    progress: &'a dyn Fn(usize, usize),
-    stop: &'a AtomicBool,
+fn unlabelled(node: &Node) -> Topic {
+    Topic {
+        label: String::new(),
+        terms: Vec::new(),
+        level: node.level,
+        parent: node.parent,
+        children: Vec::new(),
+        members: node.rows.clone(),
+        representatives: Vec::new(),
+        related: Vec::new(),
+    }
 }
 
-impl Search<'_> {
-    fn partition(&self) -> Result<Partition, TopicError> {
-        let Some(target) = self.options.target else {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a checked resolution is between 0.001 and 1000"
-            )]
-            let resolution = (self.options.resolution * RESOLUTION_UNIT as f64).round() as u64;
-            return self.at(resolution, usize::MAX, 0);
-        };
-        // Counts grow with resolution, nearly always: halve the range, on a scale of ratios.
-        let (mut low, mut high) = (1_u64, MAX_RESOLUTION);
-        let mut best: Option<Partition> = None;
-        for step in 0..TARGET_STEPS {
-            let middle = ratio_middle(low, high);
-            let found = self.at(middle, usize::MAX, step)?;
-            let count = found.count;
-            let distance = |partition: &Partition| partition.count.abs_diff(target);
-            let is_closer = best.as_ref().is_none_or(|best| {
-                let prefers_more = best.count < target && count > target;
-                distance(&found) < distance(best)
-                    || (distance(&found) == distance(best) && prefers_more)
-            });
-            if is_closer {
-                best = Some(found);
-            }
-            if count == target || high - low <= 1 {
-                break;
-            }
-            if count < target {
-                low = middle;
-            } else {
-                high = middle;
-            }
+fn link_children(topics: &mut [Topic]) {
+    for position in 0..topics.len() {
+        if let Some(parent) = topics[position].parent {
+            let position = u32::try_from(position).expect("there are no more topics than rows");
+            topics[parent as usize].children.push(position);
         }
-        let found = best.unwrap_or_else(|| Partition::compact(&vec![0; self.graph.len()]));
-        // Too many: the smallest give way.
-        Ok(merge_small(
-            self.graph,
-            self.codes,
-            &found,
-            self.options.min_size,
-            target,
-        ))
     }
+}
 
-    /// The best of some runs at `resolution`, small communities merged.
-    fn at(&self, resolution: u64, max: usize, step: usize) -> Result<Partition, TopicError> {
-        let runs = usize::try_from(RUNS).unwrap_or(1);
-        let total = match self.options.target {
-            Some(_) => TARGET_STEPS * runs,
-            None => runs,
-        };
-        let mut best: Option<(i128, Partition)> = None;
-        for run in 0..RUNS {
-            let seed = self
-                .options
-                .seed
-                .wrapping_add(run.wrapping_mul(0x5851_F42D_4C95_7F2D));
-            let found = leiden(self.graph, resolution, seed, self.stop);
-            if self.stop.load(Ordering::Relaxed) {
-                return Err(TopicError::Stopped);
-            }
-            let value = quality(self.graph, &found, resolution);
-            if best.as_ref().is_none_or(|(kept, _)| value > *kept) {
-                best = Some((value, found));
-            }
-            let done = step * runs + usize::try_from(run).unwrap_or(0) + 1;
-            (self.progress)(done, total);
+/// Orders each topic's papers from its middle outwards, and fills in what depends on the papers'
+/// links: finest topics, strengths, related topics.
+fn rank_members(topics: &mut Topics, graph: &Graph, codes: &Codes) -> Vec<Vec<u32>> {
+    let mut ranked = vec![Vec::new(); topics.topics.len()];
+    for level in 0..topics.levels() {
+        let assignment = topics.assignment(level);
+        let strengths = strengths(graph, &assignment);
+        let here: Vec<usize> = (0..topics.topics.len())
+            .filter(|&position| topics.topics[position].level == level)
+            .collect();
+        let orders: Vec<Vec<u32>> = here
+            .par_iter()
+            .map(|&position| {
+                most_central_first(codes, &topics.topics[position].members, &strengths)
+            })
+            .collect();
+        let between = graph.aggregate(&assignment, topics.topics.len());
+        for (position, order) in here.into_iter().zip(orders) {
+            ranked[position] = order;
+            topics.topics[position].related = related(&between, position);
         }
-        let (_, found) = best.expect("there is at least one run");
-        let min_size = self.options.min_size;
-        Ok(merge_small(self.graph, self.codes, &found, min_size, max))
+        topics.finest = assignment;
+        topics.strength = strengths;
     }
+    ranked
 }
 
-/// The geometric mean, in whole numbers and at least one away from `low` if there is room.
-fn ratio_middle(low: u64, high: u64) -> u64 {
-    (low * high).isqrt().max(low + 1).min(high)
-}
-
-/// Numbers communities by size, the largest first, ties by first paper.
-fn by_size(partition: &Partition) -> Partition {
-    let mut order: Vec<(usize, u32)> = (0..).take(partition.count).map(|name| (0, name)).collect();
-    for &name in &partition.community {
-        order[name as usize].0 += 1;
-    }
-    // Names are in order of first papers already.
-    order.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut renamed = vec![0; partition.count];
-    for (place, &(_, name)) in (0..).zip(&order) {
-        renamed[name as usize] = place;
-    }
-    let community = partition.community.iter();
-    Partition {
-        community: community.map(|&name| renamed[name as usize]).collect(),
-        count: partition.count,
-    }
-}
-
-fn members(partition: &Partition) -> Vec<Vec<u32>> {
-    let mut members = vec![Vec::new(); partition.count];
-    for (row, &name) in (0..).zip(&partition.community) {
-        members[name as usize].push(row);
-    }
-    members
+/// The topics with the heaviest edges to one, ties by position.
+fn related(between: &Graph, position: usize) -> Vec<u32> {
+    let mut edges: Vec<(u32, u64)> = between.edges(position).collect();
+    edges.sort_unstable_by_key(|&(other, weight)| (u64::MAX - weight, other));
+    let others = edges.into_iter().map(|(other, _)| other);
+    others.take(RELATED).collect()
 }
 
 /// The share of each paper's edge weight that stays in its topic. A paper without such an edge,
 /// merged for its similarity alone, counts as one of weight 1 beside its others.
-fn strengths(graph: &Graph, partition: &Partition) -> Vec<f32> {
+fn strengths(graph: &Graph, assignment: &[u32]) -> Vec<f32> {
     (0..graph.len())
         .map(|node| {
-            let own = partition.community[node];
+            let own = assignment[node];
             let edges = graph.edges(node);
-            let inside = edges.filter(|&(other, _)| partition.community[other as usize] == own);
+            let inside = edges.filter(|&(other, _)| assignment[other as usize] == own);
             let inside: u64 = inside.map(|(_, weight)| weight).sum();
             let share = if inside == 0 {
                 1.0 / (graph.strengths[node] as f64 + 1.0)

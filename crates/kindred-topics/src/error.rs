@@ -4,13 +4,15 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TopicError {
-    /// Vectors and texts do not belong together.
-    #[error("{vectors} vectors come with {texts} texts, expected one for each paper")]
+    /// Vectors and what comes with them do not belong together.
+    #[error("{vectors} vectors come with {found} {what}, expected one for each paper")]
     Mismatch {
         /// Number of vectors.
         vectors: usize,
-        /// Number of texts.
-        texts: usize,
+        /// What there is not one of for each.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
     },
     /// More papers than a graph of 32-bit rows holds.
     #[error("{papers} papers are more than one topic run takes, 4294967295")]

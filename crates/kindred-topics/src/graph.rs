@@ -94,6 +94,27 @@ impl Graph {
         targets.zip(self.weights[range].iter().copied())
     }
 
+    /// The part of the graph between the nodes `rows`, ascending, numbered by their places there;
+    /// for a graph whose nodes have nothing inside.
+    pub(crate) fn part(&self, rows: &[u32]) -> Self {
+        let mut edges = Vec::new();
+        for (place, &row) in (0..).zip(rows) {
+            // Both lists ascend, and the places found do too.
+            let mut from = 0;
+            for (other, weight) in self.edges(row as usize) {
+                if other <= row {
+                    continue;
+                }
+                from += rows[from..].partition_point(|&row| row < other);
+                if rows.get(from) == Some(&other) {
+                    let found = u32::try_from(from).expect("rows are numbered in 32 bits");
+                    edges.push((place, found, weight));
+                }
+            }
+        }
+        Self::from_edges(rows.len(), &edges, vec![0; rows.len()])
+    }
+
     /// Makes each of `groups` communities one node; `community` names each node's.
     pub(crate) fn aggregate(&self, community: &[u32], groups: usize) -> Self {
         let mut inner = vec![0; groups];
@@ -154,6 +175,14 @@ mod tests {
         assert_eq!(groups.inner, [10, 14]);
         assert_eq!(groups.strengths, [13, 17]);
         assert_eq!(groups.edges(0).collect::<Vec<_>>(), [(1, 3)]);
+    }
+
+    #[test]
+    fn a_part_has_the_edges_between_its_nodes() {
+        let edges = [(0, 1, 5), (1, 2, 1), (2, 4, 7), (0, 4, 2), (3, 4, 9)];
+        let part = Graph::from_edges(5, &edges, vec![0; 5]).part(&[0, 2, 4]);
+        let expected = Graph::from_edges(3, &[(1, 2, 7), (0, 2, 2)], vec![0; 3]);
+        assert_eq!(part, expected);
     }
 
     #[test]

@@ -7,15 +7,15 @@
 mod choice;
 mod vocabulary;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use crate::error::TopicError;
-use crate::label::choice::choose;
+use crate::label::choice::Choice;
 use crate::label::vocabulary::{BREAK, Vocabulary};
-use crate::topic::TopicText;
+use crate::topic::{Topic, TopicText};
 
 /// Candidates of a topic whose frequency in all topics is looked up.
 const MAX_CANDIDATES: usize = 400;
@@ -60,47 +60,97 @@ pub(crate) struct Labelled {
     pub(crate) terms: Vec<(String, f64)>,
 }
 
-/// Labels topics given by their members, each with its strongest papers first.
-pub(crate) fn label(
-    texts: &[TopicText<'_>],
-    topics: &[Vec<u32>],
+/// What labels are made from.
+pub(crate) struct Labels<'a> {
+    texts: &'a [TopicText<'a>],
     term_limit: usize,
-    progress: &dyn Fn(usize),
-    stop: &AtomicBool,
-) -> Result<Vec<Labelled>, TopicError> {
-    let pass = |done: usize| {
-        progress(done);
-        if stop.load(Ordering::Relaxed) {
-            Err(TopicError::Stopped)
-        } else {
-            Ok(())
+}
+
+impl<'a> Labels<'a> {
+    pub(crate) fn new(texts: &'a [TopicText<'a>], term_limit: usize) -> Self {
+        Self { texts, term_limit }
+    }
+
+    /// Gives terms and a label to all topics; `ranked` has each topic's papers, the strongest
+    /// first. A topic is set apart from its siblings, and no label is given twice.
+    pub(crate) fn name(
+        &self,
+        topics: &mut [Topic],
+        ranked: &[Vec<u32>],
+        progress: &dyn Fn(usize),
+        stop: &AtomicBool,
+    ) -> Result<(), TopicError> {
+        let pass = |done: usize| {
+            progress(done);
+            if stop.load(Ordering::Relaxed) {
+                Err(TopicError::Stopped)
+            } else {
+                Ok(())
+            }
+        };
+        let vocabulary = Vocabulary::new(self.texts);
+        pass(1)?;
+        let streams: Vec<Vec<u32>> = self
+            .texts
+            .par_iter()
+            .map(|text| vocabulary.stream(text))
+            .collect();
+        pass(2)?;
+        let groups = siblings(topics);
+        let weighted: Vec<Vec<Vec<Term>>> = groups
+            .par_iter()
+            .map(|group| {
+                let members: Vec<&[u32]> = group
+                    .iter()
+                    .map(|&position| ranked[position].as_slice())
+                    .collect();
+                self.weigh(&members, &streams, &vocabulary)
+            })
+            .collect();
+        pass(3)?;
+        let mut choice = Choice::new(self.texts, self.term_limit);
+        for (group, weighted) in groups.iter().zip(weighted) {
+            for (&position, terms) in group.iter().zip(weighted) {
+                let found = choice.choose(&ranked[position], terms);
+                topics[position].label = found.label;
+                topics[position].terms = found.terms;
+            }
         }
-    };
-    let vocabulary = Vocabulary::new(texts);
-    pass(1)?;
-    let streams: Vec<Vec<u32>> = texts
-        .par_iter()
-        .map(|text| vocabulary.stream(text))
-        .collect();
-    pass(2)?;
-    let counted: Vec<Counted> = topics
-        .par_iter()
-        .map(|members| Counted::new(&streams, members))
-        .collect();
-    let frequencies = frequencies(&streams, &counted);
-    pass(3)?;
-    let mean_words =
-        counted.iter().map(|topic| topic.words).sum::<u64>() as f64 / counted.len().max(1) as f64;
-    let weighted: Vec<Vec<Term>> = (counted.par_iter().zip(topics))
-        .map(|(topic, members)| {
-            let mut terms = topic.weigh(&frequencies, mean_words, &vocabulary);
-            terms.truncate(MAX_CANDIDATES);
-            vocabulary.show(&mut terms, texts, members);
-            terms
-        })
-        .collect();
-    pass(4)?;
-    Ok(choose(texts, topics, weighted, term_limit))
+        pass(PASSES)
+    }
+
+    /// Weighs the terms of each topic of a group against the others of the group.
+    fn weigh(
+        &self,
+        group: &[&[u32]],
+        streams: &[Vec<u32>],
+        vocabulary: &Vocabulary,
+    ) -> Vec<Vec<Term>> {
+        let counted: Vec<Counted> = group
+            .par_iter()
+            .map(|members| Counted::new(streams, members))
+            .collect();
+        let frequencies = frequencies(streams, group, &counted);
+        let words: u64 = counted.iter().map(|topic| topic.words).sum();
+        let mean_words = words as f64 / counted.len().max(1) as f64;
+        (counted.par_iter().zip(group))
+            .map(|(topic, members)| {
+                let mut terms = topic.weigh(&frequencies, mean_words, vocabulary);
+                terms.truncate(MAX_CANDIDATES);
+                vocabulary.show(&mut terms, self.texts, members);
+                terms
+            })
+            .collect()
+    }
+}
+
+/// Positions of topics by their parent, parents in order.
+fn siblings(topics: &[Topic]) -> Vec<Vec<usize>> {
+    let mut groups: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
+    for (position, topic) in topics.iter().enumerate() {
+        groups.entry(topic.parent).or_default().push(position);
+    }
+    groups.into_values().collect()
 }
 
 /// The terms of one topic with their counts.
@@ -197,8 +247,12 @@ impl Count {
     }
 }
 
-/// Counts in all texts the terms that are candidates somewhere.
-fn frequencies(streams: &[Vec<u32>], counted: &[Counted]) -> HashMap<TermKey, u64> {
+/// Counts in all texts of a group the terms that are candidates somewhere.
+fn frequencies(
+    streams: &[Vec<u32>],
+    group: &[&[u32]],
+    counted: &[Counted],
+) -> HashMap<TermKey, u64> {
     let mut keys: Vec<TermKey> = counted
         .iter()
         .flat_map(|topic| topic.terms.iter().map(|&(key, _)| key))
@@ -206,12 +260,13 @@ fn frequencies(streams: &[Vec<u32>], counted: &[Counted]) -> HashMap<TermKey, u6
     keys.sort_unstable();
     keys.dedup();
     let places: HashMap<TermKey, usize> = keys.iter().copied().zip(0..).collect();
-    let totals = streams
+    let totals = group
         .par_iter()
+        .flat_map(|members| members.par_iter())
         .fold(
             || vec![0_u64; keys.len()],
-            |mut totals, stream| {
-                each_term(stream, 3, |key| {
+            |mut totals, &row| {
+                each_term(&streams[row as usize], 3, |key| {
                     if let Some(&place) = places.get(&key) {
                         totals[place] += 1;
                     }

@@ -1,6 +1,6 @@
 //! What goes into a run and what comes out.
 
-use kindred_core::Embeddings;
+use kindred_core::{Codes, NearestRows};
 
 use crate::error::TopicError;
 
@@ -16,28 +16,41 @@ pub struct TopicText<'a> {
 /// The papers to group, in the order of their ids.
 #[derive(Debug, Clone, Copy)]
 pub struct TopicInput<'a> {
-    /// One vector for each paper.
-    pub vectors: &'a Embeddings,
+    /// The code of each paper's vector.
+    pub codes: &'a Codes,
+    /// The nearest other papers of each, [`links`] of them, by
+    /// [`nearest_rows`](kindred_core::nearest_rows).
+    pub nearest: &'a NearestRows,
     /// One text for each paper, in the same order.
     pub texts: &'a [TopicText<'a>],
+}
+
+/// The usual size of neighbourhoods in this field (UMAP, `BERTopic`).
+const LINKS: usize = 15;
+/// Links from each paper of the smallest collections.
+const MIN_LINKS: usize = 5;
+
+/// How many nearest papers each of `papers` is linked to: 15, but in a small collection a
+/// neighbourhood of full size would reach into other topics, so that it is at most half the square
+/// root of the collection, and at least 5, enough to hang together.
+pub fn links(papers: usize) -> usize {
+    LINKS.min((papers.isqrt() / 2).max(MIN_LINKS))
 }
 
 /// How papers are grouped.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TopicOptions {
-    /// Links from each paper to its nearest ones, at least 1. Default 15, the usual size of
-    /// neighbourhoods in this field (UMAP, `BERTopic`); in collections below 900 papers at most half
-    /// the square root of their number, but at least 5.
-    pub neighbors: usize,
     /// Resolution of modularity, `γ` in `sum over topics of (edges inside - γ * edges expected)`
-    /// (Reichardt and Bornholdt 2006): larger values give more and smaller topics. In
-    /// `[0.001, 1000]`, default 1. Ignored if there is a target.
+    /// (Reichardt and Bornholdt 2006), of the coarsest topics: larger values give more and smaller
+    /// ones. In `[0.001, 1000]`, default 1. Ignored if there is a target.
     pub resolution: f64,
     /// Topics smaller than this are merged into the one they have most links to. Default 5.
     pub min_size: usize,
-    /// The number of topics wanted; the nearest that the papers allow is given. By default the
-    /// graph decides.
+    /// The number of topics wanted on the coarsest level; the nearest that the papers allow is
+    /// given. By default the graph decides.
     pub target: Option<usize>,
+    /// Levels of the tree, at least 1. Default 3.
+    pub levels: usize,
     /// How many terms [`Topic::terms`] holds at most. Default 10.
     pub label_terms: usize,
     /// Seed of the order in which papers are visited. Default 0.
@@ -47,10 +60,10 @@ pub struct TopicOptions {
 impl Default for TopicOptions {
     fn default() -> Self {
         Self {
-            neighbors: 15,
             resolution: 1.0,
             min_size: 5,
             target: None,
+            levels: 3,
             label_terms: 10,
             seed: 0,
         }
@@ -90,7 +103,7 @@ impl TopicOptions {
         let resolution = self.resolution;
         let is_known = (0.001..=1000.0).contains(&resolution);
         option("resolution", resolution, is_known, "0.001 to 1000")?;
-        option("neighbors", 0.0, self.neighbors > 0, "1 or more")?;
+        option("levels", 0.0, self.levels > 0, "1 or more")?;
         option("target", 0.0, self.target != Some(0), "1 or more")
     }
 }
@@ -98,8 +111,6 @@ impl TopicOptions {
 /// The part of a run that is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// The search for nearest papers, counted in papers.
-    Neighbors,
     /// The search for communities, counted in runs of the algorithm.
     Communities,
     /// The search for labels, counted in passes over the texts.
@@ -117,31 +128,75 @@ pub struct TopicProgress {
     pub total: usize,
 }
 
-/// A group of papers.
+/// A group of papers, and a node of the tree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Topic {
-    /// Two to four words that set it apart, unique among the topics of a run.
+    /// Two to four words that set it apart from its siblings, unique on its level.
     pub label: String,
-    /// The terms that set it apart with their weights, heaviest first.
+    /// The terms that set it apart from its siblings with their weights, heaviest first.
     pub terms: Vec<(String, f64)>,
-    /// Number of papers.
-    pub size: usize,
+    /// Depth in the tree; 0 is coarsest.
+    pub level: usize,
+    /// Position of the topic that it is part of; `None` on level 0.
+    pub parent: Option<u32>,
+    /// Positions of the topics that are part of it, largest first.
+    pub children: Vec<u32>,
     /// Rows of its papers, ascending.
     pub members: Vec<u32>,
     /// Rows of at most three papers in its middle, best first.
     pub representatives: Vec<u32>,
+    /// Positions of the topics of its level that it shares most link weight with, at most three,
+    /// heaviest first.
+    pub related: Vec<u32>,
 }
 
-/// The topics of a run.
-#[derive(Debug, Clone, PartialEq)]
+impl Topic {
+    /// Number of papers.
+    pub fn size(&self) -> usize {
+        self.members.len()
+    }
+}
+
+/// The topics of a run: a tree, in which every paper has exactly one finest topic.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Topics {
-    /// Largest first, equal sizes by first paper.
+    /// By level, then largest first, equal sizes by first paper.
     pub topics: Vec<Topic>,
-    /// Position in [`topics`](Self::topics) of each paper's topic.
-    pub assignment: Vec<u32>,
+    /// Position in [`topics`](Self::topics) of each paper's finest topic.
+    pub finest: Vec<u32>,
     /// How firmly each paper belongs there: the share of its link weight that stays inside, in
     /// `(0, 1]`.
     pub strength: Vec<f32>,
+}
+
+impl Topics {
+    /// Number of levels.
+    pub fn levels(&self) -> usize {
+        self.topics.last().map_or(0, |topic| topic.level + 1)
+    }
+
+    /// Positions of the topics that stand for all papers at `level`: those of that level, and
+    /// coarser ones that are not divided so far.
+    pub fn at_level(&self, level: usize) -> Vec<u32> {
+        (0..)
+            .zip(&self.topics)
+            .filter(|(_, topic)| {
+                topic.level == level || (topic.level < level && topic.children.is_empty())
+            })
+            .map(|(position, _)| position)
+            .collect()
+    }
+
+    /// Position of each paper's topic at `level`, as [`at_level`](Self::at_level) has them.
+    pub fn assignment(&self, level: usize) -> Vec<u32> {
+        let mut assignment = vec![0; self.finest.len()];
+        for position in self.at_level(level) {
+            for &row in &self.topics[position as usize].members {
+                assignment[row as usize] = position;
+            }
+        }
+        assignment
+    }
 }
 
 #[cfg(test)]
@@ -154,5 +209,10 @@ mod tests {
         assert!((at(0) - 2.0).abs() < 1e-12 && (at(500) - 2.0).abs() < 1e-12);
         assert!(at(500) > at(1_000) && at(1_000) > at(4_000));
         assert!((at(5_000) - 1.0).abs() < 1e-12 && (at(1_000_000) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn neighbourhoods_grow_with_the_collection() {
+        assert_eq!([1, 100, 400, 900, 1_000_000].map(links), [5, 5, 10, 15, 15]);
     }
 }

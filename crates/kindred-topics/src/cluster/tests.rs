@@ -1,13 +1,14 @@
 use std::cell::RefCell;
+use std::sync::atomic::Ordering;
 
-use kindred_core::{Embeddings, UnitVector};
+use kindred_core::{Embeddings, NearestRows, UnitVector, nearest_rows};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::metrics::adjusted_rand_index;
-use crate::topic::TopicText;
+use crate::topic::{TopicText, links};
 
 const WORDS: [&str; 6] = [
     "quark gluon plasma",
@@ -62,37 +63,33 @@ fn texts<'a>(words: &[&'a str]) -> Vec<TopicText<'a>> {
 
 fn run(vectors: &Embeddings, words: &[&str], options: &TopicOptions) -> Topics {
     let texts = texts(words);
+    let (codes, nearest) = prepared(vectors);
     let input = TopicInput {
-        vectors,
+        codes: &codes,
+        nearest: &nearest,
         texts: &texts,
     };
     cluster(&input, options, &|_| {}, &AtomicBool::new(false)).unwrap()
+}
+
+/// What the engine makes of vectors.
+fn prepared(vectors: &Embeddings) -> (Codes, NearestRows) {
+    let codes = Codes::new(vectors);
+    let stop = AtomicBool::new(false);
+    let nearest = nearest_rows(&codes, links(codes.len()), &mut |_| {}, &stop).unwrap();
+    (codes, nearest)
 }
 
 #[test]
 fn planted_topics_are_found_and_described() {
     let (vectors, words, truth) = planted(6, 60, 0.7);
     let found = run(&vectors, &words, &TopicOptions::default());
-    assert!(adjusted_rand_index(&found.assignment, &truth) >= 0.95);
-    assert_eq!(found.topics.len(), 6);
-    let sizes: Vec<usize> = found.topics.iter().map(|topic| topic.size).collect();
-    assert!(sizes.is_sorted_by(|a, b| a >= b));
-    for (number, topic) in (0..).zip(&found.topics) {
-        assert_eq!(topic.members.len(), topic.size);
-        assert!(topic.members.is_sorted());
-        assert!(
-            topic
-                .members
-                .iter()
-                .all(|&row| found.assignment[row as usize] == number)
-        );
+    assert!(adjusted_rand_index(&found.assignment(0), &truth) >= 0.95);
+    let coarse = found.at_level(0);
+    assert_eq!(coarse, [0, 1, 2, 3, 4, 5]);
+    for &position in &coarse {
+        let topic = &found.topics[position as usize];
         assert_eq!(topic.representatives.len(), 3);
-        assert!(
-            topic
-                .representatives
-                .iter()
-                .all(|row| topic.members.contains(row))
-        );
         assert_eq!(topic.label, words[topic.members[0] as usize]);
     }
     assert!(
@@ -101,6 +98,89 @@ fn planted_topics_are_found_and_described() {
             .iter()
             .all(|&strength| strength > 0.0 && strength <= 1.0)
     );
+}
+
+/// Two planted levels: fields far apart, each of groups that are closer together.
+fn planted_tree() -> (Embeddings, Vec<&'static str>, [Vec<u32>; 2]) {
+    let mut generator = ChaCha8Rng::seed_from_u64(8);
+    let mut gaussian = |scale: f32| -> Vec<f32> {
+        (0..32)
+            .map(|_| (0..6).map(|_| generator.random_range(-scale..scale)).sum())
+            .collect()
+    };
+    let add = |left: &[f32], right: Vec<f32>| -> Vec<f32> {
+        left.iter().zip(right).map(|(a, b)| a + b).collect()
+    };
+    let fields: Vec<Vec<f32>> = (0..4).map(|_| gaussian(1.0)).collect();
+    let groups: Vec<Vec<f32>> = (0..12)
+        .map(|group| add(&fields[group % 4], gaussian(0.35)))
+        .collect();
+    let mut vectors = Embeddings::with_capacity(32, 720);
+    let mut truth = [Vec::new(), Vec::new()];
+    for row in 0..720_usize {
+        let group = row % 12;
+        let near = add(&groups[group], gaussian(0.45));
+        vectors.push(&UnitVector::new(near).unwrap()).unwrap();
+        truth[0].push(u32::try_from(group % 4).unwrap());
+        truth[1].push(u32::try_from(group).unwrap());
+    }
+    let words = (0..720).map(|row| WORDS[row % 12 % WORDS.len()]).collect();
+    (vectors, words, truth)
+}
+
+#[test]
+fn a_planted_tree_is_found() {
+    let (vectors, words, truth) = planted_tree();
+    let options = TopicOptions {
+        target: Some(4),
+        ..TopicOptions::default()
+    };
+    let found = run(&vectors, &words, &options);
+    for (level, truth) in truth.iter().enumerate() {
+        let agreement = adjusted_rand_index(&found.assignment(level), truth);
+        assert!(agreement >= 0.95, "level {level}: {agreement}");
+    }
+}
+
+#[test]
+fn a_tree_is_nested_and_complete() {
+    let (vectors, words, _) = planted(5, 300, 2.0);
+    let found = run(&vectors, &words, &TopicOptions::default());
+    assert!(found.levels() >= 2, "{} levels", found.levels());
+    for (position, topic) in (0..).zip(&found.topics) {
+        assert!(topic.members.is_sorted());
+        assert!(!topic.label.is_empty());
+        assert!(
+            topic
+                .representatives
+                .iter()
+                .all(|row| topic.members.contains(row))
+        );
+        assert!(!topic.related.contains(&position));
+        let children: Vec<&Topic> = topic
+            .children
+            .iter()
+            .map(|&child| &found.topics[child as usize])
+            .collect();
+        assert!(children.is_sorted_by_key(|child| usize::MAX - child.size()));
+        assert!(children.iter().all(|child| child.parent == Some(position)));
+        assert!(children.iter().all(|child| child.level == topic.level + 1));
+        let mut rows: Vec<u32> = children
+            .iter()
+            .flat_map(|child| child.members.iter().copied())
+            .collect();
+        rows.sort_unstable();
+        assert!(children.is_empty() || rows == topic.members);
+        assert_ne!(children.len(), 1);
+    }
+    for level in 0..found.levels() + 1 {
+        let sizes = found.at_level(level).into_iter();
+        let sum: usize = sizes
+            .map(|position| found.topics[position as usize].size())
+            .sum();
+        assert_eq!(sum, vectors.len(), "level {level}");
+    }
+    assert_eq!(found.assignment(found.levels() - 1), found.finest);
 }
 
 #[test]
@@ -143,11 +223,12 @@ fn another_order_of_clear_topics_gives_the_same_partition() {
     }
     let moved_words: Vec<&str> = order.iter().map(|&row| words[row]).collect();
     let found = run(&moved, &moved_words, &TopicOptions::default());
+    let moved = found.assignment(0);
     let mut back = vec![0; order.len()];
     for (place, &row) in order.iter().enumerate() {
-        back[row] = found.assignment[place];
+        back[row] = moved[place];
     }
-    assert!((adjusted_rand_index(&back, &expected.assignment) - 1.0).abs() < 1e-12);
+    assert!((adjusted_rand_index(&back, &expected.assignment(0)) - 1.0).abs() < 1e-12);
 }
 
 #[test]
@@ -160,7 +241,7 @@ fn a_wanted_number_of_topics_is_given() {
             ..TopicOptions::default()
         };
         let found = run(&vectors, &words, &options);
-        assert_eq!(found.topics.len(), target);
+        assert_eq!(found.at_level(0).len(), target);
     }
 }
 
@@ -169,12 +250,9 @@ fn a_handful_of_papers_has_topics() {
     for rows in 0..8 {
         let (vectors, words, _) = planted(1, rows, 0.5);
         let found = run(&vectors, &words, &TopicOptions::default());
-        assert_eq!(found.assignment.len(), rows);
+        assert_eq!(found.finest, vec![0; rows]);
         assert_eq!(found.topics.len(), usize::from(rows > 0), "{rows} papers");
-        assert_eq!(
-            found.topics.iter().map(|topic| topic.size).sum::<usize>(),
-            rows
-        );
+        assert!(found.topics.iter().all(|topic| topic.size() == rows));
         assert!(
             found
                 .strength
@@ -216,15 +294,17 @@ fn labels_are_unique_even_for_equal_texts() {
 fn progress_passes_through_all_stages() {
     let (vectors, words, _) = planted(3, 60, 0.5);
     let texts = texts(&words);
+    let (codes, nearest) = prepared(&vectors);
     let input = TopicInput {
-        vectors: &vectors,
+        codes: &codes,
+        nearest: &nearest,
         texts: &texts,
     };
     let heard = RefCell::new(Vec::new());
     let progress = |at: TopicProgress| heard.borrow_mut().push(at);
     let stop = AtomicBool::new(false);
     cluster(&input, &TopicOptions::default(), &progress, &stop).unwrap();
-    for stage in [Stage::Neighbors, Stage::Communities, Stage::Labels] {
+    for stage in [Stage::Communities, Stage::Labels] {
         let heard = heard.borrow();
         let last = heard.iter().rev().find(|at| at.stage == stage).unwrap();
         assert_eq!(last.done, last.total);
@@ -238,8 +318,10 @@ fn progress_passes_through_all_stages() {
 fn wrong_input_is_named() {
     let (vectors, words, _) = planted(1, 3, 0.5);
     let texts = texts(&words[..2]);
+    let (codes, nearest) = prepared(&vectors);
     let input = TopicInput {
-        vectors: &vectors,
+        codes: &codes,
+        nearest: &nearest,
         texts: &texts,
     };
     let stop = AtomicBool::new(false);
@@ -247,6 +329,17 @@ fn wrong_input_is_named() {
     assert_eq!(
         found.unwrap_err().to_string(),
         "3 vectors come with 2 texts, expected one for each paper"
+    );
+    let few = NearestRows::from_lists(1, [(1, 3)]);
+    let input = TopicInput {
+        nearest: &few,
+        texts: &self::texts(&words),
+        ..input
+    };
+    let found = cluster(&input, &TopicOptions::default(), &|_| {}, &stop);
+    assert_eq!(
+        found.unwrap_err().to_string(),
+        "3 vectors come with 1 lists of neighbours, expected one for each paper"
     );
     let options = TopicOptions {
         resolution: f64::NAN,

@@ -12,34 +12,39 @@ const MAX_WORDS: usize = 4;
 const GIVES_WAY: f64 = 0.4;
 
 /// Chooses terms and labels, topic by topic; later topics avoid the labels of earlier ones.
-pub(crate) fn choose(
-    texts: &[TopicText<'_>],
-    topics: &[Vec<u32>],
-    weighted: Vec<Vec<Term>>,
+pub(crate) struct Choice<'a> {
+    texts: &'a [TopicText<'a>],
     term_limit: usize,
-) -> Vec<Labelled> {
-    let mut used = BTreeSet::new();
-    let mut labelled = Vec::with_capacity(weighted.len());
-    for (members, terms) in topics.iter().zip(weighted) {
+    used: BTreeSet<String>,
+}
+
+impl<'a> Choice<'a> {
+    pub(crate) fn new(texts: &'a [TopicText<'a>], term_limit: usize) -> Self {
+        Self {
+            texts,
+            term_limit,
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// Chooses for a topic with these papers, the strongest first, and terms, heaviest first.
+    pub(crate) fn choose(&mut self, members: &[u32], terms: Vec<Term>) -> Labelled {
         let terms = without_parts(terms);
-        let fallback = || from_title(texts, members);
         let base = labels(&terms)
-            .find(|label| !used.contains(&label.to_lowercase()))
-            .unwrap_or_else(fallback);
+            .find(|label| !self.used.contains(&label.to_lowercase()))
+            .unwrap_or_else(|| from_title(self.texts, members));
         let mut label = base.clone();
         let mut number = 1;
-        while used.contains(&label.to_lowercase()) {
+        while !self.used.insert(label.to_lowercase()) {
             number += 1;
             label = format!("{base} {number}");
         }
-        used.insert(label.to_lowercase());
-        let shown = terms.into_iter().take(term_limit);
-        labelled.push(Labelled {
+        let shown = terms.into_iter().take(self.term_limit);
+        Labelled {
             label,
             terms: shown.map(|term| (term.shown, term.weight)).collect(),
-        });
+        }
     }
-    labelled
 }
 
 /// Drops terms that are mostly heard within a longer one, and longer ones whose parts say as much.

@@ -8,7 +8,34 @@ fn text<'a>(title: &'a str, abstract_text: &'a str) -> TopicText<'a> {
 }
 
 fn labelled(texts: &[TopicText<'_>], topics: &[Vec<u32>]) -> Vec<Labelled> {
-    label(texts, topics, 10, &|_| {}, &AtomicBool::new(false)).unwrap()
+    let mut named = unnamed(topics);
+    let labels = Labels::new(texts, 10);
+    labels
+        .name(&mut named, topics, &|_| {}, &AtomicBool::new(false))
+        .unwrap();
+    named
+        .into_iter()
+        .map(|topic| Labelled {
+            label: topic.label,
+            terms: topic.terms,
+        })
+        .collect()
+}
+
+fn unnamed(topics: &[Vec<u32>]) -> Vec<Topic> {
+    topics
+        .iter()
+        .map(|members| Topic {
+            label: String::new(),
+            terms: Vec::new(),
+            level: 0,
+            parent: None,
+            children: Vec::new(),
+            members: members.clone(),
+            representatives: Vec::new(),
+            related: Vec::new(),
+        })
+        .collect()
 }
 
 #[test]
@@ -116,12 +143,40 @@ fn wordless_topics_are_called_by_a_title_or_nothing() {
 
 #[test]
 fn a_set_flag_stops_the_passes() {
-    let stopped = label(
-        &[text("a b", "")],
-        &[vec![0]],
-        10,
-        &|_| {},
-        &AtomicBool::new(true),
-    );
+    let texts = [text("a b", "")];
+    let labels = Labels::new(&texts, 10);
+    let mut topics = unnamed(&[vec![0]]);
+    let stopped = labels.name(&mut topics, &[vec![0]], &|_| {}, &AtomicBool::new(true));
     assert_eq!(stopped, Err(TopicError::Stopped));
+}
+
+#[test]
+fn children_are_set_apart_from_their_siblings() {
+    let texts = [
+        text("quark, lattice", ""),
+        text("quark, gluon", ""),
+        text("quark, quark, decay", ""),
+        text("graph, planar", ""),
+    ];
+    let members = [vec![0, 1, 2], vec![3], vec![0, 1], vec![2]];
+    let mut topics = unnamed(&members);
+    for child in [2, 3] {
+        (topics[child].level, topics[child].parent) = (1, Some(0));
+    }
+    let labels = Labels::new(&texts, 10);
+    labels
+        .name(&mut topics, &members, &|_| {}, &AtomicBool::new(false))
+        .unwrap();
+    assert_eq!(topics[0].terms[0].0, "quark");
+    // Four of seven words of all siblings: less telling than what is heard once.
+    let weight = |term: &str| {
+        let found = topics[2].terms.iter().find(|(shown, _)| shown == term);
+        found.unwrap().1
+    };
+    assert!((weight("quark") - 0.5 * (1.0_f64 + 3.5 / 4.0).ln()).abs() < 1e-12);
+    assert!((weight("gluon") - 0.25 * 4.5_f64.ln()).abs() < 1e-12);
+    let mut labels: Vec<&str> = topics.iter().map(|topic| topic.label.as_str()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    assert_eq!(labels.len(), 4);
 }
