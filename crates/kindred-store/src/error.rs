@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 
+use crate::topics::TopicError;
+
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -97,6 +99,9 @@ pub enum StoreError {
         /// The key.
         key: u64,
     },
+    /// Something of topics.
+    #[error(transparent)]
+    Topic(#[from] TopicError),
 }
 
 impl StoreError {

@@ -1,8 +1,8 @@
 //! The SQLite store: the truth of a Kindred library.
 //!
 //! It holds papers with their versions and announcements, the word index, which papers have a
-//! vector by which encoder, seed sets with their ratings, how far sources were imported, and
-//! settings. Everything else in a library can be made again from it.
+//! vector by which encoder, seed sets with their ratings, topics with their names, how far sources
+//! were imported, and settings. Everything else in a library can be made again from it.
 //!
 //! What it owns: the file `kindred.db`, its schema and the merging of records. Many records of
 //! one paper come to the same result in any order and with any repetition. What it refuses: files
@@ -62,6 +62,7 @@ mod sets;
 mod settings;
 mod stats;
 mod text;
+mod topics;
 mod twin;
 mod verify;
 mod words;
@@ -82,4 +83,9 @@ pub use seen::{Revised, SeenPaper, SeenText};
 pub use sets::{RateCounts, RatedPaper, Rating, SetName, SetNameError, SetSummary};
 pub use stats::StoreStats;
 pub use text::TextHash;
+pub use topics::{
+    KEPT_TOPIC_RUNS, MapPoint, NewTopicRun, StoredTopic, TopicChange, TopicError, TopicEvent,
+    TopicFate, TopicId, TopicMap, TopicMember, TopicName, TopicNameError, TopicRepair, TopicRun,
+    TopicScope, TopicSubscription,
+};
 pub use verify::StoreFault;

@@ -70,10 +70,7 @@ fn seal(set_number: i64, place: i64, kind: u8, text: &str) -> i64 {
     hasher.number(place.cast_unsigned());
     hasher.number(u64::from(kind));
     hasher.text(text);
-    let hash = hasher.finish();
-    let mut bytes = [0; 8];
-    bytes[..6].copy_from_slice(&hash[..6]);
-    i64::from_le_bytes(bytes)
+    hasher.finish_short()
 }
 
 /// Returns set and place of the rules that do not have their seal.

@@ -11,12 +11,13 @@ pub(crate) const APPLICATION_ID: i32 = 0x4b64_7264;
 pub(crate) const MIN_SQLITE: i32 = 3_051_003;
 
 /// Steps from each version of the schema to the next. A step is never edited once released.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema/version_1.sql"),
     include_str!("schema/version_2.sql"),
     include_str!("schema/version_3.sql"),
     include_str!("schema/version_4.sql"),
     include_str!("schema/version_5.sql"),
+    include_str!("schema/version_6.sql"),
 ];
 
 /// First version that finds papers by their title.
@@ -30,6 +31,9 @@ pub(crate) const WITH_LEDGER: u32 = 4;
 
 /// First version in which a paper can have several ids.
 pub(crate) const WITH_ALIASES: u32 = 5;
+
+/// First version with topics and their map.
+pub(crate) const WITH_TOPICS: u32 = 6;
 
 /// Lets statements that look for other ids find none in an older file, for this connection alone.
 pub(crate) fn stand_in_for_aliases(connection: &Connection) -> rusqlite::Result<()> {

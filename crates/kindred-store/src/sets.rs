@@ -323,10 +323,7 @@ pub(crate) fn seal(set_number: i64, key: i64, liked: bool, at: i64) -> i64 {
     for number in [set_number, key, i64::from(liked), at] {
         hasher.number(number.cast_unsigned());
     }
-    let hash = hasher.finish();
-    let mut bytes = [0; 8];
-    bytes[..6].copy_from_slice(&hash[..6]);
-    i64::from_le_bytes(bytes)
+    hasher.finish_short()
 }
 
 /// Fails if no paper has `key`.

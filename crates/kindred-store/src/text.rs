@@ -92,6 +92,13 @@ impl Hasher {
         self.0.finalize_xof().fill(&mut hash);
         hash
     }
+
+    /// Returns the first 48 bits, as a number that is at least 0.
+    pub(crate) fn finish_short(&self) -> i64 {
+        let mut bytes = [0; 8];
+        bytes[..6].copy_from_slice(&self.finish()[..6]);
+        i64::from_le_bytes(bytes)
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //!
 //! SQLite's own checks find a broken structure, not a changed letter: pages have no checksums.
 //! So every paper carries hashes of its text and of the rest, every rating and rule a seal, every
-//! text that was seen its hash, and the word index is compared with the texts it was made of. What
-//! is followed, was harvested and is missing has no seals: its rows have to be possible ones.
+//! text that was seen its hash, all of topics seals, and the word index is compared with the texts
+//! it was made of. What is followed, was harvested and is missing has no seals: its rows have to be possible ones.
 
 use kindred_core::{PaperId, PaperKey};
 use rusqlite::{Connection, params};
@@ -59,6 +59,9 @@ impl Store {
         }
         if check.version >= schema::WITH_ALIASES {
             check.aliases()?;
+        }
+        if check.version >= schema::WITH_TOPICS {
+            check.topics()?;
         }
         check.faults.truncate(MAX_FAULTS);
         Ok(check.faults)
@@ -322,6 +325,18 @@ impl Check<'_> {
                 StoreFault::Structure { message }
             })?;
             self.faults.extend(broken.into_iter().flatten());
+        }
+        Ok(())
+    }
+
+    /// Damage that is not of one row stopped the step.
+    fn topics(&mut self) -> Result<(), StoreError> {
+        match crate::topics::faults(&self.store.connection, &self.store.path) {
+            Ok(faults) => self.faults.extend(faults),
+            Err(StoreError::Damaged { source, .. }) => self.faults.push(StoreFault::Structure {
+                message: source.to_string(),
+            }),
+            Err(error) => return Err(error),
         }
         Ok(())
     }

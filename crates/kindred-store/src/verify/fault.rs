@@ -92,4 +92,15 @@ pub enum StoreFault {
         /// What is wrong with it.
         what: &'static str,
     },
+    /// A row of topics, their names or their map is not what was written;
+    /// [`drop_damaged_topics`](crate::Store::drop_damaged_topics) puts it right.
+    #[error("row `{row}` of `{table}` {what}")]
+    Topics {
+        /// The table.
+        table: &'static str,
+        /// The row by its columns: number, id, or run, kind and part.
+        row: String,
+        /// What is wrong with it.
+        what: String,
+    },
 }

@@ -19,4 +19,6 @@ mod rules;
 mod seen;
 mod sets;
 mod support;
+mod topic_support;
+mod topics;
 mod words;

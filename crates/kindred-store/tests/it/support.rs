@@ -63,13 +63,17 @@ impl Library {
 }
 
 /// What takes from a library what each version of the schema added, from the second on.
-const UNDO: [&str; 4] = [
+const UNDO: [&str; 5] = [
     "DROP TABLE title_keys; DROP INDEX papers_by_doi;",
     "DROP TABLE rules; DROP TABLE shown_texts; DROP TABLE liked_texts; DROP TABLE seen_texts;",
     "DROP TABLE follows; DROP TABLE harvests; DROP TABLE datestamps; DROP TABLE missing;
      DROP TABLE announced; DROP TABLE gaps; DROP TABLE attempts;
      ALTER TABLE imports DROP COLUMN latest;",
     "DROP TABLE aliases;",
+    "DROP TABLE topic_map_points; DROP TABLE topic_map_parts; DROP TABLE topic_maps;
+     DROP TABLE topic_subscriptions; DROP TABLE topic_names; DROP TABLE topic_placements;
+     DROP TABLE topic_parts; DROP TABLE topic_runs; DROP TABLE topic_counters;
+     DROP TABLE topics; DROP TABLE topic_scopes;",
 ];
 
 /// Makes a library what a program with an older schema would have written.
