@@ -5,12 +5,14 @@ use jiff::civil::Date;
 use kindred_core::{Fingerprint, PaperKey, Rule, RuleKind};
 use kindred_store::{
     Embedded, PaperFilter, RatedPaper, Rating, SeenText, Store, StoreError, StoreFault,
-    StoredPaper, TextHash,
+    StoredPaper, StoredTopic, TextHash, TopicEvent, TopicFate, TopicId, TopicMap, TopicMember,
+    TopicRun, TopicSubscription,
 };
 
 use crate::support::{Library, content, fill_ledger, many, set, time};
+use crate::topic_support::fill_topics;
 
-/// The bytes of a closed library with papers, ratings, vectors and a ledger.
+/// The bytes of a closed library with papers, ratings, vectors, a ledger and topics.
 fn image() -> (Vec<u8>, Answers) {
     let mut library = Library::with(&many(60));
     let reading = set("reading");
@@ -34,6 +36,7 @@ fn image() -> (Vec<u8>, Answers) {
         .collect();
     library.store.record_embedded(&encoder, &rows, &[]).unwrap();
     fill_ledger(&mut library.store);
+    fill_topics(&mut library.store);
     let answers = answers(&library.store).unwrap();
     let Library {
         store,
@@ -58,6 +61,40 @@ struct Answers {
     liked: Option<SeenText>,
     /// Numbers of rows: what they hold has no seals, but all of it can be read.
     ledger: [usize; 5],
+    topics: Topics,
+}
+
+#[derive(Debug, PartialEq)]
+struct Topics {
+    next: TopicId,
+    runs: Vec<TopicRun>,
+    found: Vec<(Vec<StoredTopic>, Vec<TopicMember>, Vec<TopicEvent>)>,
+    ever: Vec<TopicFate>,
+    subscriptions: Vec<TopicSubscription>,
+    map: Option<TopicMap>,
+}
+
+fn topics(store: &Store) -> Result<Topics, StoreError> {
+    store.topic_scopes()?;
+    let runs = store.topic_runs("all")?;
+    let found = runs
+        .iter()
+        .map(|run| {
+            Ok((
+                store.stored_topics(run.number)?,
+                store.topic_members(run.number)?,
+                store.topic_events(run.number)?,
+            ))
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(Topics {
+        next: store.next_topic_id()?,
+        runs,
+        found,
+        ever: store.topics_ever("all")?,
+        subscriptions: store.topic_subscriptions()?,
+        map: store.topic_map("all")?,
+    })
 }
 
 fn answers(store: &Store) -> Result<Answers, StoreError> {
@@ -91,6 +128,7 @@ fn answers(store: &Store) -> Result<Answers, StoreError> {
             store.gaps(Date::MIN, true)?.len(),
             store.attempts(1_000)?.len(),
         ],
+        topics: topics(store)?,
     })
 }
 

@@ -19,6 +19,8 @@ mod rules;
 mod seen;
 mod sets;
 mod support;
+mod topic_damage;
+mod topic_ids;
 mod topic_support;
 mod topics;
 mod words;

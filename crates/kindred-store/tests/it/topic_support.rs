@@ -53,7 +53,9 @@ impl Draft {
                     parent: (level == 1).then_some(TopicId(parent)),
                     level,
                     label: format!("label {id}"),
-                    terms: vec![("consensus".into(), 0.75), (format!("term {id}"), 0.1)],
+                    terms: (1..=60_u8)
+                        .map(|number| (format!("term {number} of {id}"), 1.0 / f64::from(number)))
+                        .collect(),
                     size: own.len() as u64,
                     representatives: own.iter().rev().take(3).copied().collect(),
                 });
