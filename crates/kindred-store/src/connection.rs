@@ -184,6 +184,15 @@ impl Store {
         Ok(outcome)
     }
 
+    /// Runs `work`, which reads with several statements, on the library as it is when it begins.
+    pub(crate) fn try_read<T>(
+        &self,
+        work: impl FnOnce(&Connection, &Path) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let transaction = self.connection.unchecked_transaction().at(&self.path)?;
+        work(&transaction, &self.path)
+    }
+
     /// Copies the write-ahead log into the file once it is long.
     ///
     /// The transaction is durable already, so a checkpoint that finds readers in its way, or

@@ -66,7 +66,7 @@ pub enum TopicError {
 }
 
 impl TopicError {
-    pub(super) fn damaged(table: &'static str, row: impl ToString, what: &str) -> Self {
+    pub(super) fn damaged(table: &'static str, row: &dyn std::fmt::Display, what: &str) -> Self {
         Self::Damaged {
             table,
             row: row.to_string(),

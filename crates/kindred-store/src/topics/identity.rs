@@ -25,7 +25,7 @@ impl Store {
         if !self.has_topics()? {
             return Ok(TopicId(1));
         }
-        let counters = Counters::load(&self.connection, &self.path)?;
+        let counters = self.try_read(Counters::load)?;
         Ok(TopicId(counters.next_topic.cast_unsigned()))
     }
 
@@ -45,7 +45,7 @@ pub(super) struct Counters {
 
 impl Counters {
     pub(super) fn load(connection: &Connection, path: &Path) -> Result<Self, StoreError> {
-        let fault = |what| StoreError::from(TopicError::damaged("topic_counters", 1, what));
+        let fault = |what| StoreError::from(TopicError::damaged("topic_counters", &1, what));
         let stored = connection
             .prepare_cached("SELECT next_topic, next_run, seal FROM topic_counters")
             .and_then(|mut statement| {
@@ -213,7 +213,7 @@ impl Identity {
             Ok(identity)
         } else {
             let what = "has changed since it was stored";
-            Err(TopicError::damaged("topics", identity.id, what).into())
+            Err(TopicError::damaged("topics", &identity.id, what).into())
         }
     }
 
@@ -295,7 +295,7 @@ pub(super) fn check_scope(
         return Ok(());
     }
     let what = "has changed since it was stored";
-    Err(TopicError::damaged("topic_scopes", number, what).into())
+    Err(TopicError::damaged("topic_scopes", &number, what).into())
 }
 
 /// Takes the key of a scope as it is; one that is no text becomes one that nobody asks for.

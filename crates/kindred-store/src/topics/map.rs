@@ -115,18 +115,19 @@ impl Store {
         if !self.has_topics()? {
             return Ok(None);
         }
-        let (connection, path) = (&self.connection, self.path.as_path());
-        let Some(row) = MapRow::find(connection, path, key)? else {
-            return Ok(None);
-        };
-        let mut points = row.settled(connection, path)?;
-        points.extend(added_points(connection, path, row.scope)?);
-        points.sort_by_key(|point| point.key);
-        Ok(Some(TopicMap {
-            encoder: row.encoder,
-            at: row.at,
-            points,
-        }))
+        self.try_read(|connection, path| {
+            let Some(row) = MapRow::find(connection, path, key)? else {
+                return Ok(None);
+            };
+            let mut points = row.settled(connection, path)?;
+            points.extend(added_points(connection, path, row.scope)?);
+            points.sort_by_key(|point| point.key);
+            Ok(Some(TopicMap {
+                encoder: row.encoder,
+                at: row.at,
+                points,
+            }))
+        })
     }
 }
 
@@ -196,7 +197,7 @@ impl MapRow {
         match stored {
             Some((map, seal)) if map.seal() != seal => {
                 let what = "has changed since it was stored";
-                Err(TopicError::damaged("topic_maps", scope, what).into())
+                Err(TopicError::damaged("topic_maps", &scope, what).into())
             }
             stored => Ok(stored.map(|(map, _)| map)),
         }
@@ -281,7 +282,7 @@ pub(super) fn added_points(
             let what = "has changed since it was stored";
             is_sealed
                 .then_some(point)
-                .ok_or_else(|| TopicError::damaged("topic_map_points", row(), what).into())
+                .ok_or_else(|| TopicError::damaged("topic_map_points", &row(), what).into())
         })
         .collect()
 }

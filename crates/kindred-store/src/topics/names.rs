@@ -119,15 +119,16 @@ impl Store {
         if !self.has_topics()? {
             return Ok(None);
         }
-        let (connection, path) = (&self.connection, self.path.as_path());
-        let Some(identity) = Identity::load(connection, path, id)? else {
-            return Ok(None);
-        };
-        let scope: String = connection
-            .prepare_cached("SELECT key FROM topic_scopes WHERE number = ?1")
-            .and_then(|mut statement| statement.query_row([identity.scope], |row| row.get(0)))
-            .at(path)?;
-        fate(connection, path, identity, &scope).map(Some)
+        self.try_read(|connection, path| {
+            let Some(identity) = Identity::load(connection, path, id)? else {
+                return Ok(None);
+            };
+            let scope: String = connection
+                .prepare_cached("SELECT key FROM topic_scopes WHERE number = ?1")
+                .and_then(|mut statement| statement.query_row([identity.scope], |row| row.get(0)))
+                .at(path)?;
+            fate(connection, path, identity, &scope).map(Some)
+        })
     }
 
     /// Returns what became of all topics that a scope ever had, by id.
@@ -138,14 +139,15 @@ impl Store {
         if !self.has_topics()? {
             return Ok(Vec::new());
         }
-        let (connection, path) = (&self.connection, self.path.as_path());
-        let Some(scope) = find_scope(connection, key).at(path)? else {
-            return Ok(Vec::new());
-        };
-        Identity::load_all(connection, path, scope)?
-            .into_iter()
-            .map(|identity| fate(connection, path, identity, key))
-            .collect()
+        self.try_read(|connection, path| {
+            let Some(scope) = find_scope(connection, key).at(path)? else {
+                return Ok(Vec::new());
+            };
+            Identity::load_all(connection, path, scope)?
+                .into_iter()
+                .map(|identity| fate(connection, path, identity, key))
+                .collect()
+        })
     }
 
     /// Gives a living topic a name over the one it has, or takes the name away.
@@ -252,7 +254,7 @@ impl Store {
                     return Ok(subscription);
                 }
                 let what = "has changed since it was stored";
-                Err(TopicError::damaged("topic_subscriptions", row(), what).into())
+                Err(TopicError::damaged("topic_subscriptions", &row(), what).into())
             })
             .collect()
     }
@@ -301,7 +303,7 @@ pub(super) fn name_of(
     match stored {
         Some((name, at, seal)) if name_seal(topic, &name, at) != seal => {
             let what = "has changed since it was stored";
-            Err(TopicError::damaged("topic_names", topic, what).into())
+            Err(TopicError::damaged("topic_names", &topic, what).into())
         }
         stored => Ok(stored.map(|(name, ..)| name)),
     }

@@ -76,7 +76,7 @@ pub(super) fn load_list<T: Listed>(
 ) -> Result<Vec<T>, StoreError> {
     let fault = |part: i64, what: &str| {
         let row = format!("{owner} {} {part}", T::KIND);
-        StoreError::from(TopicError::damaged(T::TABLE, row, what))
+        StoreError::from(TopicError::damaged(T::TABLE, &row, what))
     };
     let mut entries = Vec::new();
     let mut statement = connection.prepare_cached(T::SELECT).at(path)?;

@@ -86,7 +86,7 @@ impl Store {
     /// # Errors
     /// [`TopicError::UnknownRun`], [`TopicError::Damaged`]; if the file cannot be read.
     pub fn stored_topics(&self, run: i64) -> Result<Vec<StoredTopic>, StoreError> {
-        self.kept_run(run)?.topics(&self.connection, &self.path)
+        self.read_run(run, RunRow::topics)
     }
 
     /// Returns the papers of a run, and those that came later and were put there, by ascending
@@ -95,25 +95,7 @@ impl Store {
     /// # Errors
     /// [`TopicError::UnknownRun`], [`TopicError::Damaged`]; if the file cannot be read.
     pub fn topic_members(&self, run: i64) -> Result<Vec<TopicMember>, StoreError> {
-        let row = self.kept_run(run)?;
-        let topics = row.topics(&self.connection, &self.path)?;
-        let packed = row.members(&self.connection, &self.path)?;
-        let mut members = Vec::with_capacity(packed.len());
-        for member in packed {
-            let topic = topics.get(member.place).ok_or_else(|| {
-                let what = format!("puts paper {} into no topic", member.key.0);
-                TopicError::damaged("topic_parts", run, &what)
-            })?;
-            members.push(TopicMember {
-                key: member.key,
-                topic: topic.id,
-                strength: strength(member.steps),
-                is_placed: false,
-            });
-        }
-        members.extend(placements(&self.connection, &self.path, run)?);
-        members.sort_by_key(|member| member.key);
-        Ok(members)
+        self.read_run(run, all_members)
     }
 
     /// Returns what changed between a run and the one before it, in the order in which it was
@@ -122,14 +104,21 @@ impl Store {
     /// # Errors
     /// [`TopicError::UnknownRun`], [`TopicError::Damaged`]; if the file cannot be read.
     pub fn topic_events(&self, run: i64) -> Result<Vec<TopicEvent>, StoreError> {
-        self.kept_run(run)?.events(&self.connection, &self.path)
+        self.read_run(run, RunRow::events)
     }
 
-    fn kept_run(&self, number: i64) -> Result<RunRow, StoreError> {
+    fn read_run<T>(
+        &self,
+        number: i64,
+        read: impl FnOnce(&RunRow, &Connection, &Path) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         if !self.has_topics()? {
             return Err(TopicError::UnknownRun { number }.into());
         }
-        RunRow::load(&self.connection, &self.path, number)
+        self.try_read(|connection, path| {
+            let row = RunRow::load(connection, path, number)?;
+            read(&row, connection, path)
+        })
     }
 
     /// Removes all runs of a scope, its map, and the names and subscriptions of its topics, which
@@ -212,7 +201,7 @@ impl RunRow {
                     return Ok(row);
                 }
                 let what = "has changed since it was stored";
-                Err(TopicError::damaged("topic_runs", row.run.number, what).into())
+                Err(TopicError::damaged("topic_runs", &row.run.number, what).into())
             })
             .collect()
     }
@@ -302,6 +291,33 @@ impl RunRow {
     }
 }
 
+/// The papers of a run, and those that were put there later.
+fn all_members(
+    row: &RunRow,
+    connection: &Connection,
+    path: &Path,
+) -> Result<Vec<TopicMember>, StoreError> {
+    let number = row.run.number;
+    let topics = row.topics(connection, path)?;
+    let packed = row.members(connection, path)?;
+    let mut members = Vec::with_capacity(packed.len());
+    for member in packed {
+        let topic = topics.get(member.place).ok_or_else(|| {
+            let what = format!("puts paper {} into no topic", member.key.0);
+            TopicError::damaged("topic_runs", &number, &what)
+        })?;
+        members.push(TopicMember {
+            key: member.key,
+            topic: topic.id,
+            strength: strength(member.steps),
+            is_placed: false,
+        });
+    }
+    members.extend(placements(connection, path, number)?);
+    members.sort_by_key(|member| member.key);
+    Ok(members)
+}
+
 /// Reads the fingerprint of an encoder.
 pub(super) fn read_fingerprint(row: &Row<'_>, column: usize) -> rusqlite::Result<Fingerprint> {
     let text = row.get_ref(column)?.as_str()?;
@@ -367,7 +383,7 @@ pub(super) fn placements(
             let what = "has changed since it was stored";
             is_sealed
                 .then_some(member)
-                .ok_or_else(|| TopicError::damaged("topic_placements", row(), what).into())
+                .ok_or_else(|| TopicError::damaged("topic_placements", &row(), what).into())
         })
         .collect()
 }

@@ -50,8 +50,11 @@ impl Item {
     fn row(self) -> String {
         match self {
             Self::Counters => "1".to_owned(),
-            Self::Scope(one) | Self::Topic(one) | Self::Name(one) => one.to_string(),
-            Self::Run(one) | Self::Map(one) => one.to_string(),
+            Self::Scope(one)
+            | Self::Topic(one)
+            | Self::Name(one)
+            | Self::Run(one)
+            | Self::Map(one) => one.to_string(),
             Self::Subscription(one, two) | Self::Placement(one, two) | Self::Point(one, two) => {
                 format!("{one} {two}")
             }
@@ -206,7 +209,7 @@ impl Check<'_> {
             .or_else(|| unknown.map(|id| format!("names topic {id}, which is not of its papers")))
             .or_else(|| missing.map(|key| format!("names paper {}, which is not here", key.0)));
         match what {
-            Some(what) => Err(TopicError::damaged("topic_runs", number, &what).into()),
+            Some(what) => Err(TopicError::damaged("topic_runs", &number, &what).into()),
             None => Ok(finest(&topics)),
         }
     }
@@ -257,7 +260,7 @@ impl Check<'_> {
             missing.map(|point| format!("names paper {}, which is not here", point.key.0))
         });
         match what {
-            Some(what) => Err(TopicError::damaged("topic_maps", scope, &what).into()),
+            Some(what) => Err(TopicError::damaged("topic_maps", &scope, &what).into()),
             None => Ok(()),
         }
     }
