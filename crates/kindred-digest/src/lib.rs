@@ -1,4 +1,4 @@
-//! Digests: what feeds found in a period, rendered for reading elsewhere.
+//! Digests: what feeds found in a period, and topics, rendered for reading elsewhere.
 //!
 //! A [`Digest`] is plain data made from the engine's feeds ([`Section::from`]); a [`Format`]
 //! turns it into text. Nothing here reads a clock, a disk or a network, so the same digest gives
@@ -21,6 +21,7 @@ mod plain;
 mod ris;
 mod tex;
 mod text;
+mod topics;
 
 pub use difference::{abridged, marked_words};
 pub use digest::{Cause, Digest, Item, Omission, Section, interest_name, notes};
@@ -31,3 +32,4 @@ pub use mail::{Envelope, MailMessage, MessageError};
 pub use percentage::percentage;
 pub use tex::tex_to_unicode;
 pub use text::{isolated, readable, tidy};
+pub use topics::{topics_csv, topics_html};

@@ -1,13 +1,20 @@
 //! The shapes that verbs answer in; `--json` prints them as they are here.
 
-use crate::ledger::Following;
+mod topics;
+
 use jiff::civil::Date;
 use kindred_core::{Category, Paper, PaperDate, PaperId, RuleKind, Score};
 use kindred_embed::Dtype;
 use kindred_store::StoredPaper;
 use serde::Serialize;
 
+pub use self::topics::{
+    EventPaper, MonthCount, PlacedPapers, TopicAssignment, TopicDiffAnswer, TopicEventView,
+    TopicPaper, TopicRef, TopicRunChanges, TopicRunView, TopicShowAnswer, TopicSubscribeAnswer,
+    TopicView, TopicsAnswer,
+};
 use crate::choice::EncoderChoice;
+use crate::ledger::Following;
 
 /// A paper as answers show it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -445,59 +452,4 @@ pub struct AskedPaper {
     pub relevance: Option<f64>,
     /// The paper.
     pub paper: PaperView,
-}
-
-/// A paper of a topic.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TopicPaper {
-    /// Identifier with its scheme.
-    pub id: PaperId,
-    /// Title, with TeX.
-    pub title: String,
-    /// Share of its neighbours that lie in the topic, in `(0, 1]`.
-    pub strength: f32,
-}
-
-/// One topic.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TopicView {
-    /// Number of the topic in this answer, from 1, largest first.
-    pub number: usize,
-    /// Two to four words.
-    pub label: String,
-    /// Number of papers.
-    pub size: usize,
-    /// Share of all papers.
-    pub share: f64,
-    /// The words that set it apart, with their class-based tf-idf weight.
-    pub terms: Vec<(String, f64)>,
-    /// Three papers that stand for it.
-    pub papers: Vec<TopicPaper>,
-}
-
-/// Answer of `topics`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TopicsAnswer {
-    /// The encoder.
-    pub encoder: EncoderView,
-    /// Papers that were grouped.
-    pub papers: usize,
-    /// Papers that have no vector yet and so are in no topic.
-    pub not_embedded: u64,
-    /// Largest first.
-    pub topics: Vec<TopicView>,
-    /// Each paper's topic number and strength, in id order; only where asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assignment: Option<Vec<TopicAssignment>>,
-}
-
-/// Where one paper belongs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TopicAssignment {
-    /// The paper.
-    pub id: PaperId,
-    /// Number of its topic.
-    pub topic: usize,
-    /// Share of its neighbours that lie in the topic, in `(0, 1]`.
-    pub strength: f32,
 }

@@ -4,6 +4,7 @@ mod hints;
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use kindred_core::{EncodeError, Fingerprint, PaperId, VectorError};
 use kindred_embed::{Device, Dtype, ModelError};
@@ -11,7 +12,7 @@ use kindred_fetch::FetchError;
 use kindred_index::IndexError;
 use kindred_ingest::IngestError;
 use kindred_rank::RankError;
-use kindred_store::{SetNameError, StoreError};
+use kindred_store::{QueryError, SetNameError, StoreError};
 use kindred_topics::TopicError;
 
 use crate::replay::ReplayError;
@@ -258,6 +259,50 @@ pub enum EngineError {
     /// Topics could not be made.
     #[error(transparent)]
     Topics(#[from] TopicError),
+    /// A body of papers cannot be searched for.
+    #[error("cannot search for `{query}`")]
+    TopicQuery {
+        /// The query's first characters.
+        query: String,
+        /// Why.
+        source: Box<QueryError>,
+    },
+    /// No living topic has that number or name.
+    #[error("there is no topic `{topic}`")]
+    UnknownTopic {
+        /// What was asked for.
+        topic: String,
+        /// Topics that have a word of it in their names.
+        close: Vec<String>,
+    },
+    /// Several living topics have that name.
+    #[error("`{topic}` is the name of several topics: {}", found.join(", "))]
+    AmbiguousTopic {
+        /// What was asked for.
+        topic: String,
+        /// Some of them.
+        found: Vec<String>,
+    },
+    /// The topic is no longer there.
+    #[error("topic {topic} is no longer there: the run of {at} did not find it")]
+    TopicDied {
+        /// Its number and name.
+        topic: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A body of papers was never grouped.
+    #[error("the papers `{body}` were not grouped yet")]
+    NoTopics {
+        /// The body.
+        body: String,
+    },
+    /// There is a set of that name.
+    #[error("there is a set `{name}` already")]
+    SetTaken {
+        /// The name.
+        name: String,
+    },
     /// A stored setting of the library is not readable.
     #[error("setting `{name}` of the library is damaged")]
     Setting {
@@ -323,9 +368,11 @@ impl EngineError {
     /// Returns what kind of failure this is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::UnknownPaper { .. } | Self::UnknownSet { .. } | Self::UnknownRule { .. } => {
-                Fault::NotFound
-            }
+            Self::UnknownPaper { .. }
+            | Self::UnknownSet { .. }
+            | Self::UnknownRule { .. }
+            | Self::UnknownTopic { .. }
+            | Self::TopicDied { .. } => Fault::NotFound,
             Self::SetName(_)
             | Self::UnknownCategory { .. }
             | Self::WholeByQuery
@@ -338,9 +385,13 @@ impl EngineError {
             | Self::DeviceNotBuilt { .. }
             | Self::DeviceDtype { .. }
             | Self::NotRated { .. }
+            | Self::TopicQuery { .. }
+            | Self::AmbiguousTopic { .. }
+            | Self::SetTaken { .. }
             | Self::NeedsOwnRanker { .. } => Fault::Usage,
             Self::NoLibrary { .. }
             | Self::NothingFollowed
+            | Self::NoTopics { .. }
             | Self::NothingLiked { .. }
             | Self::NothingElseLiked { .. }
             | Self::LikesNotEmbedded { .. }

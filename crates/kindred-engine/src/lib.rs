@@ -44,7 +44,10 @@ pub use kindred_embed::HubError;
 pub use kindred_embed::{Device, Dtype, DtypeError, HubCache, ModelFacts, ModelId};
 pub use kindred_fetch::{ClientOptions, Clock, FetchError, RemoteClock, SystemClock};
 pub use kindred_ingest::{FieldMapping, Input, MappingError};
-pub use kindred_store::{RateCounts, Rating, SetName, SetSummary, WordQuery};
+pub use kindred_store::{
+    RateCounts, Rating, SetName, SetSummary, TopicChange, TopicId, TopicName, TopicNameError,
+    WordQuery,
+};
 pub use ledger::{AuditReport, Following, GapView, LedgerAnswer, LedgerDay, LedgerQuery};
 pub use library::Library;
 pub use models::{BUILT_IN, ModelShelf, ModelView};
@@ -65,4 +68,4 @@ pub use sync::{
     FeedReport, ListReport, MissingReport, OtherFeedReport, Service, SyncBy, SyncOptions,
     SyncReport, SyncRequest,
 };
-pub use topics::TopicsQuery;
+pub use topics::{TopicBody, TopicDiffQuery, TopicsQuery};

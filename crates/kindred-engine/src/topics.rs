@@ -1,113 +1,82 @@
-//! A body of papers grouped into topics.
+//! Topics that last: a body of papers grouped into a tree whose topics keep their numbers.
+//!
+//! A *run* groups a body of papers anew and finds the topics of the run before again; what came,
+//! went, split and merged is stored with it. Papers that come between runs are placed among the
+//! topics that are there, which takes milliseconds; once a tenth of the body has changed, or when
+//! it is asked for, it is grouped anew.
 
-use kindred_core::PaperKey;
-use kindred_topics::{TopicInput, TopicOptions, TopicText, cluster};
+mod body;
+mod changes;
+mod current;
+mod growth;
+mod name;
+mod run;
+mod view;
 
-use crate::answer::{EncoderView, TopicAssignment, TopicPaper, TopicView, TopicsAnswer};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use kindred_store::SetName;
+
+use crate::answer::TopicsAnswer;
 use crate::similar::Selection;
-use crate::{Control, EngineError, Library, Progress};
+use crate::{Control, EngineError, Library};
 
-/// A question for topics.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TopicsQuery {
-    /// Which papers to group.
+/// Which papers are grouped; each body has topics of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TopicBody {
+    /// Only these papers.
     pub selection: Selection,
-    /// Finer (above 1) or coarser (below 1) topics than the default.
-    pub resolution: f64,
-    /// Whether to return each paper's topic too.
+    /// Only those that this seed set likes.
+    pub set: Option<SetName>,
+    /// Only the best that a search for this finds, at most 2,000.
+    pub query: Option<String>,
+    /// The number of topics wanted on the coarsest level; by default the papers decide.
+    pub topics: Option<usize>,
+}
+
+/// What to group and how to show it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TopicsQuery {
+    /// The papers.
+    pub body: TopicBody,
+    /// The level shown, 0 is coarsest; deeper than the tree shows its finest topics. `None` shows
+    /// the whole tree.
+    pub level: Option<usize>,
+    /// Whether to group anew even if little has changed.
+    pub rerun: bool,
+    /// Whether to return each paper's topics too.
     pub assignment: bool,
+}
+
+/// Which changes to show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TopicDiffQuery {
+    /// The papers.
+    pub body: TopicBody,
+    /// Runs of this day or later; `None` for the last run alone.
+    pub since: Option<Date>,
+    /// Papers named of each change.
+    pub papers: usize,
 }
 
 impl Library {
     /// Groups papers into topics with labels; the same papers give the same topics on every
-    /// machine and whatever the order of their import.
+    /// machine and whatever the order of their import, and topics that are found again keep their
+    /// numbers.
+    ///
+    /// A library opened for reading answers the same, but stores nothing.
     ///
     /// # Errors
-    /// [`EngineError::NothingEmbedded`] if there are no vectors, [`EngineError::Stopped`] when
+    /// [`EngineError::NothingEmbedded`] if there are no vectors, [`EngineError::UnknownSet`],
+    /// [`EngineError::TopicQuery`] if the query cannot be read, [`EngineError::Stopped`] when
     /// stopped; otherwise as the parts report.
     pub fn topics(
-        &self,
+        &mut self,
         query: &TopicsQuery,
+        now: Timestamp,
         control: &Control<'_>,
     ) -> Result<TopicsAnswer, EngineError> {
-        let choice = self.encoder_choice()?;
-        let keys = self.store.keys_where(&query.selection.filter())?;
-        let mut ids = self.store.ids(keys.as_slice())?;
-        ids.sort_by(|(_, left), (_, right)| left.cmp(right));
-        let in_id_order: Vec<PaperKey> = ids.into_iter().map(|(key, _)| key).collect();
-        let (found, vectors) = self.index()?.embeddings_for(&in_id_order);
-        control.check()?;
-        let papers = self.store.papers(&found)?;
-        let texts: Vec<TopicText<'_>> = papers
-            .iter()
-            .map(|stored| TopicText {
-                title: &stored.paper.title,
-                abstract_text: &stored.paper.abstract_text,
-            })
-            .collect();
-        let defaults = TopicOptions::for_size(papers.len());
-        let options = TopicOptions {
-            resolution: defaults.resolution * query.resolution,
-            ..defaults
-        };
-        let progress = |progress: kindred_topics::TopicProgress| {
-            control.report(Progress::Topics {
-                done: progress.done as u64,
-                total: progress.total as u64,
-            });
-        };
-        let input = TopicInput {
-            vectors: &vectors,
-            texts: &texts,
-        };
-        let topics = cluster(&input, &options, &progress, control.stop).map_err(|error| {
-            if control.is_stopped() {
-                EngineError::Stopped
-            } else {
-                error.into()
-            }
-        })?;
-
-        let total = papers.len().max(1) as f64;
-        let views = topics
-            .topics
-            .iter()
-            .enumerate()
-            .map(|(position, topic)| TopicView {
-                number: position + 1,
-                label: topic.label.clone(),
-                size: topic.size,
-                share: topic.size as f64 / total,
-                terms: topic.terms.clone(),
-                papers: topic
-                    .representatives
-                    .iter()
-                    .map(|&row| row as usize)
-                    .map(|row| TopicPaper {
-                        id: papers[row].paper.id.clone(),
-                        title: papers[row].paper.title.clone(),
-                        strength: topics.strength[row],
-                    })
-                    .collect(),
-            })
-            .collect();
-        let assignment = query.assignment.then(|| {
-            papers
-                .iter()
-                .zip(topics.assignment.iter().zip(&topics.strength))
-                .map(|(stored, (&topic, &strength))| TopicAssignment {
-                    id: stored.paper.id.clone(),
-                    topic: topic as usize + 1,
-                    strength,
-                })
-                .collect()
-        });
-        Ok(TopicsAnswer {
-            encoder: EncoderView::from(&choice),
-            papers: papers.len(),
-            not_embedded: (in_id_order.len() - found.len()) as u64,
-            topics: views,
-            assignment,
-        })
+        let current = self.current_topics(&query.body, query.rerun, now, control)?;
+        self.topics_view(&current, query)
     }
 }

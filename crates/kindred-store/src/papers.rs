@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 
 use jiff::civil::Date;
 use kindred_core::{KeySet, Paper, PaperDate, PaperId, PaperKey};
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Row};
 
 use crate::connection::Store;
 use crate::error::{At, StoreError};
 use crate::filter::PaperFilter;
-use crate::row::{Stored, find, load, read_id, read_key, sql_key};
+use crate::row::{Stored, find, load, read_day, read_id, read_key, sql_key};
 use crate::text::TextHash;
 
 /// A paper of the library.
@@ -89,6 +89,32 @@ impl Store {
                     .optional()
             })
             .at(&self.path)
+    }
+
+    /// Returns the day of each paper's first version, in the order of `keys`; `None` for a key that
+    /// is not there, and where nothing is known.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn first_days(&self, keys: &[PaperKey]) -> Result<Vec<Option<Date>>, StoreError> {
+        let days = || -> rusqlite::Result<Vec<Option<Date>>> {
+            let mut statement = self
+                .connection
+                .prepare_cached("SELECT first_day FROM papers WHERE key = ?1")?;
+            keys.iter()
+                .map(|&key| {
+                    let read = |row: &Row<'_>| {
+                        let text: Option<String> = row.get(0)?;
+                        text.map(|_| read_day(row, 0)).transpose()
+                    };
+                    statement
+                        .query_row([sql_key(key)], read)
+                        .optional()
+                        .map(Option::flatten)
+                })
+                .collect()
+        };
+        days().at(&self.path)
     }
 
     /// Returns the ids of keys, in the order asked; keys that no paper has are skipped.

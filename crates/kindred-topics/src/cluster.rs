@@ -14,8 +14,6 @@ use crate::tree::{Ground, Node};
 
 /// Papers that represent a topic.
 const REPRESENTATIVES: usize = 3;
-/// Topics of the same level that are named as related.
-const RELATED: usize = 3;
 
 /// Groups papers into a tree of topics.
 ///
@@ -106,7 +104,6 @@ fn unlabelled(node: &Node) -> Topic {
         children: Vec::new(),
         members: node.rows.clone(),
         representatives: Vec::new(),
-        related: Vec::new(),
     }
 }
 
@@ -120,7 +117,7 @@ fn link_children(topics: &mut [Topic]) {
 }
 
 /// Orders each topic's papers from its middle outwards, and fills in what depends on the papers'
-/// links: finest topics, strengths, related topics.
+/// links: finest topics and strengths.
 fn rank_members(topics: &mut Topics, graph: &Graph, codes: &Codes) -> Vec<Vec<u32>> {
     let mut ranked = vec![Vec::new(); topics.topics.len()];
     for level in 0..topics.levels() {
@@ -135,23 +132,13 @@ fn rank_members(topics: &mut Topics, graph: &Graph, codes: &Codes) -> Vec<Vec<u3
                 most_central_first(codes, &topics.topics[position].members, &strengths)
             })
             .collect();
-        let between = graph.aggregate(&assignment, topics.topics.len());
         for (position, order) in here.into_iter().zip(orders) {
             ranked[position] = order;
-            topics.topics[position].related = related(&between, position);
         }
         topics.finest = assignment;
         topics.strength = strengths;
     }
     ranked
-}
-
-/// The topics with the heaviest edges to one, ties by position.
-fn related(between: &Graph, position: usize) -> Vec<u32> {
-    let mut edges: Vec<(u32, u64)> = between.edges(position).collect();
-    edges.sort_unstable_by_key(|&(other, weight)| (u64::MAX - weight, other));
-    let others = edges.into_iter().map(|(other, _)| other);
-    others.take(RELATED).collect()
 }
 
 /// The share of each paper's edge weight that stays in its topic. A paper without such an edge,

@@ -145,9 +145,6 @@ pub struct Topic {
     pub members: Vec<u32>,
     /// Rows of at most three papers in its middle, best first.
     pub representatives: Vec<u32>,
-    /// Positions of the topics of its level that it shares most link weight with, at most three,
-    /// heaviest first.
-    pub related: Vec<u32>,
 }
 
 impl Topic {

@@ -11,11 +11,16 @@ pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, 
 pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
 pub(crate) use self::rules::RuleArguments;
 pub(crate) use self::sync::{LedgerAction, LedgerArguments, SyncArguments, Unfollow};
+pub(crate) use self::topics::{
+    BodyArguments, DiffSince, TopicsAction, TopicsArguments, TopicsDiffArguments,
+    TopicsListArguments, TopicsRenameArguments, TopicsShowArguments, TopicsSubscribeArguments,
+};
 
 mod digest;
 mod feed;
 mod rules;
 mod sync;
+mod topics;
 
 /// Finds, ranks and groups arXiv papers on your own machine.
 #[derive(Debug, Parser)]
@@ -314,22 +319,6 @@ pub(crate) struct RateArguments {
     pub(crate) set: Option<String>,
 }
 
-/// Arguments of `topics`.
-#[derive(Debug, Args)]
-pub(crate) struct TopicsArguments {
-    #[command(flatten)]
-    pub(crate) selection: SelectionArguments,
-    /// Most topics to show
-    #[arg(long, short = 'n', default_value_t = 50, value_name = "N", value_parser = limit())]
-    pub(crate) limit: u16,
-    /// Finer (above 1) or coarser (below 1) topics
-    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = resolution)]
-    pub(crate) resolution: f64,
-    /// List each paper's topic too (with --json)
-    #[arg(long)]
-    pub(crate) assignment: bool,
-}
-
 /// Arguments of `models`.
 #[derive(Debug, Args)]
 pub(crate) struct ModelsArguments {
@@ -433,13 +422,6 @@ fn device(text: &str) -> Result<Device, String> {
         _ => {
             Err("expected cpu, cuda or metal, the last two with a number such as cuda:1".to_owned())
         }
-    }
-}
-
-fn resolution(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if (0.01..=100.0).contains(&value) => Ok(value),
-        Ok(_) | Err(_) => Err("expected a number from 0.01 to 100".to_owned()),
     }
 }
 

@@ -84,6 +84,11 @@ impl<'a> Screen<'a> {
         self.wrapped(text, indent, indent, Style::new())
     }
 
+    /// Prints a dimmed line, indented likewise.
+    pub(crate) fn faint(&mut self, text: &str, indent: usize) -> io::Result<()> {
+        self.wrapped(text, indent, indent, Style::new().dimmed())
+    }
+
     /// Prints a numbered result.
     pub(crate) fn entry(&mut self, entry: &Entry) -> io::Result<()> {
         let number = Style::new().fg_color(Some(AnsiColor::Cyan.into()));

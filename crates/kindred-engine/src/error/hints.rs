@@ -44,6 +44,24 @@ impl EngineError {
             Self::LikesNotEmbedded { name } => vec![format!(
                 "`kindred embed` embeds what waits, `kindred set add {name} ID...` adds others"
             )],
+            Self::UnknownTopic { close, .. } if close.is_empty() => {
+                one("`kindred topics tree` lists the topics with their numbers")
+            }
+            Self::UnknownTopic { close, .. } => vec![format!("there are {}", close.join(", "))],
+            Self::AmbiguousTopic { .. } => one("name it by its number"),
+            Self::TopicDied { .. } => one(
+                "`kindred topics diff --since DAY` says where its papers went, `kindred topics \
+                 tree` what there is",
+            ),
+            Self::NoTopics { .. } => one("`kindred topics` with the same options groups them"),
+            Self::SetTaken { name } => {
+                vec![format!(
+                    "choose another name, or `kindred set delete {name}` first"
+                )]
+            }
+            Self::TopicQuery { .. } => {
+                one("write words, \"phrases\", author:NAME, title:WORD, -without")
+            }
             Self::NotRated { name, .. } => {
                 vec![format!("`kindred set show {name}` lists its papers")]
             }

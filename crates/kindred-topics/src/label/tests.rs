@@ -33,7 +33,6 @@ fn unnamed(topics: &[Vec<u32>]) -> Vec<Topic> {
             children: Vec::new(),
             members: members.clone(),
             representatives: Vec::new(),
-            related: Vec::new(),
         })
         .collect()
 }

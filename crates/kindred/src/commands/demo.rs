@@ -60,7 +60,7 @@ pub(crate) fn demo(session: &Session, arguments: &DemoArguments) -> Result<Outco
     for sample in &sets {
         show_feed(session, &mut library, sample, last_day)?;
     }
-    show_topics(session, &library)?;
+    show_topics(session, &mut library)?;
     if place.thrown_away.is_none() {
         let folder = place.folder.display();
         session.note(&format!(
@@ -164,13 +164,12 @@ fn show_feed(
     })
 }
 
-fn show_topics(session: &Session, library: &Library) -> Result<()> {
+fn show_topics(session: &Session, library: &mut Library) -> Result<()> {
     let query = TopicsQuery {
-        selection: Selection::default(),
-        resolution: 1.0,
-        assignment: false,
+        level: Some(0),
+        ..TopicsQuery::default()
     };
-    let answer = session.with_control(|control| library.topics(&query, control))?;
+    let answer = session.with_control(|control| library.topics(&query, now(), control))?;
     session.screen(|screen| {
         screen.heading("$ kindred topics")?;
         print_topics(&answer, SHOWN, screen)?;

@@ -1,64 +1,185 @@
 //! `topics`.
 
-use std::io;
+mod text;
 
 use anyhow::Result;
-use kindred_engine::TopicsQuery;
-use kindred_engine::answer::TopicsAnswer;
+use kindred_engine::answer::{TopicRef, TopicsAnswer};
+use kindred_engine::{EngineError, Library, Selection, TopicBody, TopicDiffQuery, TopicsQuery};
+use serde::Serialize;
 
-use super::find::{found, note_pending, selection, short_id};
-use crate::arguments::TopicsArguments;
+pub(super) use self::text::print_topics;
+use self::text::{print_diff, print_topic, print_tree};
+use super::find::{found, note_pending, selection};
+use super::import::now;
+use crate::arguments::{
+    BodyArguments, DiffSince, TopicsAction, TopicsArguments, TopicsDiffArguments,
+    TopicsListArguments, TopicsRenameArguments, TopicsShowArguments, TopicsSubscribeArguments,
+};
 use crate::exit::Outcome;
-use crate::output::{Screen, plural};
+use crate::files::write_whole;
+use crate::output::plural;
 use crate::session::Session;
 
 pub(crate) fn topics(session: &Session, arguments: &TopicsArguments) -> Result<Outcome> {
-    let library = session.read()?;
-    let query = TopicsQuery {
-        selection: selection(&arguments.selection),
-        resolution: arguments.resolution,
-        assignment: arguments.assignment,
-    };
-    let answer = session.with_control(|control| library.topics(&query, control))?;
-    let limit = usize::from(arguments.limit);
-    session.print(&answer, |answer, screen| {
-        print_topics(answer, limit, screen)
-    })?;
-    note_pending(session, answer.not_embedded);
-    Ok(found(answer.topics.is_empty(), session))
+    match &arguments.action {
+        None => list(session, &arguments.list),
+        Some(TopicsAction::Tree(tree)) => show_tree(session, &tree.body),
+        Some(TopicsAction::Show(show)) => show_topic(session, show),
+        Some(TopicsAction::Diff(diff)) => show_diff(session, diff),
+        Some(TopicsAction::Rename(rename)) => rename_topic(session, rename),
+        Some(TopicsAction::Subscribe(subscribe)) => subscribe_topic(session, subscribe),
+    }
 }
 
-pub(crate) fn print_topics(
-    answer: &TopicsAnswer,
-    limit: usize,
-    screen: &mut Screen<'_>,
-) -> io::Result<()> {
-    screen.aside(&format!(
-        "{} in {}",
-        plural(answer.papers as u64, "paper"),
-        plural(answer.topics.len() as u64, "topic")
-    ))?;
-    for topic in answer.topics.iter().take(limit) {
-        let share = topic.share * 100.0;
-        screen.heading(&format!(
-            "{:>3}  {}  ({}, {share:.0} %)",
-            topic.number,
-            topic.label,
-            plural(topic.size as u64, "paper")
-        ))?;
-        for paper in &topic.papers {
-            screen.indented(
-                &format!("{}  {}", short_id(&paper.id.to_string()), paper.title),
-                5,
-            )?;
+/// Opens the library so that a run can be stored; if another process writes to it, what is there
+/// can still be read.
+pub(super) fn open(session: &Session) -> Result<Library> {
+    match session.write() {
+        Err(error) if is_in_use(&error) => {
+            session.note("note: the library is in use, so nothing of this is stored");
+            session.read()
         }
+        opened => opened,
     }
-    let hidden = answer.topics.len().saturating_sub(limit);
-    if hidden > 0 {
-        screen.aside(&format!(
-            "and {} (--limit)",
-            plural(hidden as u64, "smaller topic")
+}
+
+fn is_in_use(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref::<EngineError>(),
+        Some(EngineError::InUse { .. })
+    )
+}
+
+pub(super) fn body(arguments: &BodyArguments) -> TopicBody {
+    TopicBody {
+        selection: selection(&arguments.selection),
+        set: arguments.set.clone(),
+        query: arguments.query.clone(),
+        topics: arguments.topics.map(usize::from),
+    }
+}
+
+fn list(session: &Session, arguments: &TopicsListArguments) -> Result<Outcome> {
+    let mut library = open(session)?;
+    let is_file = arguments.html.is_some() || arguments.csv.is_some();
+    let query = TopicsQuery {
+        body: body(&arguments.body),
+        level: (!is_file).then_some(usize::from(arguments.level)),
+        rerun: arguments.rerun,
+        assignment: arguments.assignment || arguments.csv.is_some(),
+    };
+    let answer = session.with_control(|control| library.topics(&query, now(), control))?;
+    drop(library);
+    if let Some(file) = &arguments.csv {
+        write_whole(file, &kindred_digest::topics_csv(&answer))?;
+        session.note(&format!("wrote `{}`", file.display()));
+    }
+    if let Some(file) = &arguments.html {
+        write_whole(file, kindred_digest::topics_html(&answer).as_bytes())?;
+        session.note(&format!("wrote `{}`", file.display()));
+    }
+    if !is_file {
+        let limit = usize::from(arguments.limit);
+        session.print(&answer, |answer, screen| {
+            print_topics(answer, limit, screen)
+        })?;
+    }
+    Ok(finish(session, &answer))
+}
+
+fn finish(session: &Session, answer: &TopicsAnswer) -> Outcome {
+    note_pending(session, answer.not_embedded);
+    found(answer.topics.is_empty(), session)
+}
+
+fn show_tree(session: &Session, arguments: &BodyArguments) -> Result<Outcome> {
+    let mut library = open(session)?;
+    let query = TopicsQuery {
+        body: body(arguments),
+        ..TopicsQuery::default()
+    };
+    let answer = session.with_control(|control| library.topics(&query, now(), control))?;
+    drop(library);
+    session.print(&answer, print_tree)?;
+    Ok(finish(session, &answer))
+}
+
+fn show_topic(session: &Session, arguments: &TopicsShowArguments) -> Result<Outcome> {
+    let library = session.read()?;
+    let answer = library.topic(&arguments.topic, usize::from(arguments.limit))?;
+    session.print(&answer, print_topic)?;
+    Ok(Outcome::Fine)
+}
+
+fn show_diff(session: &Session, arguments: &TopicsDiffArguments) -> Result<Outcome> {
+    let library = session.read()?;
+    let answer = library.topic_diff(&TopicDiffQuery {
+        body: TopicBody {
+            selection: Selection {
+                categories: arguments.category.clone(),
+                since: arguments.papers_since,
+                until: arguments.papers_until,
+            },
+            set: arguments.set.clone(),
+            query: arguments.query.clone(),
+            topics: arguments.topics.map(usize::from),
+        },
+        since: match arguments.since {
+            DiffSince::Last => None,
+            DiffSince::Day(day) => Some(day),
+        },
+        papers: usize::from(arguments.papers),
+    })?;
+    session.print(&answer, print_diff)?;
+    let is_empty = answer.placed.is_empty() && answer.runs.iter().all(|run| run.events.is_empty());
+    Ok(if is_empty {
+        Outcome::Nothing
+    } else {
+        Outcome::Fine
+    })
+}
+
+/// What `topics rename` answers.
+#[derive(Debug, Serialize)]
+struct RenameAnswer {
+    topic: TopicRef,
+    /// Whether it has a name now, else its label.
+    named: bool,
+}
+
+fn rename_topic(session: &Session, arguments: &TopicsRenameArguments) -> Result<Outcome> {
+    let mut library = session.write()?;
+    let topic = library.rename_topic(&arguments.topic, arguments.name.as_ref(), now())?;
+    let answer = RenameAnswer {
+        topic,
+        named: arguments.name.is_some(),
+    };
+    session.print(&answer, |answer, screen| {
+        let (id, label) = (answer.topic.id, &answer.topic.label);
+        screen.line(&if answer.named {
+            format!("topic {id} is called {label} from now on")
+        } else {
+            format!("topic {id} has its label again: {label}")
+        })
+    })?;
+    Ok(Outcome::Fine)
+}
+
+fn subscribe_topic(session: &Session, arguments: &TopicsSubscribeArguments) -> Result<Outcome> {
+    let mut library = session.write()?;
+    let answer = library.subscribe_topic(&arguments.topic, &arguments.set, now())?;
+    session.print(&answer, |answer, screen| {
+        screen.line(&format!(
+            "{} likes {} of topic {}, {}",
+            answer.set,
+            plural(answer.likes, "paper"),
+            answer.topic.id,
+            answer.topic.label
         ))?;
-    }
-    Ok(())
+        screen.aside(&format!(
+            "`kindred feed {}` ranks new arrivals by them",
+            answer.set
+        ))
+    })?;
+    Ok(Outcome::Fine)
 }
