@@ -9,8 +9,8 @@ use kindred_store::StoredPaper;
 use serde::Serialize;
 
 pub use self::topics::{
-    EventPaper, MonthCount, PlacedPapers, TopicAssignment, TopicDiffAnswer, TopicEventView,
-    TopicPaper, TopicRef, TopicRunChanges, TopicRunView, TopicShowAnswer, TopicSubscribeAnswer,
+    EventPaper, MapMark, MonthCount, PlacedPapers, TopicAssignment, TopicDiffAnswer,
+    TopicEventView, TopicMapAnswer, TopicMapPoint, TopicPaper, TopicRef, TopicRunChanges, TopicRunView, TopicShowAnswer, TopicSubscribeAnswer,
     TopicView, TopicsAnswer,
 };
 use crate::choice::EncoderChoice;

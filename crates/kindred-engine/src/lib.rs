@@ -68,4 +68,4 @@ pub use sync::{
     FeedReport, ListReport, MissingReport, OtherFeedReport, Service, SyncBy, SyncOptions,
     SyncReport, SyncRequest,
 };
-pub use topics::{TopicBody, TopicDiffQuery, TopicsQuery};
+pub use topics::{TopicBody, TopicDiffQuery, TopicMapQuery, TopicsQuery};

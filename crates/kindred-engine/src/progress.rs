@@ -47,6 +47,13 @@ pub enum Progress {
         /// Steps to do.
         total: u64,
     },
+    /// Laying papers out on a map.
+    Layout {
+        /// Rounds done so far.
+        done: u64,
+        /// Rounds to do.
+        total: u64,
+    },
     /// Ranking the arrivals of past days.
     Replay {
         /// Days ranked so far.

@@ -9,6 +9,7 @@ mod body;
 mod changes;
 mod current;
 mod growth;
+mod map;
 mod name;
 mod run;
 mod view;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use kindred_store::SetName;
 
+pub use self::map::TopicMapQuery;
 use crate::answer::TopicsAnswer;
 use crate::similar::Selection;
 use crate::{Control, EngineError, Library};

@@ -12,7 +12,7 @@ pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
 pub(crate) use self::rules::RuleArguments;
 pub(crate) use self::sync::{LedgerAction, LedgerArguments, SyncArguments, Unfollow};
 pub(crate) use self::topics::{
-    BodyArguments, DiffSince, TopicsAction, TopicsArguments, TopicsDiffArguments,
+    BodyArguments, DiffSince, MapArguments, MapTheme, TopicsAction, TopicsArguments, TopicsDiffArguments,
     TopicsListArguments, TopicsRenameArguments, TopicsShowArguments, TopicsSubscribeArguments,
 };
 
@@ -124,6 +124,8 @@ pub(crate) enum Command {
     Schedule(ScheduleArguments),
     /// Group papers into topics
     Topics(TopicsArguments),
+    /// Draw papers as a map: near ones near each other, topics as regions
+    Map(MapArguments),
     /// List, fetch, choose and inspect encoders
     Models(ModelsArguments),
     /// Count what the library holds

@@ -13,6 +13,7 @@ mod feed;
 mod find;
 mod import;
 mod ledger;
+mod map;
 mod models;
 mod references;
 mod replay;
@@ -43,6 +44,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Digest(arguments) => digest::digest(session, &arguments),
         Command::Schedule(arguments) => schedule::schedule(session, &arguments),
         Command::Topics(arguments) => topics::topics(session, &arguments),
+        Command::Map(arguments) => map::map(session, &arguments),
         Command::Models(arguments) => models::models(session, arguments.action),
         Command::Stats => care::stats(session),
         Command::Verify(arguments) => care::verify(session, &arguments),

@@ -27,6 +27,7 @@ enum Stage {
     Embed,
     Index,
     Topics,
+    Layout,
     Replay,
     Verify,
     Fetch(String),
@@ -44,7 +45,7 @@ impl Stage {
                 "{prefix} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left"
             }
             (Self::Fetch(_), false) => "{prefix} {spinner} {bytes}  {bytes_per_sec}",
-            (Self::Embed | Self::Index | Self::Topics | Self::Replay | Self::Verify, _) => {
+            (Self::Embed | Self::Index | Self::Topics | Self::Layout | Self::Replay | Self::Verify, _) => {
                 "{prefix} {wide_bar} {human_pos}/{human_len}  {rate}/s  {eta} left"
             }
         }
@@ -57,6 +58,7 @@ impl Stage {
             Self::Embed => "embedding".to_owned(),
             Self::Index => "indexing".to_owned(),
             Self::Topics => "grouping".to_owned(),
+            Self::Layout => "laying out".to_owned(),
             Self::Replay => "replaying".to_owned(),
             Self::Verify => "verifying".to_owned(),
             Self::Fetch(name) => format!("fetching {}", file_name(name)),
@@ -88,6 +90,7 @@ impl ProgressDisplay {
             Progress::Embed { done, total } => (Stage::Embed, done, Some(total), None),
             Progress::Index { done, total } => (Stage::Index, done, Some(total), None),
             Progress::Topics { done, total } => (Stage::Topics, done, Some(total), None),
+            Progress::Layout { done, total } => (Stage::Layout, done, Some(total), None),
             Progress::Replay { done, total } => (Stage::Replay, done, Some(total), None),
             Progress::Verify { done, total } => (Stage::Verify, done, Some(total), None),
             Progress::Fetch {

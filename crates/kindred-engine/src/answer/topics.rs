@@ -227,3 +227,57 @@ pub struct TopicSubscribeAnswer {
     /// Papers that the set likes now.
     pub likes: u64,
 }
+
+/// What a reader has to do with a paper of a map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MapMark {
+    /// Nothing.
+    None,
+    /// A seed set likes it.
+    Liked,
+    /// A seed set dislikes it.
+    Disliked,
+    /// It came after the map was laid out.
+    New,
+}
+
+/// A paper on a map.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopicMapPoint {
+    /// Identifier with its scheme.
+    pub id: PaperId,
+    /// Title, with TeX.
+    pub title: String,
+    /// Place to the right, in units of the layout.
+    pub x: f32,
+    /// Place upwards, likewise.
+    pub y: f32,
+    /// Its topics, from the coarsest to the finest.
+    pub topics: Vec<TopicId>,
+    /// Share of its links to other papers that stay in its finest topic, in `(0, 1]`.
+    pub strength: f32,
+    /// Day of its first version.
+    pub date: Option<Date>,
+    /// What the reader has to do with it.
+    pub mark: MapMark,
+}
+
+/// Answer of `map`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopicMapAnswer {
+    /// The encoder.
+    pub encoder: EncoderView,
+    /// The body of papers.
+    pub body: String,
+    /// When the papers were laid out; absent where there are none.
+    pub drawn: Option<Timestamp>,
+    /// Papers put among the others since.
+    pub projected: u64,
+    /// Papers that have no vector yet and so are not on it.
+    pub not_embedded: u64,
+    /// The whole tree, by level.
+    pub topics: Vec<TopicView>,
+    /// The papers, in id order.
+    pub points: Vec<TopicMapPoint>,
+}

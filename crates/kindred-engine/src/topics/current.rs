@@ -10,7 +10,7 @@ use kindred_store::{
 use kindred_topics::{links, place};
 
 use super::TopicBody;
-use super::run::Settings;
+use super::run::{Ground, Settings};
 use crate::choice::EncoderChoice;
 use crate::{Control, EngineError, Library};
 
@@ -39,6 +39,8 @@ pub(super) struct Current {
     pub(super) names: BTreeMap<TopicId, TopicName>,
     /// Sets that began as a topic.
     pub(super) subscriptions: Vec<TopicSubscription>,
+    /// What a run that was just made was made from.
+    pub(super) ground: Option<Ground>,
 }
 
 /// The papers of a body that have vectors, in the order of their ids.
@@ -212,6 +214,7 @@ impl Library {
             tree,
             members,
             not_embedded: embedded.not_embedded,
+            ground: None,
         })
     }
 

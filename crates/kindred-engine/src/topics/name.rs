@@ -140,6 +140,7 @@ impl Library {
             not_embedded: 0,
             names: self.topic_names(scope)?,
             subscriptions: self.store.topic_subscriptions()?,
+            ground: None,
         })
     }
 

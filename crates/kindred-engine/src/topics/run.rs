@@ -52,9 +52,17 @@ impl Settings {
     }
 }
 
-/// Papers grouped, rows in the order of ids.
+/// What topics and maps are made from, rows in the order of ids.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub(super) rows: Vec<PaperKey>,
+    pub(super) codes: Codes,
+    pub(super) nearest: NearestRows,
+}
+
+/// Papers grouped.
 struct Grouped {
-    rows: Vec<PaperKey>,
+    ground: Ground,
     topics: Topics,
 }
 
@@ -92,7 +100,8 @@ impl Library {
         };
         if !self.is_writable() {
             let mut current = self.current(&embedded, None, tree, members)?;
-            current.run = Some((None, now, grouped.rows.len() as u64));
+            current.run = Some((None, now, grouped.ground.rows.len() as u64));
+            current.ground = Some(grouped.ground);
             return Ok(current);
         }
         let number = self.store.save_topic_run(&NewTopicRun {
@@ -115,7 +124,9 @@ impl Library {
             papers: members.len() as u64,
             topics: tree.len() as u64,
         };
-        self.current(&embedded, Some(&run), tree, members)
+        let mut current = self.current(&embedded, Some(&run), tree, members)?;
+        current.ground = Some(grouped.ground);
+        Ok(current)
     }
 
     fn group(
@@ -164,7 +175,12 @@ impl Library {
                 error.into()
             }
         })?;
-        Ok(Grouped { rows, topics })
+        let ground = Ground {
+            rows,
+            codes,
+            nearest,
+        };
+        Ok(Grouped { ground, topics })
     }
 
     /// Returns those of the papers that have vectors, and their vectors' codes.
@@ -202,7 +218,7 @@ fn numbered(grouped: &Grouped, old: &[RunTopic], first_new: TopicId) -> Vec<Stor
         .topics
         .iter()
         .map(|topic| {
-            let keys = topic.members.iter().map(|&row| grouped.rows[row as usize]);
+            let keys = topic.members.iter().map(|&row| grouped.ground.rows[row as usize]);
             let mut members: Vec<PaperKey> = keys.collect();
             members.sort_unstable();
             RunTopic {
@@ -236,7 +252,7 @@ fn numbered(grouped: &Grouped, old: &[RunTopic], first_new: TopicId) -> Vec<Stor
             representatives: topic
                 .representatives
                 .iter()
-                .map(|&row| grouped.rows[row as usize])
+                .map(|&row| grouped.ground.rows[row as usize])
                 .collect(),
         })
         .collect()

@@ -27,7 +27,7 @@ pub(super) struct Facts<'a> {
     members: Vec<Vec<&'a TopicMember>>,
     days: BTreeMap<PaperKey, Date>,
     latest: Option<Date>,
-    liked: KeySet,
+    pub(super) liked: KeySet,
 }
 
 impl Library {
@@ -261,14 +261,10 @@ impl Library {
 
 impl Library {
     fn assignment(&self, facts: &Facts<'_>) -> Result<Vec<TopicAssignment>, EngineError> {
-        let members = &facts.current.members;
         let keys: Vec<PaperKey> = facts.current.papers.iter().map(|(key, _)| *key).collect();
         let papers = self.store.papers(&keys)?;
         let view = |stored: StoredPaper| {
-            let place = members
-                .binary_search_by_key(&stored.key, |one| one.key)
-                .ok()?;
-            let member = &members[place];
+            let member = facts.member(stored.key)?;
             Some(TopicAssignment {
                 id: stored.paper.id,
                 title: stored.paper.title,
@@ -315,8 +311,15 @@ impl Facts<'_> {
         }
     }
 
+    /// Where a paper belongs.
+    pub(super) fn member(&self, key: PaperKey) -> Option<&TopicMember> {
+        let members = &self.current.members;
+        let place = members.binary_search_by_key(&key, |one| one.key).ok()?;
+        Some(&members[place])
+    }
+
     /// A topic and what holds it, the coarsest first.
-    fn path(&self, id: TopicId) -> Vec<TopicId> {
+    pub(super) fn path(&self, id: TopicId) -> Vec<TopicId> {
         let mut path = Vec::new();
         let mut at = Some(id);
         while let Some(id) = at {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use kindred_engine::{Category, SetName, TopicName};
 
@@ -181,4 +181,52 @@ pub(crate) struct TopicsSubscribeArguments {
     /// Name of the seed set
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) set: SetName,
+}
+
+/// Arguments of `map`.
+#[derive(Debug, Args)]
+pub(crate) struct MapArguments {
+    #[command(flatten)]
+    pub(crate) body: BodyArguments,
+    /// Write the map as a page that pans, zooms and searches, without a network
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the map as an SVG picture
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Write the map as a PNG picture
+    #[arg(long, value_name = "FILE")]
+    pub(crate) png: Option<PathBuf>,
+    /// Lay all papers out anew, instead of adding new ones to the map that is there
+    #[arg(long)]
+    pub(crate) redraw: bool,
+    /// Width of pictures, in pixels
+    #[arg(
+        long,
+        default_value_t = 1600,
+        value_name = "PIXELS",
+        value_parser = clap::value_parser!(u16).range(400..=8_000)
+    )]
+    pub(crate) width: u16,
+    /// Height of pictures, in pixels
+    #[arg(
+        long,
+        default_value_t = 1200,
+        value_name = "PIXELS",
+        value_parser = clap::value_parser!(u16).range(300..=8_000)
+    )]
+    pub(crate) height: u16,
+    /// Colours of pictures; a page follows the reader's own
+    #[arg(long, value_enum, default_value_t, value_name = "THEME")]
+    pub(crate) theme: MapTheme,
+}
+
+/// Colours of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum MapTheme {
+    /// Dark on light.
+    #[default]
+    Light,
+    /// Light on dark.
+    Dark,
 }
