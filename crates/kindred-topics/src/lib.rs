@@ -18,6 +18,7 @@ mod graph;
 mod label;
 mod leiden;
 mod merge;
+mod layout;
 pub mod metrics;
 mod random;
 mod stop_words;
@@ -26,4 +27,5 @@ mod topic;
 
 pub use cluster::cluster;
 pub use error::TopicError;
+pub use layout::{LayoutOptions, layout};
 pub use topic::{Stage, Topic, TopicInput, TopicOptions, TopicProgress, TopicText, Topics};
