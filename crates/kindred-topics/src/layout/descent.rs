@@ -12,10 +12,12 @@ use rayon::prelude::*;
 
 use super::curve::Curve;
 use super::fuzzy::Fuzzy;
-use super::power::{LANES, powers};
+use super::power::power;
 use crate::TopicError;
 use crate::random::SplitMix;
 
+/// Numbers treated at once: enough for vector units of 256 bits.
+const LANES: usize = 8;
 /// Vertices of one task.
 const CHUNK: usize = 256;
 /// Keeps repulsion of neighbours finite (as umap-learn does).
@@ -27,46 +29,47 @@ const LEAST_SQUARE: f32 = 1e-12;
 /// Spreads the numbers of vertices over the states of the generator.
 const VERTEX_STEP: u64 = 0xD1B5_4A32_D192_ED03;
 
-/// Differences from a vertex to others, gathered for the vector unit.
-#[derive(Debug, Default)]
+/// Differences from a vertex to others, as many as the vector unit may take at once; 0 where there
+/// are fewer.
+#[derive(Debug, Clone, Copy)]
 struct Lanes {
     x: [f32; LANES],
     y: [f32; LANES],
-    filled: usize,
 }
 
 impl Lanes {
-    /// Adds a difference; true once all lanes are filled.
-    #[inline]
-    fn push(&mut self, from: [f32; 2], to: [f32; 2]) -> bool {
-        self.x[self.filled] = to[0] - from[0];
-        self.y[self.filled] = to[1] - from[1];
-        self.filled += 1;
-        self.filled == LANES
-    }
+    const EMPTY: Self = Self {
+        x: [0.0; LANES],
+        y: [0.0; LANES],
+    };
 
     #[inline]
-    fn clear(&mut self) {
-        *self = Self::default();
+    fn set(&mut self, lane: usize, from: [f32; 2], to: [f32; 2]) {
+        self.x[lane] = to[0] - from[0];
+        self.y[lane] = to[1] - from[1];
     }
 }
 
 /// Forces on one vertex, by lane.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Forces {
-    x: [f32; LANES],
-    y: [f32; LANES],
+    sum: Lanes,
     stiffness: [f32; LANES],
 }
 
 impl Forces {
+    const NONE: Self = Self {
+        sum: Lanes::EMPTY,
+        stiffness: [0.0; LANES],
+    };
+
     /// Where the sum moves a vertex in a step of this length.
     fn moved(&self, from: [f32; 2], rate: f32) -> [f32; 2] {
         let sum = |lanes: &[f32; LANES]| lanes.iter().sum::<f32>();
         let damped = rate / (1.0 + rate * sum(&self.stiffness));
         [
-            from[0] + damped * sum(&self.x),
-            from[1] + damped * sum(&self.y),
+            from[0] + damped * sum(&self.sum.x),
+            from[1] + damped * sum(&self.sum.y),
         ]
     }
 }
@@ -82,22 +85,19 @@ impl Gradient {
         Self { curve }
     }
 
-    /// Draws to others: along each difference `2 a b d^(2 (b - 1)) / (1 + a d^(2 b))`.
+    /// Draws to others: along each difference `2 a b d^(2 (b - 1)) / (1 + a d^(2 b))`, times the
+    /// factor of the lane.
     #[inline]
-    fn attract(&self, lanes: &Lanes, factor: f32, forces: &mut Forces) {
+    fn attract(&self, lanes: &Lanes, factors: &[f32; LANES], forces: &mut Forces) {
         let Curve { a, b } = self.curve;
-        let mut squares = [0.0; LANES];
-        for (lane, square) in squares.iter_mut().enumerate() {
-            *square = lanes.x[lane] * lanes.x[lane] + lanes.y[lane] * lanes.y[lane];
-            *square += LEAST_SQUARE;
-        }
-        let powers = powers(&squares, b);
         for lane in 0..LANES {
-            let power = powers[lane];
-            let stiffness = factor * 2.0 * a * b * power / (squares[lane] * (1.0 + a * power));
-            forces.x[lane] += stiffness * lanes.x[lane];
-            forces.y[lane] += stiffness * lanes.y[lane];
-            forces.stiffness[lane] += if lane < lanes.filled { stiffness } else { 0.0 };
+            let (x, y) = (lanes.x[lane], lanes.y[lane]);
+            let square = x * x + y * y + LEAST_SQUARE;
+            let power = power(square, b);
+            let stiffness = factors[lane] * 2.0 * a * b * power / (square * (1.0 + a * power));
+            forces.sum.x[lane] += stiffness * x;
+            forces.sum.y[lane] += stiffness * y;
+            forces.stiffness[lane] += stiffness;
         }
     }
 
@@ -105,16 +105,12 @@ impl Gradient {
     #[inline]
     fn repel(&self, lanes: &Lanes, forces: &mut Forces) {
         let Curve { a, b } = self.curve;
-        let mut squares = [0.0; LANES];
-        for (lane, square) in squares.iter_mut().enumerate() {
-            *square = lanes.x[lane] * lanes.x[lane] + lanes.y[lane] * lanes.y[lane];
-            *square += LEAST_SQUARE;
-        }
-        let powers = powers(&squares, b);
         for lane in 0..LANES {
-            let push = 2.0 * b / ((SOFTENING + squares[lane]) * (1.0 + a * powers[lane]));
-            forces.x[lane] -= (push * lanes.x[lane]).clamp(-LONGEST_PUSH, LONGEST_PUSH);
-            forces.y[lane] -= (push * lanes.y[lane]).clamp(-LONGEST_PUSH, LONGEST_PUSH);
+            let (x, y) = (lanes.x[lane], lanes.y[lane]);
+            let square = x * x + y * y + LEAST_SQUARE;
+            let push = 2.0 * b / ((SOFTENING + square) * (1.0 + a * power(square, b)));
+            forces.sum.x[lane] -= (push * x).clamp(-LONGEST_PUSH, LONGEST_PUSH);
+            forces.sum.y[lane] -= (push * y).clamp(-LONGEST_PUSH, LONGEST_PUSH);
         }
     }
 }
@@ -232,50 +228,60 @@ struct Step<'a> {
 impl Step<'_> {
     /// Where a vertex goes.
     fn moved(&self, vertex: usize) -> [f32; 2] {
-        let gradient = &self.descent.gradient;
         let own = self.positions[vertex];
-        let mut forces = Forces::default();
-        let mut lanes = Lanes::default();
+        let mut forces = Forces::NONE;
+        let due = self.attract(vertex, &mut forces);
+        if due == 0 {
+            return own;
+        }
+        self.repel(vertex, due * self.descent.negative_samples, &mut forces);
+        forces.moved(own, self.rate)
+    }
+
+    /// Sums the attraction along the edges whose turn it is, and counts them.
+    fn attract(&self, vertex: usize, forces: &mut Forces) -> usize {
+        let own = self.positions[vertex];
+        let (mut lanes, mut factors, mut filled) = (Lanes::EMPTY, [0.0; LANES], 0);
         let mut due = 0;
         for place in self.graph.offsets[vertex]..self.graph.offsets[vertex + 1] {
             if !self.turns.is_due(place, self.epoch) {
                 continue;
             }
             due += 1;
-            if lanes.push(own, self.positions[self.graph.targets[place] as usize]) {
-                // Both ends take their turn and pull both.
-                gradient.attract(&lanes, 2.0, &mut forces);
-                lanes.clear();
+            lanes.set(filled, own, self.positions[self.graph.targets[place] as usize]);
+            // Both ends have their turn, and each pulls both.
+            factors[filled] = 2.0;
+            filled += 1;
+            if filled == LANES {
+                self.descent.gradient.attract(&lanes, &factors, forces);
+                (factors, filled) = ([0.0; LANES], 0);
             }
         }
-        if due == 0 {
-            return own;
+        if filled > 0 {
+            self.descent.gradient.attract(&lanes, &factors, forces);
         }
-        if lanes.filled > 0 {
-            gradient.attract(&lanes, 2.0, &mut forces);
-            lanes.clear();
-        }
+        due
+    }
+
+    /// Sums the repulsion of vertices drawn by chance.
+    fn repel(&self, vertex: usize, count: usize, forces: &mut Forces) {
+        let own = self.positions[vertex];
         let rows = self.positions.len() as u64;
-        let mut random = SplitMix::new(self.key.wrapping_add((vertex as u64).wrapping_mul(VERTEX_STEP)));
-        let mut left = due * self.descent.negative_samples;
-        while left > 0 {
-            let number = random.next();
-            for half in [number >> 32, number & 0xFFFF_FFFF] {
-                if left == 0 {
-                    break;
-                }
-                left -= 1;
-                let drawn = (half * rows) >> 32;
-                let other = usize::try_from(drawn).expect("below the number of rows");
-                if lanes.push(own, self.positions[other]) {
-                    gradient.repel(&lanes, &mut forces);
-                    lanes.clear();
+        let mut random =
+            SplitMix::new(self.key.wrapping_add((vertex as u64).wrapping_mul(VERTEX_STEP)));
+        for first in (0..count).step_by(LANES) {
+            let mut lanes = Lanes::EMPTY;
+            for lane in (0..LANES).step_by(2) {
+                let number = random.next();
+                for (lane, half) in [(lane, number >> 32), (lane + 1, number & 0xFFFF_FFFF)] {
+                    let drawn = (half * rows) >> 32;
+                    let drawn = usize::try_from(drawn).expect("below the number of rows");
+                    // Nothing drives a vertex away from itself.
+                    let other = if first + lane < count { drawn } else { vertex };
+                    lanes.set(lane, own, self.positions[other]);
                 }
             }
+            self.descent.gradient.repel(&lanes, forces);
         }
-        if lanes.filled > 0 {
-            gradient.repel(&lanes, &mut forces);
-        }
-        forces.moved(own, self.rate)
     }
 }

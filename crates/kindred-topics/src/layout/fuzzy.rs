@@ -24,21 +24,15 @@ pub(crate) struct Fuzzy {
 }
 
 /// Squared lengths of rows of codes.
-pub(crate) struct Norms<'a> {
-    codes: &'a Codes,
+pub(crate) struct Norms {
     squares: Vec<f64>,
 }
 
-impl<'a> Norms<'a> {
-    pub(crate) fn new(codes: &'a Codes) -> Self {
+impl Norms {
+    pub(crate) fn new(codes: &Codes) -> Self {
         let rows = (0..codes.len()).into_par_iter();
         let squares = rows.map(|row| f64::from(codes.dot(row, row))).collect();
-        Self { codes, squares }
-    }
-
-    /// Number of rows.
-    pub(crate) fn len(&self) -> usize {
-        self.codes.len()
+        Self { squares }
     }
 
     /// One minus the cosine, in `[0, 2]`; 1 for a row of zeros.
@@ -59,7 +53,7 @@ impl<'a> Norms<'a> {
 ///
 /// As in umap-learn the paper counts as one neighbour of its own.
 pub(crate) fn memberships(
-    norms: &Norms<'_>,
+    norms: &Norms,
     row: usize,
     near: impl ExactSizeIterator<Item = (u32, i32)>,
 ) -> Vec<(u32, f32)> {
