@@ -19,6 +19,7 @@ mod label;
 mod leiden;
 mod matching;
 mod merge;
+mod layout;
 pub mod metrics;
 mod place;
 mod random;
@@ -29,6 +30,7 @@ mod tree;
 
 pub use cluster::cluster;
 pub use error::TopicError;
+pub use layout::{LayoutOptions, layout};
 pub use matching::{Change, ChangeKind, RunTopic, changes, continued};
 pub use place::{Placement, place};
 pub use topic::{Stage, Topic, TopicInput, TopicOptions, TopicProgress, TopicText, Topics, links};

@@ -1,8 +1,13 @@
 //! How well two partitions of the same papers agree.
 //!
-//! Each is given by the group of each paper; names of groups mean nothing.
+//! Each is given by the group of each paper; names of groups mean nothing. Layouts are measured
+//! too: [`trustworthiness`] and [`neighbor_preservation`].
+
+mod neighborhood;
 
 use std::collections::BTreeMap;
+
+pub use neighborhood::{neighbor_preservation, trustworthiness};
 
 /// Counts of papers by pair of groups.
 struct Table {
