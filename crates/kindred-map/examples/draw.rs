@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use kindred_map::{MapInput, MapPoint, MapTopic, Mark, Month, Style, Theme, png, svg};
+use kindred_map::{MapInput, MapPoint, MapTopic, Mark, Month, Style, Theme, html, png, svg};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..Style::default()
     };
     let start = Instant::now();
-    let mut report = |name: &str, bytes: &[u8]| -> std::io::Result<()> {
+    let report = |name: &str, bytes: &[u8]| -> std::io::Result<()> {
         let seconds = start.elapsed().as_secs_f32();
         fs_err::write(folder.join(name), bytes)?;
         println!("{name}: {} bytes after {seconds:.2} s", bytes.len());
@@ -68,6 +68,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     report("map.svg", svg(&input, &style)?.as_bytes())?;
     report("map.png", &png(&input, &style)?)?;
+    report("map.html", html(&input, &style)?.as_bytes())?;
     Ok(())
 }
 
@@ -95,14 +96,16 @@ impl Tree {
     }
 
     fn topics(&self) -> Vec<MapTopic<'_>> {
-        let topic = |(number, path): (u64, &Vec<String>)| MapTopic {
-            number,
-            label: path.last().map_or("", String::as_str),
-            level: u8::try_from(path.len() - 1).unwrap_or(0),
-            parent: (path.len() > 1).then(|| self.place[&path[..path.len() - 1]]),
-            size: self.sizes[usize::try_from(number).unwrap_or(0)],
-        };
-        (0_u64..).zip(&self.paths).map(topic).collect()
+        let numbered = (0_u64..).zip(self.paths.iter().zip(&self.sizes));
+        numbered
+            .map(|(number, (path, &size))| MapTopic {
+                number,
+                label: path.last().map_or("", String::as_str),
+                level: u8::try_from(path.len() - 1).unwrap_or(0),
+                parent: (path.len() > 1).then(|| self.place[&path[..path.len() - 1]]),
+                size,
+            })
+            .collect()
     }
 
     fn point<'a>(&self, row: &'a Row) -> MapPoint<'a> {

@@ -11,6 +11,7 @@ mod still;
 
 use crate::error::MapError;
 use crate::input::MapInput;
+use crate::palette::{Palette, Rgb, mix};
 use crate::text::{Faces, Letters, Weight};
 use crate::world::{Region, World, regions};
 
@@ -145,3 +146,13 @@ pub(crate) fn weight(level: u8) -> Weight {
     if level < 2 { Weight::Bold } else { Weight::Regular }
 }
 
+
+/// The colour of a label: that of its topic, moved to the ink the more the smaller the letters are.
+pub(crate) fn label_color(palette: &Palette, hue: Rgb, level: u8) -> Rgb {
+    let share = match level {
+        0 => 0.25,
+        1 => 0.55,
+        _ => 0.75,
+    };
+    palette.for_text(mix(hue, palette.ink, share))
+}

@@ -10,6 +10,7 @@
 
 mod density;
 mod error;
+mod html;
 mod input;
 mod label;
 mod palette;
@@ -21,6 +22,7 @@ mod text;
 mod world;
 
 pub use error::MapError;
+pub use html::html;
 pub use input::{LEVELS, MapInput, MapPoint, MapTopic, Mark, Month, Style, Theme};
 pub use label::{MOST_SCALE, PlacedLabel, place_labels};
 pub use png::png;

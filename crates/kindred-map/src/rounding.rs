@@ -9,12 +9,6 @@ mod casts {
     pub(crate) fn to_u8(value: f32) -> u8 {
         value.round() as u8
     }
-    pub(crate) fn to_u16(value: f32) -> u16 {
-        value.round() as u16
-    }
-    pub(crate) fn to_u32(value: f32) -> u32 {
-        value.round() as u32
-    }
     pub(crate) fn floor(value: f32) -> usize {
         value.floor() as usize
     }
@@ -26,4 +20,4 @@ mod casts {
     }
 }
 
-pub(crate) use casts::{ceil, floor, narrow, to_u8, to_u16, to_u32};
+pub(crate) use casts::{ceil, floor, narrow, to_u8};

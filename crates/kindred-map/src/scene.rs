@@ -8,8 +8,8 @@ mod points;
 use crate::density::Raster;
 use crate::error::MapError;
 use crate::input::{MapInput, Style};
-use crate::label::{Area, LINE, StillLabel, View, still_labels, weight};
-use crate::palette::{Palette, Rgb, hues, mix};
+use crate::label::{Area, LINE, StillLabel, View, label_color, still_labels, weight};
+use crate::palette::{Palette, Rgb, hues};
 use crate::text::{Faces, Letters, Weight};
 use crate::world::{World, regions};
 
@@ -208,11 +208,7 @@ fn draw_labels(pen: &Pen<'_>, labels: &[StillLabel], shapes: &mut Vec<Shape>) {
     for label in labels.iter().rev() {
         let body = &label.body;
         let hue = pen.palette.hue(pen.hue_of(Some(body.topic)));
-        let color = match body.level {
-            0 => pen.palette.for_text(mix(hue, pen.palette.ink, 0.25)),
-            1 => pen.palette.for_text(mix(hue, pen.palette.ink, 0.55)),
-            _ => pen.palette.for_text(mix(hue, pen.palette.ink, 0.75)),
-        };
+        let color = label_color(pen.palette, hue, body.level);
         let size = body.font_size;
         let first = label.center[1] - size * LINE * (body.lines.len() as f32 - 1.0) / 2.0;
         for (number, text) in (0_u16..).zip(&body.lines) {
