@@ -21,7 +21,7 @@ pub(crate) use still::{Area, StillLabel, View, still_labels};
 pub const MOST_SCALE: f32 = 1e7;
 
 /// Most labels that get a range; the largest topics come first.
-const MOST_LABELS: usize = 6000;
+const MOST_LABELS: usize = 4000;
 
 /// A label with the scales at which it is shown.
 ///
@@ -115,9 +115,9 @@ pub(crate) fn bodies(
         }
         let share = (region.papers as f32 / most[usize::from(topic.level)] as f32).sqrt();
         let (font_size, widest) = match topic.level {
-            0 => (17.0 + 8.0 * share, 11.0),
-            1 => (13.0 + 2.5 * share, 11.0),
-            _ => (10.5 + 1.5 * share, 12.0),
+            0 => (16.0 + 7.0 * share, 8.5),
+            1 => (13.0 + 2.0 * share, 9.0),
+            _ => (10.5 + 1.5 * share, 10.0),
         };
         let font_size = font_size * unit;
         let lines = faces.broken(&text, widest, weight(topic.level));

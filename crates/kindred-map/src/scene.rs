@@ -8,7 +8,7 @@ mod points;
 use crate::density::Raster;
 use crate::error::MapError;
 use crate::input::{MapInput, Style};
-use crate::label::{Area, LINE, StillLabel, View, label_color, still_labels, weight};
+use crate::label::{Area, LINE, StillLabel, View, bodies, label_color, still_labels, weight};
 use crate::palette::{Palette, Rgb, hues};
 use crate::text::{Faces, Letters, Weight};
 use crate::world::{World, regions};
@@ -133,9 +133,10 @@ impl Scene {
         };
         let mut shapes = Vec::new();
         points::draw(&pen, &mut shapes);
-        marks::draw(&pen, &mut shapes);
-        let labels = still_labels(input, &regions, &faces, &pen.view);
+        let bodies = bodies(input, &regions, &faces, pen.view.unit);
+        let labels = still_labels(bodies, &pen.view, &marks::areas(&pen));
         draw_labels(&pen, &labels, &mut shapes);
+        marks::draw(&pen, &mut shapes);
         legend::draw(&pen, &mut shapes);
         Ok(Self {
             width: style.width,

@@ -1,7 +1,9 @@
 // The picture: a canvas of papers below, a canvas of labels and marks above.
 
+const shadeCanvas = document.getElementById("shade");
 const densityCanvas = document.getElementById("density");
 const overlayCanvas = document.getElementById("overlay");
+const shadeContext = shadeCanvas.getContext("2d");
 const densityContext = densityCanvas.getContext("2d");
 const overlayContext = overlayCanvas.getContext("2d");
 const YEARS = [[68, 1, 84], [70, 50, 127], [54, 92, 141], [39, 127, 142], [31, 161, 135], [74, 194, 109], [159, 218, 58], [253, 231, 37]];
@@ -43,12 +45,71 @@ function resize() {
   state.height = Math.max(1, box.height);
   const w = Math.max(1, Math.round(state.width * ratio)), h = Math.max(1, Math.round(state.height * ratio));
   if (buffers && buffers.w === w && buffers.h === h) return;
-  for (const canvas of [densityCanvas, overlayCanvas]) { canvas.width = w; canvas.height = h; }
+  for (const canvas of [shadeCanvas, densityCanvas, overlayCanvas]) { canvas.width = w; canvas.height = h; }
   const image = densityContext.createImageData(w, h);
   buffers = {
     w, h, ratio, image, pixels: new Uint32Array(image.data.buffer),
     counts: new Uint16Array(w * h), last: new Uint8Array(w * h),
   };
+}
+
+// A soft shade of the density beneath the papers, made once for the colours and months chosen.
+const SHADE = 384;
+const SPACE = 32;                        // cells around the unit square, so that no shade is cut
+const shade = Object.assign(document.createElement("canvas"), { width: SHADE + 2 * SPACE, height: SHADE + 2 * SPACE });
+function makeShade() {
+  const side = SHADE + 2 * SPACE, planes = [0, 1, 2, 3].map(() => new Float32Array(side * side));
+  for (let i = 0; i < count; i++) {
+    if (!isShown(i)) continue;
+    const at = (SPACE + Math.floor(placeY(i) * SHADE)) * side + SPACE + Math.floor(placeX(i) * SHADE);
+    const color = colors[colorOf[i]];
+    planes[3][at]++;
+    for (let k = 0; k < 3; k++) planes[k][at] += color[k];
+  }
+  for (const plane of planes) {
+    for (let pass = 0; pass < 3; pass++) {
+      boxPass(plane, side, 1, side, 2);
+      boxPass(plane, 1, side, side, 2);
+    }
+  }
+  const filled = planes[3].filter((value) => value > 0.002).sort();
+  const most = filled.length ? filled[Math.floor((filled.length - 1) * 0.97)] : 1;
+  const context = shade.getContext("2d"), image = context.createImageData(side, side);
+  for (let at = 0; at < side * side; at++) {
+    const papers = planes[3][at];
+    if (papers < 1e-4) continue;
+    for (let k = 0; k < 3; k++) image.data[4 * at + k] = planes[k][at] / papers;
+    image.data[4 * at + 3] = 84 * Math.min(1, Math.log1p(30 * papers / most) / Math.log(31));
+  }
+  context.putImageData(image, 0, 0);
+}
+// One pass of a box over all lines of a plane.
+function boxPass(plane, across, along, side, radius) {
+  const line = new Float32Array(side), width = 2 * radius + 1;
+  for (let row = 0; row < side; row++) {
+    const start = row * across;
+    for (let k = 0; k < side; k++) line[k] = plane[start + k * along];
+    let sum = 0;
+    for (let k = 0; k < radius; k++) sum += line[k];
+    for (let k = 0; k < side; k++) {
+      if (k + radius < side) sum += line[k + radius];
+      if (k > radius) sum -= line[k - radius - 1];
+      plane[start + k * along] = Math.max(0, sum / width);
+    }
+  }
+}
+function drawShade() {
+  shadeContext.setTransform(1, 0, 0, 1, 0, 0);
+  shadeContext.clearRect(0, 0, buffers.w, buffers.h);
+  // Magnified much, it would only be fog.
+  const strength = Math.max(0, Math.min(1, 1.6 - state.scale / fitScale() / 10));
+  if (!strength) return;
+  shadeContext.globalAlpha = strength;
+  shadeContext.imageSmoothingQuality = "high";
+  const cell = state.scale * buffers.ratio / SHADE;
+  const left = screenX(0) * buffers.ratio - SPACE * cell, top = screenY(0) * buffers.ratio - SPACE * cell;
+  shadeContext.drawImage(shade, left, top, shade.width * cell, shade.height * cell);
+  shadeContext.globalAlpha = 1;
 }
 
 // Papers: where they are many, a count at each pixel, mapped to opacity by its logarithm; where
@@ -186,7 +247,6 @@ function drawOverlay(radius) {
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, buffers.w, buffers.h);
   context.setTransform(buffers.ratio, 0, 0, buffers.ratio, 0, 0);
-  drawLabels(context);
   const onScreen = (i) => {
     const x = screenX(placeX(i)), y = screenY(placeY(i));
     return x > -10 && y > -10 && x < state.width + 10 && y < state.height + 10 && isShown(i);
@@ -195,6 +255,7 @@ function drawOverlay(radius) {
     drawMark(context, mark, screenX(placeX(i)), screenY(placeY(i)), size, css(colors[colorOf[i]]));
   };
   for (const i of marked) if (onScreen(i)) put(i, columns.mark[i], Math.max(4.5, radius * 1.15));
+  drawLabels(context);
   const found = state.hits.filter(onScreen);
   const size = found.length > 400 ? 2.6 : Math.max(4.5, radius * 1.1);
   for (const i of found.slice(0, 6000)) put(i, MARK.query, size);
@@ -218,6 +279,7 @@ function redraw() {
 }
 function drawNow() {
   resize();
+  drawShade();
   lastRadius = drawPapers();
   drawOverlay(lastRadius);
   viewChanged();

@@ -153,6 +153,7 @@ for (const button of document.querySelectorAll("#zoom button")) {
 
 function recolor() {
   chooseColors();
+  makeShade();
   paintTopics();
   drawLegend();
   drawMonths();
@@ -213,6 +214,7 @@ function readAddress() {
 addEventListener("hashchange", readAddress);
 
 resize();
+chooseColors();
 readAddress();
 recolor();
 new ResizeObserver(() => { redraw(); drawMonths(); }).observe(element("map"));

@@ -189,6 +189,7 @@ function drawMonths() {
   element("span").textContent = `${monthText(state.from)} to ${monthText(state.to)}${whole}`;
 }
 
+let shadeTimer = 0;
 function setMonths(from, to) {
   state.from = Math.max(months.first, Math.min(from, to));
   state.to = Math.min(months.last, Math.max(from, to));
@@ -196,6 +197,8 @@ function setMonths(from, to) {
   element("to").value = state.to;
   drawMonths();
   sayHits();
+  clearTimeout(shadeTimer);
+  shadeTimer = setTimeout(() => { makeShade(); redraw(); }, 120);
   redraw();
 }
 

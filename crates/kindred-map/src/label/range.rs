@@ -42,22 +42,9 @@ pub(super) fn ranged(input: &MapInput<'_>, bodies: &[Body]) -> Vec<PlacedLabel> 
         } else {
             MOST_SCALE
         };
-        let at = inside(body);
-        let mut blocked: Vec<(f32, f32)> = placed
-            .iter()
-            .filter_map(|other| {
-                let until = other.to.min(apart_from(at, body, other.at, &bodies[other.body]));
-                (until > other.from).then_some((other.from, until))
-            })
-            .collect();
-        if let Some((from, to)) = longest_gap(&mut blocked, low, high) {
+        if let Some(label) = best_place(number, bodies, &placed, (low, high)) {
             place_of[topic] = Some(placed.len());
-            placed.push(Ranged {
-                body: number,
-                at,
-                from,
-                to,
-            });
+            placed.push(label);
         }
     }
     hold_until_children(input, bodies, &mut placed);
@@ -90,11 +77,63 @@ fn has_children(input: &MapInput<'_>, bodies: &[Body]) -> Vec<bool> {
     has
 }
 
-/// Moves a label so far inwards that a map that fills the screen does not cut it.
-fn inside(body: &Body) -> [f32; 2] {
+/// Steps from the densest spot in units of a topic's reach: across, down, and what they cost.
+const STEPS: [(f32, f32, f32); 7] = [
+    (0.0, 0.0, 0.0),
+    (0.0, -0.4, 0.12),
+    (0.0, 0.4, 0.12),
+    (-0.4, 0.0, 0.16),
+    (0.4, 0.0, 0.16),
+    (0.0, -0.9, 0.3),
+    (0.0, 0.9, 0.3),
+];
+
+/// The place near the densest spot where the label has the longest range. A range counts by its
+/// logarithm, as zooming does; a step away has to pay.
+fn best_place(
+    number: usize,
+    bodies: &[Body],
+    placed: &[Ranged],
+    (low, high): (f32, f32),
+) -> Option<Ranged> {
+    let body = &bodies[number];
+    let mut best: Option<(f32, Ranged)> = None;
+    for (across, down, cost) in STEPS {
+        let at = inside(body, [across, down]);
+        let mut blocked: Vec<(f32, f32)> = placed
+            .iter()
+            .filter_map(|other| {
+                let until = other.to.min(apart_from(at, body, other.at, &bodies[other.body]));
+                (until > other.from).then_some((other.from, until))
+            })
+            .collect();
+        let Some((from, to)) = longest_gap(&mut blocked, low, high) else {
+            continue;
+        };
+        let value = (to / from).ln() - cost;
+        if best.as_ref().is_none_or(|(most, _)| value > *most) {
+            let label = Ranged {
+                body: number,
+                at,
+                from,
+                to,
+            };
+            best = Some((value, label));
+        }
+        if (from, to) == (low, high) {
+            break;
+        }
+    }
+    best.map(|(_, label)| label)
+}
+
+/// The densest spot, a step away from it, so far inwards that a map that fills the screen does not
+/// cut the label.
+fn inside(body: &Body, step: [f32; 2]) -> [f32; 2] {
     std::array::from_fn(|axis| {
         let half = (body.size[axis] / 2.0 / BORDER_SCALE - BORDER).clamp(0.0, 0.5);
-        body.region.mode[axis].clamp(half, 1.0 - half)
+        let wanted = body.region.mode[axis] + step[axis] * body.region.reach;
+        wanted.clamp(half, 1.0 - half)
     })
 }
 

@@ -1,9 +1,6 @@
 //! Labels of a still picture: all coarse ones, and as many finer ones as there is room for.
 
-use super::{Body, bodies};
-use crate::input::MapInput;
-use crate::text::Faces;
-use crate::world::Region;
+use super::Body;
 
 /// A rectangle by its left, top, right and bottom edge, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,25 +69,30 @@ impl View {
 
 /// Places labels by precedence; each takes the free place that is nearest to the densest spot of
 /// its topic. Finer labels stay within their topic or are left out.
+///
+/// `kept` are areas that had better stay free, such as marks: a label covers one only where it has
+/// no other place.
 pub(crate) fn still_labels(
-    input: &MapInput<'_>,
-    regions: &[Option<Region>],
-    faces: &Faces,
+    bodies: Vec<Body>,
     view: &View,
+    kept: &[Area],
 ) -> Vec<StillLabel> {
     let mut placed: Vec<StillLabel> = Vec::new();
     let mut areas: Vec<Area> = Vec::new();
-    for body in bodies(input, regions, faces, view.unit) {
+    for body in bodies {
         let spot = view.pixel(body.region.mode);
         let reach = body.region.reach * view.scale;
         let farthest = match body.level {
             0 => view.area.right - view.area.left + view.area.bottom - view.area.top,
             _ if reach < body.font_size * 0.7 => continue,
-            _ => reach + body.size[1] * 0.5,
+            1 => reach + body.size[1] * 0.5,
+            _ => reach * 0.8 + body.size[1] * 0.25,
         };
-        let Some(center) = free_place(&body, spot, farthest, (&view.area, &areas)) else {
-            continue;
-        };
+        let near = farthest.min(reach + body.size[1]);
+        let beside_marks = free_place(&body, (spot, near), &view.area, &[&areas, kept]);
+        let center = beside_marks
+            .or_else(|| free_place(&body, (spot, farthest), &view.area, &[&areas]));
+        let Some(center) = center else { continue };
         let moved = (center[0] - spot[0]).hypot(center[1] - spot[1]);
         let leader = (body.level == 0 && moved > reach + body.size[1]).then_some(spot);
         areas.push(Area::around(center, body.size));
@@ -107,9 +109,9 @@ pub(crate) fn still_labels(
 /// down as labels are wider than high.
 fn free_place(
     body: &Body,
-    spot: [f32; 2],
-    farthest: f32,
-    (bounds, taken): (&Area, &[Area]),
+    (spot, farthest): ([f32; 2], f32),
+    bounds: &Area,
+    taken: &[&[Area]],
 ) -> Option<[f32; 2]> {
     let step = body.size[1] * 0.35;
     let mut ring = 0_u16;
@@ -127,7 +129,7 @@ fn free_place(
             ];
             let center = pushed_inside(wanted, body.size, bounds);
             let area = Area::around(center, body.size);
-            if bounds.holds(&area) && !taken.iter().any(|other| other.overlaps(&area)) {
+            if bounds.holds(&area) && !taken.iter().copied().flatten().any(|other| other.overlaps(&area)) {
                 return Some(center);
             }
         }

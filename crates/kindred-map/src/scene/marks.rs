@@ -2,9 +2,27 @@
 
 use super::{Paint, Pen, Shape, Stroke};
 use crate::input::Mark;
+use crate::label::Area;
+
+/// Radius of a mark at unit 1.
+const RADIUS: f32 = 5.2;
+/// Labels keep off that many marks; more would leave them no room.
+const KEPT_FREE: usize = 300;
+
+/// Where marks are, if they are few enough for labels to keep off.
+pub(super) fn areas(pen: &Pen<'_>) -> Vec<Area> {
+    let side = 2.2 * RADIUS * pen.view.unit;
+    let points = pen.input.points.iter().zip(&pen.world.places);
+    let areas: Vec<Area> = points
+        .filter(|(point, _)| point.mark != Mark::None)
+        .map(|(_, &place)| Area::around(pen.view.pixel(place), [side, side]))
+        .take(KEPT_FREE + 1)
+        .collect();
+    if areas.len() > KEPT_FREE { Vec::new() } else { areas }
+}
 
 pub(super) fn draw(pen: &Pen<'_>, shapes: &mut Vec<Shape>) {
-    let radius = 5.2 * pen.view.unit;
+    let radius = RADIUS * pen.view.unit;
     let mut marked: Vec<(Mark, usize)> = pen
         .input
         .points
