@@ -136,22 +136,129 @@ impl Tree {
 }
 
 const FIELDS: [(&str, &[&str]); 12] = [
-    ("large language models", &["instruction tuning", "retrieval augmented generation", "chain of thought", "tokenizers", "long context", "alignment", "code generation"]),
-    ("computer vision", &["object detection", "diffusion models", "image segmentation", "video understanding", "3d reconstruction", "face recognition"]),
-    ("reinforcement learning", &["offline policies", "bandits", "multi-agent games", "reward shaping", "robot control"]),
-    ("graph neural networks", &["molecular property prediction", "link prediction", "oversmoothing", "knowledge graphs"]),
-    ("quantum computing", &["error correction codes", "variational circuits", "entanglement", "annealing"]),
-    ("cosmology and dark matter", &["weak lensing surveys", "hubble tension", "galaxy clusters", "axions"]),
-    ("topological insulators", &["twisted bilayer graphene", "majorana modes", "quantum hall effect", "superconductors"]),
-    ("number theory", &["elliptic curves", "prime gaps", "modular forms", "l-functions"]),
-    ("privacy and federated learning", &["differential privacy", "secure aggregation", "membership inference"]),
-    ("distributed systems", &["consensus protocols", "serverless scheduling", "storage engines", "stream processing"]),
-    ("speech and audio", &["speech recognition", "music generation", "speaker verification"]),
-    ("medical imaging", &["tumor segmentation", "radiology reports", "mri reconstruction", "pathology slides"]),
+    (
+        "large language models",
+        &[
+            "instruction tuning",
+            "retrieval augmented generation",
+            "chain of thought",
+            "tokenizers",
+            "long context",
+            "alignment",
+            "code generation",
+        ],
+    ),
+    (
+        "computer vision",
+        &[
+            "object detection",
+            "diffusion models",
+            "image segmentation",
+            "video understanding",
+            "3d reconstruction",
+            "face recognition",
+        ],
+    ),
+    (
+        "reinforcement learning",
+        &[
+            "offline policies",
+            "bandits",
+            "multi-agent games",
+            "reward shaping",
+            "robot control",
+        ],
+    ),
+    (
+        "graph neural networks",
+        &[
+            "molecular property prediction",
+            "link prediction",
+            "oversmoothing",
+            "knowledge graphs",
+        ],
+    ),
+    (
+        "quantum computing",
+        &[
+            "error correction codes",
+            "variational circuits",
+            "entanglement",
+            "annealing",
+        ],
+    ),
+    (
+        "cosmology and dark matter",
+        &[
+            "weak lensing surveys",
+            "hubble tension",
+            "galaxy clusters",
+            "axions",
+        ],
+    ),
+    (
+        "topological insulators",
+        &[
+            "twisted bilayer graphene",
+            "majorana modes",
+            "quantum hall effect",
+            "superconductors",
+        ],
+    ),
+    (
+        "number theory",
+        &[
+            "elliptic curves",
+            "prime gaps",
+            "modular forms",
+            "l-functions",
+        ],
+    ),
+    (
+        "privacy and federated learning",
+        &[
+            "differential privacy",
+            "secure aggregation",
+            "membership inference",
+        ],
+    ),
+    (
+        "distributed systems",
+        &[
+            "consensus protocols",
+            "serverless scheduling",
+            "storage engines",
+            "stream processing",
+        ],
+    ),
+    (
+        "speech and audio",
+        &[
+            "speech recognition",
+            "music generation",
+            "speaker verification",
+        ],
+    ),
+    (
+        "medical imaging",
+        &[
+            "tumor segmentation",
+            "radiology reports",
+            "mri reconstruction",
+            "pathology slides",
+        ],
+    ),
 ];
 const DETAILS: [&str; 10] = [
-    "benchmarks", "theory and bounds", "efficient inference", "robust training", "survey methods",
-    "low-resource settings", "hardware acceleration", "evaluation metrics", "noise and uncertainty",
+    "benchmarks",
+    "theory and bounds",
+    "efficient inference",
+    "robust training",
+    "survey methods",
+    "low-resource settings",
+    "hardware acceleration",
+    "evaluation metrics",
+    "noise and uncertainty",
     "scaling laws",
 ];
 
@@ -197,8 +304,17 @@ fn synthetic(papers: usize) -> Vec<Row> {
                 })
                 .unwrap_or(&clumps[0]);
             let (_, spot, toward, width, path) = clump;
-            let along = if random.random::<f32>() < 0.15 { random.random::<f32>() } else { 0.0 };
-            let wide = width * if random.random::<f32>() < 0.08 { 3.0 } else { 1.0 };
+            let along = if random.random::<f32>() < 0.15 {
+                random.random::<f32>()
+            } else {
+                0.0
+            };
+            let wide = width
+                * if random.random::<f32>() < 0.08 {
+                    3.0
+                } else {
+                    1.0
+                };
             let axis = |axis: usize, normal: f32| {
                 spot[axis] + (toward[axis] - spot[axis]) * along + wide * normal
             };
@@ -216,7 +332,12 @@ fn synthetic(papers: usize) -> Vec<Row> {
             Row {
                 x,
                 y,
-                id: format!("{:02}{:02}.{:05}", (months / 12) % 100, months % 12 + 1, number % 99_999),
+                id: format!(
+                    "{:02}{:02}.{:05}",
+                    (months / 12) % 100,
+                    months % 12 + 1,
+                    number % 99_999
+                ),
                 title: format!(
                     "On {} for {}: a study of $\\alpha_{{{number}}}$ & <b>friends</b>",
                     path[2], path[1]

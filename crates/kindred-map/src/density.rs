@@ -43,9 +43,13 @@ impl Planes {
         let edge = radius + 0.5;
         let rows = floor((center[1] - edge).max(0.0))..ceil(center[1] + edge).min(self.height);
         for row in rows {
-            let columns = floor((center[0] - edge).max(0.0))..ceil(center[0] + edge).min(self.width);
+            let columns =
+                floor((center[0] - edge).max(0.0))..ceil(center[0] + edge).min(self.width);
             for column in columns {
-                let (x, y) = (column as f32 + 0.5 - center[0], row as f32 + 0.5 - center[1]);
+                let (x, y) = (
+                    column as f32 + 0.5 - center[0],
+                    row as f32 + 0.5 - center[1],
+                );
                 let cover = (edge - x.hypot(y)).clamp(0.0, 1.0);
                 if cover > 0.0 {
                     self.add(row * self.width + column, cover * weight, color);
@@ -135,10 +139,19 @@ impl Planes {
         let cell = row * self.width + column;
         let corners = [cell, cell + 1, cell + self.width + 1, cell + self.width];
         let above = corners.map(|corner| self.count[corner] >= level);
-        let edges = [2 * cell, 2 * (cell + 1) + 1, 2 * (cell + self.width), 2 * cell + 1];
+        let edges = [
+            2 * cell,
+            2 * (cell + 1) + 1,
+            2 * (cell + self.width),
+            2 * cell + 1,
+        ];
         // Walking around the cell: edge k lies between corners k and k + 1.
-        let enters: Vec<usize> = (0..4).filter(|&k| !above[k] && above[(k + 1) % 4]).collect();
-        let leaves: Vec<usize> = (0..4).filter(|&k| above[k] && !above[(k + 1) % 4]).collect();
+        let enters: Vec<usize> = (0..4)
+            .filter(|&k| !above[k] && above[(k + 1) % 4])
+            .collect();
+        let leaves: Vec<usize> = (0..4)
+            .filter(|&k| above[k] && !above[(k + 1) % 4])
+            .collect();
         for &enter in &enters {
             // The end of the run of high corners that begins here; on a saddle the runs stay apart.
             let leave = (1..4)
@@ -152,7 +165,11 @@ impl Planes {
 
     fn crossing(&self, edge: usize, level: f32) -> [f32; 2] {
         let (cell, upright) = (edge / 2, edge % 2);
-        let next = if upright == 1 { cell + self.width } else { cell + 1 };
+        let next = if upright == 1 {
+            cell + self.width
+        } else {
+            cell + 1
+        };
         let (from, to) = (self.count[cell], self.count[next]);
         let share = if (to - from).abs() > 1e-12 {
             ((level - from) / (to - from)).clamp(0.0, 1.0)
@@ -200,7 +217,11 @@ fn chained(mut links: Vec<(usize, usize)>) -> Vec<Vec<usize>> {
 fn box_pass(line: &mut [f32], radius: usize) {
     let before = line.to_vec();
     let width = (2 * radius + 1) as f32;
-    let mut sum: f64 = before.iter().take(radius).map(|&value| f64::from(value)).sum();
+    let mut sum: f64 = before
+        .iter()
+        .take(radius)
+        .map(|&value| f64::from(value))
+        .sum();
     for (place, value) in line.iter_mut().enumerate() {
         if let Some(&enter) = before.get(place + radius) {
             sum += f64::from(enter);
@@ -238,10 +259,15 @@ mod tests {
         assert_eq!(lines.len(), 1);
         let line = &lines[0];
         assert_eq!(line.first(), line.last());
-        let radii: Vec<f32> = line.iter().map(|at| (at[0] - 30.0).hypot(at[1] - 30.0)).collect();
-        let (low, high) = radii.iter().fold((f32::MAX, 0.0_f32), |(low, high), &radius| {
-            (low.min(radius), high.max(radius))
-        });
+        let radii: Vec<f32> = line
+            .iter()
+            .map(|at| (at[0] - 30.0).hypot(at[1] - 30.0))
+            .collect();
+        let (low, high) = radii
+            .iter()
+            .fold((f32::MAX, 0.0_f32), |(low, high), &radius| {
+                (low.min(radius), high.max(radius))
+            });
         assert!(low > 4.0 && high - low < 0.8, "{low} {high}");
     }
 

@@ -5,9 +5,7 @@
 #[non_exhaustive]
 pub enum MapError {
     /// A paper has no place.
-    #[error(
-        "paper `{id}` lies at ({x}, {y}), expected two finite numbers; make the layout again"
-    )]
+    #[error("paper `{id}` lies at ({x}, {y}), expected two finite numbers; make the layout again")]
     Position {
         /// The paper.
         id: String,
@@ -61,7 +59,9 @@ pub enum MapError {
         most: usize,
     },
     /// A picture of a size that cannot be drawn.
-    #[error("a picture of {width} x {height} pixels cannot be drawn, expected 64 to 16384 each way")]
+    #[error(
+        "a picture of {width} x {height} pixels cannot be drawn, expected 64 to 16384 each way"
+    )]
     Size {
         /// Asked width in pixels.
         width: u32,

@@ -78,8 +78,11 @@ fn look() -> String {
 }
 
 /// What a policy calls a script or style of this text.
-fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+pub(crate) fn hash(text: &str) -> String {
+    format!(
+        "sha256-{}",
+        STANDARD.encode(Sha256::digest(text.as_bytes()))
+    )
 }
 
 /// Fills the places of a template in one pass, so that what is filled in is never read again.
@@ -88,7 +91,9 @@ fn filled(template: &str, values: &[(&str, &str)]) -> String {
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
         out.push_str(before);
-        let (name, after) = after.split_once("}}").expect("places of the template are closed");
+        let (name, after) = after
+            .split_once("}}")
+            .expect("places of the template are closed");
         let value = values.iter().find(|value| value.0 == name);
         out.push_str(value.expect("every place of the template has a value").1);
         rest = after;

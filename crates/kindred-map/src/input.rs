@@ -170,7 +170,10 @@ impl MapInput<'_> {
             Some(parent) => match self.topics.get(parent as usize) {
                 Some(above) if above.level + 1 == topic.level => Ok(()),
                 Some(above) => Err(wrong(
-                    format!("level {} and a parent of level {}", topic.level, above.level),
+                    format!(
+                        "level {} and a parent of level {}",
+                        topic.level, above.level
+                    ),
                     "a parent one level coarser",
                 )),
                 None => Err(wrong(

@@ -68,10 +68,7 @@ pub fn place_labels(input: &MapInput<'_>) -> Result<Vec<PlacedLabel>, MapError> 
     Ok(ranged_labels(input, &regions))
 }
 
-pub(crate) fn ranged_labels(
-    input: &MapInput<'_>,
-    regions: &[Option<Region>],
-) -> Vec<PlacedLabel> {
+pub(crate) fn ranged_labels(input: &MapInput<'_>, regions: &[Option<Region>]) -> Vec<PlacedLabel> {
     let mut bodies = bodies(input, regions, &Faces::new(Letters::Viewer), 1.0);
     bodies.truncate(MOST_LABELS);
     range::ranged(input, &bodies)
@@ -143,9 +140,12 @@ pub(crate) fn bodies(
 }
 
 pub(crate) fn weight(level: u8) -> Weight {
-    if level < 2 { Weight::Bold } else { Weight::Regular }
+    if level < 2 {
+        Weight::Bold
+    } else {
+        Weight::Regular
+    }
 }
-
 
 /// The colour of a label: that of its topic, moved to the ink the more the smaller the letters are.
 pub(crate) fn label_color(palette: &Palette, hue: Rgb, level: u8) -> Rgb {
@@ -156,3 +156,6 @@ pub(crate) fn label_color(palette: &Palette, hue: Rgb, level: u8) -> Rgb {
     };
     palette.for_text(mix(hue, palette.ink, share))
 }
+
+#[cfg(test)]
+mod tests;

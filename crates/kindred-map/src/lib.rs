@@ -27,3 +27,6 @@ pub use input::{LEVELS, MapInput, MapPoint, MapTopic, Mark, Month, Style, Theme}
 pub use label::{MOST_SCALE, PlacedLabel, place_labels};
 pub use png::png;
 pub use svg::svg;
+
+#[cfg(test)]
+mod tests;

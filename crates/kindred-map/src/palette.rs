@@ -119,7 +119,11 @@ pub(crate) fn contrast(left: Rgb, right: Rgb) -> f32 {
 /// A place in Ottosson's Oklab (2020), where distance is how different colours look.
 fn oklab(rgb: [f32; 3]) -> [f32; 3] {
     let row = |weights: [f32; 3]| {
-        let sum: f32 = weights.iter().zip(rgb).map(|(weight, value)| weight * value).sum();
+        let sum: f32 = weights
+            .iter()
+            .zip(rgb)
+            .map(|(weight, value)| weight * value)
+            .sum();
         sum.max(0.0).cbrt()
     };
     let long = row([0.412_221_46, 0.536_332_55, 0.051_445_995]);
@@ -153,13 +157,20 @@ fn difference(left: Rgb, right: Rgb) -> f32 {
     let seen = |color: Rgb, sight: &[[f32; 3]; 3]| {
         let light = color.map(linear);
         oklab(std::array::from_fn(|row| {
-            (0..3).map(|column| sight[row][column] * light[column]).sum::<f32>().clamp(0.0, 1.0)
+            (0..3)
+                .map(|column| sight[row][column] * light[column])
+                .sum::<f32>()
+                .clamp(0.0, 1.0)
         }))
     };
     let mut least = f32::INFINITY;
     for sight in &SIGHTS {
         let (left, right) = (seen(left, sight), seen(right, sight));
-        let sum: f32 = left.iter().zip(right).map(|(one, other)| (one - other).powi(2)).sum();
+        let sum: f32 = left
+            .iter()
+            .zip(right)
+            .map(|(one, other)| (one - other).powi(2))
+            .sum();
         least = least.min(sum.sqrt());
     }
     least
@@ -254,7 +265,10 @@ mod tests {
     #[test]
     fn every_text_colour_has_the_contrast_that_text_needs() {
         for palette in [Palette::of(Theme::Light), Palette::of(Theme::Dark)] {
-            let all = palette.hues.into_iter().chain([palette.rest, palette.ink, palette.quiet]);
+            let all = palette
+                .hues
+                .into_iter()
+                .chain([palette.rest, palette.ink, palette.quiet]);
             for color in all {
                 let found = contrast(palette.for_text(color), palette.ground);
                 assert!(found >= 4.5, "{} has {found}", hex(color));

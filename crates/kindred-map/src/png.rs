@@ -62,7 +62,10 @@ pub fn png(input: &MapInput<'_>, style: &Style) -> Result<Vec<u8>, MapError> {
             Shape::Text(line) => draw_text(&mut canvas, line, &faces),
         }
     }
-    let pixels = canvas.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]);
+    let pixels = canvas
+        .pixels()
+        .iter()
+        .flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]);
     let raster = Raster {
         width: width as usize,
         height: height as usize,
@@ -114,7 +117,9 @@ fn draw_path(
         let pen = tiny_skia::Stroke {
             width: line.width,
             line_join: LineJoin::Round,
-            dash: line.dash.and_then(|dash| StrokeDash::new(vec![dash, dash], 0.0)),
+            dash: line
+                .dash
+                .and_then(|dash| StrokeDash::new(vec![dash, dash], 0.0)),
             ..tiny_skia::Stroke::default()
         };
         canvas.stroke_path(path, &paint(line.paint), &pen, still, None);
@@ -125,7 +130,11 @@ fn path_of(lines: &[Vec<[f32; 2]>]) -> Option<tiny_skia::Path> {
     let mut builder = PathBuilder::new();
     for line in lines {
         let is_closed = line.len() > 2 && line.first() == line.last();
-        let open = if is_closed { &line[..line.len() - 1] } else { line };
+        let open = if is_closed {
+            &line[..line.len() - 1]
+        } else {
+            line
+        };
         for (number, at) in open.iter().enumerate() {
             if number == 0 {
                 builder.move_to(at[0], at[1]);
@@ -154,7 +163,11 @@ fn draw_raster(canvas: &mut Pixmap, raster: &Raster, at: (f32, f32), stretch: [f
     };
     let is_exact = stretch == [1.0, 1.0];
     let look = PixmapPaint {
-        quality: if is_exact { FilterQuality::Nearest } else { FilterQuality::Bicubic },
+        quality: if is_exact {
+            FilterQuality::Nearest
+        } else {
+            FilterQuality::Bicubic
+        },
         ..PixmapPaint::default()
     };
     let place = Transform::from_row(stretch[0], 0.0, 0.0, stretch[1], at.0, at.1);

@@ -77,7 +77,10 @@ fn write_shape(out: &mut String, shape: &Shape) -> Result<(), MapError> {
             note,
         } => {
             let [x, y] = center.map(Short);
-            write_to(out, format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{}\"", Short(*radius)));
+            write_to(
+                out,
+                format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{}\"", Short(*radius)),
+            );
             write_look(out, *fill, *stroke);
             write_end(out, "circle", note.as_deref());
         }
@@ -107,7 +110,11 @@ fn data_url(raster: &Raster) -> Result<String, MapError> {
 
 fn write_line(out: &mut String, line: &[[f32; 2]]) {
     let is_closed = line.len() > 2 && line.first() == line.last();
-    let open = if is_closed { &line[..line.len() - 1] } else { line };
+    let open = if is_closed {
+        &line[..line.len() - 1]
+    } else {
+        line
+    };
     for (number, at) in open.iter().enumerate() {
         let [x, y] = at.map(Short);
         let command = if number == 0 { 'M' } else { 'L' };
@@ -123,7 +130,10 @@ fn write_look(out: &mut String, fill: Option<Paint>, stroke: Option<Stroke>) {
         Some(paint) => {
             write_to(out, format_args!(" fill=\"{}\"", hex(paint.color)));
             if paint.alpha < 1.0 {
-                write_to(out, format_args!(" fill-opacity=\"{}\"", Short(paint.alpha)));
+                write_to(
+                    out,
+                    format_args!(" fill-opacity=\"{}\"", Short(paint.alpha)),
+                );
             }
         }
         None => out.push_str(" fill=\"none\""),
@@ -138,7 +148,10 @@ fn write_look(out: &mut String, fill: Option<Paint>, stroke: Option<Stroke>) {
         ),
     );
     if stroke.paint.alpha < 1.0 {
-        write_to(out, format_args!(" stroke-opacity=\"{}\"", Short(stroke.paint.alpha)));
+        write_to(
+            out,
+            format_args!(" stroke-opacity=\"{}\"", Short(stroke.paint.alpha)),
+        );
     }
     if let Some(dash) = stroke.dash {
         write_to(out, format_args!(" stroke-dasharray=\"{}\"", Short(dash)));

@@ -54,12 +54,12 @@ impl Faces {
     /// The text as it will be drawn: one line without control characters and marks of direction,
     /// cut when it is very long; where this crate draws it, in letters that it has.
     pub(crate) fn shown(&self, text: &str) -> String {
-        let clean = clean(text);
+        let line = clean(text);
         if self.letters == Letters::Viewer {
-            return clean;
+            return line;
         }
-        let mut shown = String::with_capacity(clean.len());
-        for letter in clean.chars() {
+        let mut shown = String::with_capacity(line.len());
+        for letter in line.chars() {
             if self.regular.glyph_index(letter).is_some() {
                 shown.push(letter);
             } else if let Some(latin) = deunicode::deunicode_char(letter) {
@@ -68,7 +68,8 @@ impl Faces {
                 shown.push('\u{b7}');
             }
         }
-        shown.trim().to_owned()
+        // Readings of Chinese end with a space each.
+        clean(&shown)
     }
 
     /// Width in units of `size`; letters that the faces lack count as their usual width elsewhere.
@@ -89,30 +90,29 @@ impl Faces {
         sum * size
     }
 
-    /// Breaks a label into one line or two of about equal width, at a space where there is one.
-    /// `most` is the widest line in units of `size`; what is still longer is cut.
+    /// Breaks a label into one line or two of about equal width, at a space, or at a hyphen where
+    /// there is no space. Labels up to `most` wide, in units of their size, stay one line; lines that
+    /// are wider than half as much again are cut.
     pub(crate) fn broken(&self, text: &str, most: f32, weight: Weight) -> Vec<String> {
         if self.width(text, 1.0, weight) <= most {
             return vec![text.to_owned()];
         }
+        let sign = if text.contains(' ') { ' ' } else { '-' };
         let best = text
-            .match_indices([' ', '-'])
-            .map(|(at, sign)| (at, if sign == "-" { at + 1 } else { at }))
-            .map(|(_, at)| (text[..at].trim_end(), text[at..].trim_start()))
+            .match_indices(sign)
+            .map(|(at, _)| text.split_at(at + 1))
+            .map(|(left, right)| (left.trim_end(), right))
             .filter(|(left, right)| !left.is_empty() && !right.is_empty())
             .min_by(|one, other| {
                 let widest = |(left, right): &(&str, &str)| {
-                    self.width(left, 1.0, weight).max(self.width(right, 1.0, weight))
+                    self.width(left, 1.0, weight)
+                        .max(self.width(right, 1.0, weight))
                 };
                 widest(one).total_cmp(&widest(other))
             });
-        match best {
-            Some((left, right)) => vec![
-                self.cut(left, most, weight),
-                self.cut(right, most, weight),
-            ],
-            None => vec![self.cut(text, most, weight)],
-        }
+        let lines = best.map_or(vec![text], |(left, right)| vec![left, right]);
+        let cut = |line: &str| self.cut(line, most * 1.5, weight);
+        lines.into_iter().map(cut).collect()
     }
 
     /// The text cut to a width, with an ellipsis where something is missing.
@@ -174,7 +174,10 @@ mod tests {
         assert_eq!(own.shown("naïve Ωmega Жук"), "naïve Ωmega Жук");
         let face = own.face(Weight::Bold);
         for letter in own.shown("日本語 \u{1f600} ℵ₀ 𝔽 العربية").chars() {
-            assert!(face.glyph_index(letter).is_some(), "no glyph for {letter:?}");
+            assert!(
+                face.glyph_index(letter).is_some(),
+                "no glyph for {letter:?}"
+            );
         }
         assert_eq!(Faces::new(Letters::Viewer).shown("北京"), "北京");
     }
@@ -188,11 +191,16 @@ mod tests {
     #[test]
     fn long_labels_break_into_two_lines_of_about_equal_width() {
         let faces = Faces::new(Letters::Own);
-        let lines = faces.broken("graph neural networks for molecules", 12.0, Weight::Bold);
-        assert_eq!(lines, ["graph neural", "networks for molecules"]);
+        let lines = faces.broken("graph neural networks for molecules", 9.0, Weight::Bold);
+        assert_eq!(lines, ["graph neural networks", "for molecules"]);
+        let lines = faces.broken("self-supervised-representation", 9.0, Weight::Bold);
+        assert_eq!(lines, ["self-supervised-", "representation"]);
         let one = faces.broken("short", 12.0, Weight::Bold);
         assert_eq!(one, ["short"]);
         let cut = faces.broken(&"w".repeat(100), 12.0, Weight::Bold);
-        assert!(cut.len() == 1 && faces.width(&cut[0], 1.0, Weight::Bold) <= 12.0, "{cut:?}");
+        assert!(
+            cut.len() == 1 && faces.width(&cut[0], 1.0, Weight::Bold) <= 18.0,
+            "{cut:?}"
+        );
     }
 }

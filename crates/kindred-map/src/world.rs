@@ -31,7 +31,10 @@ impl World {
                 extent: [0.0, 0.0],
             };
         }
-        let middle = [f64::midpoint(low[0], high[0]), f64::midpoint(low[1], high[1])];
+        let middle = [
+            f64::midpoint(low[0], high[0]),
+            f64::midpoint(low[1], high[1]),
+        ];
         let places = input.points.iter().map(|point| {
             let across = (f64::from(point.position[0]) - middle[0]) / side;
             let up = (f64::from(point.position[1]) - middle[1]) / side;
@@ -87,7 +90,10 @@ fn region(places: &[[f32; 2]]) -> Option<Region> {
 /// 1975) with a flat kernel.
 fn densest(places: &[[f32; 2]]) -> [f32; 2] {
     let center = [median(places, 0), median(places, 1)];
-    let mut distances: Vec<f32> = places.iter().map(|&at| squared(at, center).sqrt()).collect();
+    let mut distances: Vec<f32> = places
+        .iter()
+        .map(|&at| squared(at, center).sqrt())
+        .collect();
     distances.sort_unstable_by(f32::total_cmp);
     let spread = distances[distances.len() / 2];
     if spread <= f32::EPSILON {

@@ -11,16 +11,25 @@ const YEARS = [[68, 1, 84], [70, 50, 127], [54, 92, 141], [39, 127, 142], [31, 1
 const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const css = (color) => `rgb(${color[0]} ${color[1]} ${color[2]})`;
 
+// Colour number of each month: by how many papers are older, so that every colour is used.
+const monthColors = (() => {
+  if (!months) return [];
+  const dated = bars.reduce((sum, value) => sum + value, 0);
+  let older = 0;
+  return bars.map((value) => {
+    const middle = (older + value / 2) / dated;
+    older += value;
+    return 1 + Math.min(31, Math.floor(middle * 32));
+  });
+})();
+
 // Colour number of each paper, and the colours: 0 is grey.
 let colorOf = new Uint8Array(count);
 let colors = [];
 function chooseColors() {
   const chosen = palette();
   if (state.color === "year" && months) {
-    const span = Math.max(1, months.last - months.first);
-    for (let i = 0; i < count; i++) {
-      colorOf[i] = columns.month[i] ? 1 + Math.round((columns.month[i] - months.first) / span * 31) : 0;
-    }
+    for (let i = 0; i < count; i++) colorOf[i] = columns.month[i] ? monthColors[columns.month[i] - months.first] : 0;
     colors = [rgb(chosen.rest)];
     for (let step = 0; step < 32; step++) {
       // The lightest end would be lost on a light ground.
@@ -213,7 +222,7 @@ function drawMark(context, mark, x, y, size, fill) {
   context.stroke(path);
   if (mark !== MARK.disliked) { context.fillStyle = fill; context.fill(path); }
   context.strokeStyle = chosen.ink;
-  context.lineWidth = mark === MARK.liked ? size * 0.44 : size * 0.32;
+  context.lineWidth = mark === MARK.liked ? size * 0.44 : size < 4 ? 0.6 : size * 0.32;
   if (mark === MARK.recent) context.setLineDash([size * 0.62, size * 0.62]);
   context.stroke(path);
   context.setLineDash([]);

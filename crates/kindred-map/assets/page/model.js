@@ -44,6 +44,14 @@ const months = (() => {
   return last ? { first, last } : null;
 })();
 
+// Papers of each month from the first to the last.
+const bars = (() => {
+  if (!months) return [];
+  const bars = new Array(months.last - months.first + 1).fill(0);
+  for (let i = 0; i < count; i++) if (columns.month[i]) bars[columns.month[i] - months.first]++;
+  return bars;
+})();
+
 const state = {
   x: 0.5, y: 0.5, scale: 600,            // middle of the screen in the unit square; pixels of its side
   width: 800, height: 600,               // of the map on screen

@@ -163,13 +163,6 @@ function nextHit(step) {
 
 // --- months -------------------------------------------------------------------------------------
 
-const bars = (() => {
-  if (!months) return [];
-  const bars = new Array(months.last - months.first + 1).fill(0);
-  for (let i = 0; i < count; i++) if (columns.month[i]) bars[columns.month[i] - months.first]++;
-  return bars;
-})();
-
 function drawMonths() {
   if (bars.length < 2) return;
   const canvas = element("histogram"), ratio = Math.min(2, window.devicePixelRatio || 1);
@@ -181,7 +174,8 @@ function drawMonths() {
   const width = w / bars.length;
   bars.forEach((value, k) => {
     const inside = months.first + k >= state.from && months.first + k <= state.to;
-    context.fillStyle = style.getPropertyValue(inside ? "--accent" : "--line");
+    const color = state.color === "year" ? css(colors[monthColors[k]]) : style.getPropertyValue("--accent");
+    context.fillStyle = inside ? color : style.getPropertyValue("--line");
     const height = value ? Math.max(1.5, value / most * (h - 2)) : 0;
     context.fillRect(k * width, h - height, Math.max(1, width - (width > 4 ? 1 : 0)), height);
   });

@@ -100,7 +100,10 @@ pub(super) fn json(
         titles: points().map(|point| point.title).collect(),
         urls: urls.collect(),
         topics: topics.collect(),
-        labels: ranged_labels(input, regions).into_iter().map(label).collect(),
+        labels: ranged_labels(input, regions)
+            .into_iter()
+            .map(label)
+            .collect(),
         palettes: BTreeMap::from([
             ("light", colors(Theme::Light)),
             ("dark", colors(Theme::Dark)),
@@ -151,7 +154,11 @@ fn columns(input: &MapInput<'_>, world: &World, order: &[usize]) -> String {
         let month = input.points[number].month.map_or(0, Month::packed);
         bytes.extend(month.to_le_bytes());
     }
-    bytes.extend(order.iter().map(|&number| input.points[number].mark.packed()));
+    bytes.extend(
+        order
+            .iter()
+            .map(|&number| input.points[number].mark.packed()),
+    );
     let strength = |&number: &usize| to_u8(input.points[number].firmness() * 255.0);
     bytes.extend(order.iter().map(strength));
     STANDARD.encode(bytes)
@@ -201,8 +208,13 @@ fn harmless(json: &str) -> String {
             '<' => safe.push_str("\\u003c"),
             '>' => safe.push_str("\\u003e"),
             '&' => safe.push_str("\\u0026"),
-            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}'
-            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => {
                 safe.push_str(&format!("\\u{:04x}", u32::from(letter)));
             }
             _ => safe.push(letter),

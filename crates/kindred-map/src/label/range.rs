@@ -36,7 +36,10 @@ pub(super) fn ranged(input: &MapInput<'_>, bodies: &[Body]) -> Vec<PlacedLabel> 
             .and_then(|parent| place_of[parent as usize])
             .map(|place: usize| placed[place].from);
         let come = if body.level == 0 { 0.0 } else { COME / reach };
-        let low = LEAST_SCALE.max(come).max(parent.unwrap_or(0.0)).min(MOST_SCALE);
+        let low = LEAST_SCALE
+            .max(come)
+            .max(parent.unwrap_or(0.0))
+            .min(MOST_SCALE);
         let high = if has_children[topic] {
             (GIVE_WAY / reach).max(low * 2.0).min(MOST_SCALE)
         } else {
@@ -103,7 +106,9 @@ fn best_place(
         let mut blocked: Vec<(f32, f32)> = placed
             .iter()
             .filter_map(|other| {
-                let until = other.to.min(apart_from(at, body, other.at, &bodies[other.body]));
+                let until = other
+                    .to
+                    .min(apart_from(at, body, other.at, &bodies[other.body]));
                 (until > other.from).then_some((other.from, until))
             })
             .collect();

@@ -70,13 +70,9 @@ impl View {
 /// Places labels by precedence; each takes the free place that is nearest to the densest spot of
 /// its topic. Finer labels stay within their topic or are left out.
 ///
-/// `kept` are areas that had better stay free, such as marks: a label covers one only where it has
-/// no other place.
-pub(crate) fn still_labels(
-    bodies: Vec<Body>,
-    view: &View,
-    kept: &[Area],
-) -> Vec<StillLabel> {
+/// `kept` are areas that had better stay free, such as marks: a coarse or middle label
+/// covers one only where it has no other place, a fine one never.
+pub(crate) fn still_labels(bodies: Vec<Body>, view: &View, kept: &[Area]) -> Vec<StillLabel> {
     let mut placed: Vec<StillLabel> = Vec::new();
     let mut areas: Vec<Area> = Vec::new();
     for body in bodies {
@@ -88,10 +84,11 @@ pub(crate) fn still_labels(
             1 => reach + body.size[1] * 0.5,
             _ => reach * 0.8 + body.size[1] * 0.25,
         };
-        let near = farthest.min(reach + body.size[1]);
-        let beside_marks = free_place(&body, (spot, near), &view.area, &[&areas, kept]);
-        let center = beside_marks
-            .or_else(|| free_place(&body, (spot, farthest), &view.area, &[&areas]));
+        let near = farthest.min(reach * 1.2 + body.size[1] * 1.5);
+        let mut center = free_place(&body, (spot, near), &view.area, &[&areas, kept]);
+        if center.is_none() && body.level < 2 {
+            center = free_place(&body, (spot, farthest), &view.area, &[&areas]);
+        }
         let Some(center) = center else { continue };
         let moved = (center[0] - spot[0]).hypot(center[1] - spot[1]);
         let leader = (body.level == 0 && moved > reach + body.size[1]).then_some(spot);
@@ -129,7 +126,13 @@ fn free_place(
             ];
             let center = pushed_inside(wanted, body.size, bounds);
             let area = Area::around(center, body.size);
-            if bounds.holds(&area) && !taken.iter().copied().flatten().any(|other| other.overlaps(&area)) {
+            if bounds.holds(&area)
+                && !taken
+                    .iter()
+                    .copied()
+                    .flatten()
+                    .any(|other| other.overlaps(&area))
+            {
                 return Some(center);
             }
         }
@@ -143,7 +146,10 @@ fn pushed_inside(center: [f32; 2], size: [f32; 2], bounds: &Area) -> [f32; 2] {
             f32::midpoint(low, high)
         } else {
             // A hair inside, so that rounding cannot put the edge outside.
-            value.clamp(low + half + 0.01, (high - half - 0.01).max(low + half + 0.01))
+            value.clamp(
+                low + half + 0.01,
+                (high - half - 0.01).max(low + half + 0.01),
+            )
         }
     };
     [

@@ -30,7 +30,11 @@ pub(super) fn draw(pen: &Pen<'_>, shapes: &mut Vec<Shape>) {
         let size = size * unit;
         let text = pen.faces.shown(text);
         let cut = pen.faces.cut(&text, room / size, weight);
-        let mut line = pen.line(&cut, [EDGE * unit, below + step * unit * 0.75], (size, weight));
+        let mut line = pen.line(
+            &cut,
+            [EDGE * unit, below + step * unit * 0.75],
+            (size, weight),
+        );
         if weight == Weight::Regular {
             line.color = pen.palette.quiet;
         }
@@ -48,7 +52,13 @@ fn entries(pen: &Pen<'_>, shapes: &mut Vec<Shape>) {
     let bottom = pen.style.height as f32 - 14.0 * unit;
     let room = pen.style.width as f32 - EDGE * unit;
     let mut left = EDGE * unit;
-    let count = |mark| pen.input.points.iter().filter(|point| point.mark == mark).count();
+    let count = |mark| {
+        pen.input
+            .points
+            .iter()
+            .filter(|point| point.mark == mark)
+            .count()
+    };
     for mark in std::iter::once(Mark::None).chain(Mark::DRAWN) {
         let (found, name) = if mark == Mark::None {
             (pen.input.points.len(), "papers")
@@ -65,7 +75,13 @@ fn entries(pen: &Pen<'_>, shapes: &mut Vec<Shape>) {
         }
         line.color = pen.palette.quiet;
         let center = [left + 6.0 * unit, bottom - size * 0.36];
-        marks::push(pen, shapes, (mark, pen.palette.rest), (center, 5.2 * unit), None);
+        marks::push(
+            pen,
+            shapes,
+            (mark, pen.palette.rest),
+            (center, 5.2 * unit),
+            None,
+        );
         left = line.at[0] + line.width + 22.0 * unit;
         shapes.push(Shape::Text(line));
     }
@@ -89,6 +105,9 @@ mod tests {
     #[test]
     fn thousands_are_set_apart() {
         let shown = [0, 999, 1000, 1_234_567].map(super::grouped);
-        assert_eq!(shown, ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]);
+        assert_eq!(
+            shown,
+            ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
+        );
     }
 }

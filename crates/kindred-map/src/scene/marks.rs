@@ -18,7 +18,11 @@ pub(super) fn areas(pen: &Pen<'_>) -> Vec<Area> {
         .map(|(_, &place)| Area::around(pen.view.pixel(place), [side, side]))
         .take(KEPT_FREE + 1)
         .collect();
-    if areas.len() > KEPT_FREE { Vec::new() } else { areas }
+    if areas.len() > KEPT_FREE {
+        Vec::new()
+    } else {
+        areas
+    }
 }
 
 pub(super) fn draw(pen: &Pen<'_>, shapes: &mut Vec<Shape>) {
@@ -106,7 +110,10 @@ pub(super) fn push(
                 [x - side, y + up * 0.65],
                 [x, y - up],
             ]];
-            let fills = [(None, ground, line * 2.2, None), (Some(solid(color, 1.0)), ink, line * 0.8, note)];
+            let fills = [
+                (None, ground, line * 2.2, None),
+                (Some(solid(color, 1.0)), ink, line * 0.8, note),
+            ];
             for (fill, paint, width, note) in fills {
                 shapes.push(Shape::Lines {
                     lines: lines.clone(),

@@ -52,12 +52,20 @@ fn shade(pen: &Pen<'_>, shapes: &mut Vec<Shape>) {
         let color = pen.palette.hue(pen.hue_of(point.finest()));
         planes.stamp([x / cell, y / cell], 0.5, (1.0, color));
     }
-    planes.blur(if pen.input.points.len() > 20_000 { 1 } else { 2 });
+    planes.blur(if pen.input.points.len() > 20_000 {
+        1
+    } else {
+        2
+    });
     let reference = planes.quantile(0.97);
     if reference <= 0.0 {
         return;
     }
-    let most = if pen.style.theme == Theme::Light { 0.34 } else { 0.38 };
+    let most = if pen.style.theme == Theme::Light {
+        0.34
+    } else {
+        0.38
+    };
     let raster = planes.toned(|count| most * logarithmic(count / reference, 30.0));
     shapes.push(image(raster, cell));
     planes.blur(1);
