@@ -262,91 +262,104 @@ const DETAILS: [&str; 10] = [
     "scaling laws",
 ];
 
+/// A round heap of papers of one fine topic.
+struct Clump {
+    weight: f32,
+    spot: [f32; 2],
+    /// Where a thread of papers leads to.
+    toward: [f32; 2],
+    width: f32,
+    path: Vec<String>,
+}
+
+/// A number with about a normal distribution.
+fn normal(random: &mut ChaCha8Rng) -> f32 {
+    (0..12).map(|_| random.random::<f32>()).sum::<f32>() - 6.0
+}
+
 /// Nested clumps whose sizes fall off as a power of their rank, with threads between them.
 fn synthetic(papers: usize) -> Vec<Row> {
     let mut random = ChaCha8Rng::seed_from_u64(7);
-    let mut normal = {
-        let mut random = ChaCha8Rng::seed_from_u64(8);
-        move || -> f32 { (0..12).map(|_| random.random::<f32>()).sum::<f32>() - 6.0 }
-    };
-    let mut clumps: Vec<(f32, [f32; 2], [f32; 2], f32, Vec<String>)> = Vec::new();
+    let clumps = clumps(&mut random);
+    let total: f32 = clumps.iter().map(|clump| clump.weight).sum();
+    (0..papers)
+        .map(|number| {
+            let mut pick = random.random::<f32>() * total;
+            let chosen = clumps.iter().find(|clump| {
+                pick -= clump.weight;
+                pick <= 0.0
+            });
+            let clump = chosen.unwrap_or(&clumps[0]);
+            row(&mut random, clump, number, papers)
+        })
+        .collect()
+}
+
+fn clumps(random: &mut ChaCha8Rng) -> Vec<Clump> {
+    let mut clumps = Vec::new();
     for (rank, (field, parts)) in FIELDS.iter().enumerate() {
         let angle = rank as f32 * 2.4;
         let far = 3.1 * (rank as f32 + 0.6).sqrt();
         let center = [far * angle.cos(), far * angle.sin() * 0.8];
         let share = (rank as f32 + 1.5).powf(-0.8);
         for (part_rank, part) in parts.iter().enumerate() {
-            let at = [center[0] + 1.15 * normal(), center[1] + 1.05 * normal()];
+            let toward = center.map(|value| value + 1.1 * normal(random));
             let part_share = share * (part_rank as f32 + 1.0).powf(-0.7);
             for fine in 0..4_usize {
-                let spot = [at[0] + 0.42 * normal(), at[1] + 0.42 * normal()];
                 let detail = DETAILS[(rank * 7 + part_rank * 3 + fine) % DETAILS.len()];
-                let path = vec![
-                    (*field).to_owned(),
-                    (*part).to_owned(),
-                    format!("{} {detail}", part.split(' ').next().unwrap_or("")),
-                ];
-                let width = 0.1 + 0.22 * random.random::<f32>();
-                let weight = part_share * (fine as f32 + 1.0).powf(-0.9);
-                clumps.push((weight, spot, at, width, path));
+                let head = part.split(' ').next().unwrap_or("");
+                clumps.push(Clump {
+                    weight: part_share * (fine as f32 + 1.0).powf(-0.9),
+                    spot: toward.map(|value| value + 0.42 * normal(random)),
+                    toward,
+                    width: 0.1 + 0.22 * random.random::<f32>(),
+                    path: vec![
+                        (*field).to_owned(),
+                        (*part).to_owned(),
+                        format!("{head} {detail}"),
+                    ],
+                });
             }
         }
     }
-    let total: f32 = clumps.iter().map(|clump| clump.0).sum();
-    (0..papers)
-        .map(|number| {
-            let mut pick = random.random::<f32>() * total;
-            let clump = clumps
-                .iter()
-                .find(|clump| {
-                    pick -= clump.0;
-                    pick <= 0.0
-                })
-                .unwrap_or(&clumps[0]);
-            let (_, spot, toward, width, path) = clump;
-            let along = if random.random::<f32>() < 0.15 {
-                random.random::<f32>()
-            } else {
-                0.0
-            };
-            let wide = width
-                * if random.random::<f32>() < 0.08 {
-                    3.0
-                } else {
-                    1.0
-                };
-            let axis = |axis: usize, normal: f32| {
-                spot[axis] + (toward[axis] - spot[axis]) * along + wide * normal
-            };
-            let (x, y) = (axis(0, normal()), axis(1, normal()));
-            let age = random.random::<f32>().powf(2.0) * 120.0;
-            let months = 2026 * 12 + 10 - age as u32;
-            let chance = random.random_range(0..papers.max(400));
-            let mark = match chance {
-                0..20 => Some("liked"),
-                20..30 => Some("disliked"),
-                30..50 => Some("new"),
-                50..60 => Some("found"),
-                _ => None,
-            };
-            Row {
-                x,
-                y,
-                id: format!(
-                    "{:02}{:02}.{:05}",
-                    (months / 12) % 100,
-                    months % 12 + 1,
-                    number % 99_999
-                ),
-                title: format!(
-                    "On {} for {}: a study of $\\alpha_{{{number}}}$ & <b>friends</b>",
-                    path[2], path[1]
-                ),
-                topics: path.clone(),
-                month: Some(format!("{}-{}", months / 12, months % 12 + 1)),
-                mark: mark.map(str::to_owned),
-                strength: Some(random.random::<f32>().sqrt()),
-            }
-        })
-        .collect()
+    clumps
+}
+
+fn row(random: &mut ChaCha8Rng, clump: &Clump, number: usize, papers: usize) -> Row {
+    let along = if random.random::<f32>() < 0.15 {
+        random.random::<f32>()
+    } else {
+        0.0
+    };
+    let far = if random.random::<f32>() < 0.08 {
+        3.0
+    } else {
+        1.0
+    };
+    let [x, y] = [0, 1].map(|axis| {
+        let thread = (clump.toward[axis] - clump.spot[axis]) * along;
+        clump.spot[axis] + thread + far * clump.width * normal(random)
+    });
+    // Later months have more papers.
+    let newest = (0..3).map(|_| random.random_range(0..120_u32)).max();
+    let months = 2017 * 12 + newest.unwrap_or(0) - 1;
+    let (year, month) = (months / 12, months % 12 + 1);
+    let mark = match random.random_range(0..papers.max(400)) {
+        0..20 => Some("liked"),
+        20..30 => Some("disliked"),
+        30..50 => Some("new"),
+        50..60 => Some("found"),
+        _ => None,
+    };
+    let [_, part, detail] = [0, 1, 2].map(|level| clump.path[level].as_str());
+    Row {
+        x,
+        y,
+        id: format!("{:02}{month:02}.{:05}", year % 100, number % 99_999),
+        title: format!("On {detail} for {part}: $\\alpha_{{{number}}}$ & <b>friends</b>"),
+        topics: clump.path.clone(),
+        month: Some(format!("{year}-{month}")),
+        mark: mark.map(str::to_owned),
+        strength: Some(random.random::<f32>().sqrt()),
+    }
 }

@@ -67,10 +67,10 @@ fn look() -> String {
     let mut look = String::from(LOOK);
     for (weight, face) in [(400, REGULAR), (600, BOLD)] {
         let bytes = STANDARD.encode(face);
-        write!(
+        writeln!(
             look,
             "@font-face {{ font-family: \"Map Sans\"; font-weight: {weight}; \
-             src: url(data:font/otf;base64,{bytes}) format(\"opentype\"); }}\n"
+             src: url(data:font/otf;base64,{bytes}) format(\"opentype\"); }}"
         )
         .expect("a string takes all text");
     }

@@ -161,7 +161,7 @@ fn draw_raster(canvas: &mut Pixmap, raster: &Raster, at: (f32, f32), stretch: [f
     let Some(image) = PixmapRef::from_bytes(&bytes, side(raster.width), side(raster.height)) else {
         return;
     };
-    let is_exact = stretch == [1.0, 1.0];
+    let is_exact = stretch.iter().all(|factor| (factor - 1.0).abs() < 1e-6);
     let look = PixmapPaint {
         quality: if is_exact {
             FilterQuality::Nearest

@@ -46,15 +46,23 @@ function chooseColors() {
   }
 }
 
+// The canvas of papers may be coarser than the screen while the map moves.
 let buffers = null;
-function resize() {
+let screenRatio = 1;
+function resize(isMoving) {
   const box = overlayCanvas.getBoundingClientRect();
-  const ratio = Math.min(2, window.devicePixelRatio || 1);
+  screenRatio = Math.min(2, window.devicePixelRatio || 1);
   state.width = Math.max(1, box.width);
   state.height = Math.max(1, box.height);
-  const w = Math.max(1, Math.round(state.width * ratio)), h = Math.max(1, Math.round(state.height * ratio));
+  const pixels = (ratio) => [Math.max(1, Math.round(state.width * ratio)), Math.max(1, Math.round(state.height * ratio))];
+  const [screenW, screenH] = pixels(screenRatio);
+  for (const canvas of [shadeCanvas, overlayCanvas]) {
+    if (canvas.width !== screenW || canvas.height !== screenH) { canvas.width = screenW; canvas.height = screenH; }
+  }
+  const ratio = isMoving ? 1 : screenRatio, [w, h] = pixels(ratio);
   if (buffers && buffers.w === w && buffers.h === h) return;
-  for (const canvas of [shadeCanvas, densityCanvas, overlayCanvas]) { canvas.width = w; canvas.height = h; }
+  densityCanvas.width = w;
+  densityCanvas.height = h;
   const image = densityContext.createImageData(w, h);
   buffers = {
     w, h, ratio, image, pixels: new Uint32Array(image.data.buffer),
@@ -109,14 +117,14 @@ function boxPass(plane, across, along, side, radius) {
 }
 function drawShade() {
   shadeContext.setTransform(1, 0, 0, 1, 0, 0);
-  shadeContext.clearRect(0, 0, buffers.w, buffers.h);
+  shadeContext.clearRect(0, 0, shadeCanvas.width, shadeCanvas.height);
   // Magnified much, it would only be fog.
   const strength = Math.max(0, Math.min(1, 1.6 - state.scale / fitScale() / 10));
   if (!strength) return;
   shadeContext.globalAlpha = strength;
   shadeContext.imageSmoothingQuality = "high";
-  const cell = state.scale * buffers.ratio / SHADE;
-  const left = screenX(0) * buffers.ratio - SPACE * cell, top = screenY(0) * buffers.ratio - SPACE * cell;
+  const cell = state.scale * screenRatio / SHADE;
+  const left = screenX(0) * screenRatio - SPACE * cell, top = screenY(0) * screenRatio - SPACE * cell;
   shadeContext.drawImage(shade, left, top, shade.width * cell, shade.height * cell);
   shadeContext.globalAlpha = 1;
 }
@@ -254,8 +262,8 @@ function drawLabels(context) {
 function drawOverlay(radius) {
   const context = overlayContext, chosen = palette();
   context.setTransform(1, 0, 0, 1, 0, 0);
-  context.clearRect(0, 0, buffers.w, buffers.h);
-  context.setTransform(buffers.ratio, 0, 0, buffers.ratio, 0, 0);
+  context.clearRect(0, 0, overlayCanvas.width, overlayCanvas.height);
+  context.setTransform(screenRatio, 0, 0, screenRatio, 0, 0);
   const onScreen = (i) => {
     const x = screenX(placeX(i)), y = screenY(placeY(i));
     return x > -10 && y > -10 && x < state.width + 10 && y < state.height + 10 && isShown(i);
@@ -277,19 +285,24 @@ function drawOverlay(radius) {
   }
 }
 
-let asked = 0;
-let lastRadius = 2;
+// Draws at the next frame. Where a frame at the fineness of the screen takes long, moving frames
+// are coarser, and a fine one follows when the map rests.
+let asked = 0, fineTimer = 0, isSlow = false, lastRadius = 2;
 function redraw() {
   if (asked) return;
   asked = requestAnimationFrame(() => {
     asked = 0;
-    drawNow();
+    drawNow(isSlow && screenRatio > 1);
   });
 }
-function drawNow() {
-  resize();
+function drawNow(isMoving) {
+  clearTimeout(fineTimer);
+  const start = performance.now();
+  resize(isMoving);
   drawShade();
   lastRadius = drawPapers();
   drawOverlay(lastRadius);
+  if (isMoving) fineTimer = setTimeout(() => drawNow(false), 140);
+  else if (screenRatio > 1) isSlow = performance.now() - start > 9;
   viewChanged();
 }

@@ -39,7 +39,7 @@ function flyTo(x, y, scale) {
     state.scale = Math.exp(height);
     state.x = from.x + (x - from.x) * ease;
     state.y = from.y + (y - from.y) * ease;
-    drawNow();
+    drawNow(isSlow && screenRatio > 1);
     flight = t < 1 ? requestAnimationFrame(step) : 0;
   };
   flight = requestAnimationFrame(step);

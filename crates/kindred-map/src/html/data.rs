@@ -1,9 +1,11 @@
 //! The data of the page: columns of numbers as base64, texts as JSON that ends no script.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 use crate::error::MapError;
 use crate::input::{MapInput, MapPoint, Month, Theme};
@@ -215,7 +217,7 @@ fn harmless(json: &str) -> String {
             | '\u{200f}'
             | '\u{202a}'..='\u{202e}'
             | '\u{2066}'..='\u{2069}' => {
-                safe.push_str(&format!("\\u{:04x}", u32::from(letter)));
+                write!(safe, "\\u{:04x}", u32::from(letter)).expect("a string takes all text");
             }
             _ => safe.push(letter),
         }

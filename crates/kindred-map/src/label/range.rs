@@ -7,8 +7,8 @@ use crate::input::MapInput;
 const LEAST_SCALE: f32 = 120.0;
 /// The scale at which labels at the border must still be inside, with the space around the map.
 const BORDER_SCALE: f32 = 640.0;
-/// Space around the map at that scale, in units of the map.
-const BORDER: f32 = 0.04;
+/// Space around the map on every screen, in pixels.
+const BORDER: f32 = 26.0;
 /// A coarse label gives way when its topic reaches that far from its spot, in pixels.
 const GIVE_WAY: f32 = 620.0;
 /// A finer label may come when its topic reaches that far, in pixels.
@@ -40,6 +40,9 @@ pub(super) fn ranged(input: &MapInput<'_>, bodies: &[Body]) -> Vec<PlacedLabel> 
             .max(come)
             .max(parent.unwrap_or(0.0))
             .min(MOST_SCALE);
+        if low >= MOST_SCALE {
+            continue;
+        }
         let high = if has_children[topic] {
             (GIVE_WAY / reach).max(low * 2.0).min(MOST_SCALE)
         } else {
@@ -112,7 +115,9 @@ fn best_place(
                 (until > other.from).then_some((other.from, until))
             })
             .collect();
-        let Some((from, to)) = longest_gap(&mut blocked, low, high) else {
+        let low = low.max(uncut_from(at, body.size));
+        let Some((from, to)) = longest_gap(&mut blocked, low, high.max(2.0 * low).min(MOST_SCALE))
+        else {
             continue;
         };
         let value = (to / from).ln() - cost;
@@ -136,10 +141,24 @@ fn best_place(
 /// cut the label.
 fn inside(body: &Body, step: [f32; 2]) -> [f32; 2] {
     std::array::from_fn(|axis| {
-        let half = (body.size[axis] / 2.0 / BORDER_SCALE - BORDER).clamp(0.0, 0.5);
+        let half = ((body.size[axis] / 2.0 - BORDER) / BORDER_SCALE).clamp(0.0, 0.5);
         let wanted = body.region.mode[axis] + step[axis] * body.region.reach;
         wanted.clamp(half, 1.0 - half)
     })
+}
+
+/// The scale from which on a map that fills the screen does not cut a label.
+fn uncut_from(at: [f32; 2], size: [f32; 2]) -> f32 {
+    let along = |axis: usize| {
+        let over = (size[axis] / 2.0 - BORDER).max(0.0);
+        let room = at[axis].min(1.0 - at[axis]);
+        if over > 0.0 {
+            over / room.max(1e-6)
+        } else {
+            0.0
+        }
+    };
+    along(0).max(along(1)).min(BORDER_SCALE)
 }
 
 /// The scale from which on two labels do not overlap; infinite if they stand on one spot.

@@ -124,7 +124,8 @@ fn thinned(line: &[[f32; 2]], tolerance: f32) -> Vec<[f32; 2]> {
         let along = [next[0] - last[0], next[1] - last[1]];
         let across = (at[0] - last[0]) * along[1] - (at[1] - last[1]) * along[0];
         let length = along[0].hypot(along[1]);
-        if across.abs() > tolerance * length || length < 1e-6 || length > 24.0 * CELL {
+        let is_short = (1e-6..24.0 * CELL).contains(&length);
+        if across.abs() > tolerance * length || !is_short {
             kept.push(at);
         }
     }
