@@ -7,7 +7,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use crate::support::root;
 
 /// Each crate and the crates of the workspace that it may use.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("kindred-core", &[]),
     ("kindred-fake-arxiv", &[]),
     ("kindred-ingest", &["kindred-core"]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("kindred-fetch", &["kindred-core"]),
     ("kindred-index", &["kindred-core"]),
     ("kindred-store", &["kindred-core"]),
+    ("kindred-map", &["kindred-core"]),
     ("kindred-rank", &["kindred-core"]),
     ("kindred-topics", &["kindred-core"]),
     (
@@ -31,7 +32,10 @@ const ARROWS: [(&str, &[&str]); 12] = [
         ],
     ),
     ("kindred-digest", &["kindred-engine"]),
-    ("kindred", &["kindred-digest", "kindred-engine"]),
+    (
+        "kindred",
+        &["kindred-digest", "kindred-engine", "kindred-map"],
+    ),
 ];
 
 #[test]

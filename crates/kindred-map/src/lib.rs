@@ -1,0 +1,32 @@
+//! Maps of papers: still pictures as SVG and PNG, and one HTML file that works offline.
+//!
+//! Places, topics and titles go in, a picture comes out; the crate makes no layout, reads no file
+//! and opens no connection. [`svg`] and [`png()`] write the same picture from one list of shapes;
+//! [`html`] carries the papers themselves and a page that pans, zooms and searches them.
+//! [`place_labels`] gives each topic's name the range of scales in which it overlaps no other.
+//!
+//! Equal input gives equal bytes: nothing is drawn by chance, ties go to the paper that comes
+//! first. All texts are taken for hostile: they are cleaned, cut and escaped for where they go.
+
+mod density;
+mod error;
+mod html;
+mod input;
+mod label;
+mod palette;
+mod png;
+mod rounding;
+mod scene;
+mod svg;
+mod text;
+mod world;
+
+pub use error::MapError;
+pub use html::html;
+pub use input::{LEVELS, MapInput, MapPoint, MapTopic, Mark, Month, Style, Theme};
+pub use label::{MOST_SCALE, PlacedLabel, place_labels};
+pub use png::png;
+pub use svg::svg;
+
+#[cfg(test)]
+mod tests;
