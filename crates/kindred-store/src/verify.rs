@@ -331,7 +331,7 @@ impl Check<'_> {
 
     /// Damage that is not of one row stopped the step.
     fn topics(&mut self) -> Result<(), StoreError> {
-        match crate::topics::faults(&self.store.connection, &self.store.path) {
+        match self.store.try_read(crate::topics::faults) {
             Ok(faults) => self.faults.extend(faults),
             Err(StoreError::Damaged { source, .. }) => self.faults.push(StoreFault::Structure {
                 message: source.to_string(),

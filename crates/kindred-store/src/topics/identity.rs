@@ -263,12 +263,15 @@ pub(super) fn find_scope(connection: &Connection, key: &str) -> rusqlite::Result
 
 /// Gives a scope that has none yet a number.
 pub(super) fn insert_scope(connection: &Connection, key: &str) -> rusqlite::Result<i64> {
+    // Where a row of this table was lost, its number is still in others.
     let last: i64 = connection.query_row(
-        "SELECT coalesce(max(number), 0) FROM topic_scopes",
+        "SELECT coalesce(max(number), 0) FROM
+             (SELECT number FROM topic_scopes UNION ALL SELECT scope FROM topics
+              UNION ALL SELECT scope FROM topic_runs UNION ALL SELECT scope FROM topic_maps)",
         [],
         |row| row.get(0),
     )?;
-    let number = last + 1;
+    let number = last.saturating_add(1);
     connection.execute(
         "INSERT INTO topic_scopes (number, key, seal) VALUES (?1, ?2, ?3)",
         params![number, key, scope_seal(number, key)],

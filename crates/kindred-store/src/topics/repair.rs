@@ -7,13 +7,13 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::TopicId;
 use super::identity::{Counters, Identity, reseal_scope};
 use super::names::{TopicName, save_name};
 use super::runs::RunRow;
-use super::save::bury;
+use super::save::{bury, scope_number};
 use super::verify::{Item, broken, rows};
 use crate::connection::Store;
 use crate::error::{At, StoreError};
@@ -27,7 +27,7 @@ pub struct TopicRepair {
     pub maps: u64,
     /// Papers that came later and lost their place in a run or on a map.
     pub places: u64,
-    /// Topics whose row was made again; those that no run knows count as dead.
+    /// Topics whose row was made again; those that no run knows have died.
     pub topics: u64,
     /// Names that were kept as they can be read, which may not be as they were given.
     pub kept_names: u64,
@@ -215,20 +215,28 @@ fn of_row(connection: &Connection, id: i64, at: Timestamp) -> rusqlite::Result<I
         [],
         |row| row.get(0),
     )?;
-    connection.query_row(
-        "SELECT coalesce((SELECT number FROM topic_scopes WHERE number = topics.scope),
-                         (SELECT min(number) FROM topic_scopes)),
-             label FROM topics WHERE id = ?1",
-        params![id],
-        |row| {
-            let label = row.get_ref(1)?.as_bytes().unwrap_or_default();
-            Ok(Identity {
-                id,
-                scope: row.get(0)?,
-                born: (last, at),
-                died: Some((last, at)),
-                label: String::from_utf8_lossy(label).into_owned(),
-            })
-        },
-    )
+    let stored: Option<(Option<i64>, String)> = connection
+        .query_row(
+            "SELECT (SELECT number FROM topic_scopes WHERE number = topics.scope), label
+             FROM topics WHERE id = ?1",
+            [id],
+            |row| {
+                let label = row.get_ref(1)?.as_bytes().unwrap_or_default();
+                Ok((row.get(0)?, String::from_utf8_lossy(label).into_owned()))
+            },
+        )
+        .optional()?;
+    let (scope, label) = stored.unwrap_or_default();
+    // One that nobody asks for holds what belongs to no papers any more.
+    let scope = match scope {
+        Some(scope) => scope,
+        None => scope_number(connection, "lost topics")?,
+    };
+    Ok(Identity {
+        id,
+        scope,
+        born: (last, at),
+        died: Some((last, at)),
+        label,
+    })
 }

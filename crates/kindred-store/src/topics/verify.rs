@@ -153,11 +153,21 @@ impl Check<'_> {
     }
 
     fn topics(&mut self) -> Result<(), StoreError> {
-        for id in self.numbers("SELECT id FROM topics")? {
+        let scopes = self.numbers("SELECT number FROM topic_scopes ORDER BY number")?;
+        let ids = self.numbers("SELECT id FROM topics ORDER BY id")?;
+        for &id in &ids {
             let topic = TopicId(id.cast_unsigned());
             let outcome = Identity::load(self.connection, self.path, topic);
             if let Some(Some(identity)) = self.note(Item::Topic(id), outcome)? {
                 self.known.insert(topic, identity.scope);
+                if scopes.binary_search(&identity.scope).is_err() {
+                    self.fault(Item::Topic(id), "belongs to no papers");
+                }
+            }
+        }
+        for id in self.named_topics()? {
+            if ids.binary_search(&id).is_err() {
+                self.fault(Item::Topic(id), "is missing");
             }
         }
         for topic in self.numbers("SELECT topic FROM topic_names")? {
@@ -165,6 +175,22 @@ impl Check<'_> {
             self.note(Item::Name(topic), outcome)?;
         }
         Ok(())
+    }
+
+    /// Topics that something else names. Runs that cannot be read name none.
+    fn named_topics(&self) -> Result<BTreeSet<i64>, StoreError> {
+        let rows = self.numbers(
+            "SELECT topic FROM topic_names UNION SELECT topic FROM topic_subscriptions
+             UNION SELECT topic FROM topic_placements",
+        )?;
+        let mut named: BTreeSet<i64> = rows.into_iter().collect();
+        for number in self.numbers("SELECT number FROM topic_runs")? {
+            let topics = RunRow::load(self.connection, self.path, number)
+                .and_then(|run| run.topics(self.connection, self.path));
+            let ids = topics.into_iter().flatten().map(|topic| topic.id);
+            named.extend(ids.map(|id| id.0.cast_signed()));
+        }
+        Ok(named)
     }
 
     fn subscriptions(&mut self) -> Result<(), StoreError> {
@@ -231,9 +257,13 @@ impl Check<'_> {
     }
 
     fn maps(&mut self) -> Result<(), StoreError> {
+        let scopes = self.numbers("SELECT number FROM topic_scopes ORDER BY number")?;
         for scope in self.numbers("SELECT scope FROM topic_maps")? {
             let outcome = self.map(scope);
             self.note(Item::Map(scope), outcome)?;
+            if scopes.binary_search(&scope).is_err() {
+                self.fault(Item::Map(scope), "belongs to no papers");
+            }
         }
         let sql = "SELECT scope, key, x, y, seal FROM topic_map_points";
         let read = |row: &Row<'_>| {

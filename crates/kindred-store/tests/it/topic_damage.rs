@@ -184,15 +184,28 @@ fn damage_is_an_error_where_it_is_read() {
 }
 
 #[test]
-fn runs_that_lost_their_paper_or_topic_are_named() {
-    let library = after("DELETE FROM topics WHERE id = 8", 1);
+fn lost_rows_of_topics_and_scopes_are_named_and_made_again() {
+    let mut library = after("DELETE FROM topics WHERE id IN (2, 8)", 2);
     let found: Vec<String> = faults(&library).iter().map(ToString::to_string).collect();
     assert!(
-        found.contains(
-            &"row `2` of `topic_runs` names topic 8, which is not of its papers".to_owned()
-        ),
+        found.contains(&"row `8` of `topics` is missing".to_owned()),
         "{found:?}"
     );
+    let repair = repaired(&mut library);
+    assert_eq!((repair.topics, repair.runs), (2, vec![]));
+    let whole = filled();
+    assert_eq!(fate(&library, 2), fate(&whole, 2));
+    assert_eq!(fate(&library, 8), fate(&whole, 8));
+
+    let mut library = after("DELETE FROM topic_scopes", 1);
+    let repair = repaired(&mut library);
+    assert_eq!(
+        (repair.topics, repair.runs, repair.maps),
+        (9, vec![1, 2], 1)
+    );
+    assert_eq!(fate(&library, 2).title(), "Byzantine fault tolerance");
+    assert!((1..10).all(|id| fate(&library, id).died.is_some()));
+    assert_eq!(library.store.next_topic_id().unwrap(), TopicId(10));
 }
 
 #[test]
