@@ -10,8 +10,8 @@ use serde::Serialize;
 
 pub use self::topics::{
     EventPaper, MapMark, MonthCount, PlacedPapers, TopicAssignment, TopicDiffAnswer,
-    TopicEventView, TopicMapAnswer, TopicMapPoint, TopicPaper, TopicRef, TopicRunChanges, TopicRunView, TopicShowAnswer, TopicSubscribeAnswer,
-    TopicView, TopicsAnswer,
+    TopicEventView, TopicMapAnswer, TopicMapPoint, TopicPaper, TopicRef, TopicRunChanges,
+    TopicRunView, TopicShowAnswer, TopicSubscribeAnswer, TopicView, TopicsAnswer,
 };
 use crate::choice::EncoderChoice;
 use crate::ledger::Following;

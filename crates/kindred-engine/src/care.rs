@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use kindred_core::{KeySet, PaperKey};
 use kindred_index::{CompactOptions, Index, IndexError, IndexFault, IndexStats, RepairReport};
-use kindred_store::{StoreFault, StoreStats};
+use kindred_store::{StoreFault, StoreStats, TopicRepair};
 use serde::Serialize;
 
 use crate::answer::EncoderView;
@@ -56,6 +57,15 @@ pub struct VerifyReport {
     pub faults: Vec<LibraryFault>,
     /// What a repair did about it.
     pub repaired: Vec<String>,
+    #[serde(skip)]
+    damaged: Damaged,
+}
+
+/// What of the database a repair makes again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Damaged {
+    words: bool,
+    topics: bool,
 }
 
 impl Library {
@@ -92,18 +102,24 @@ impl Library {
             control.report(Progress::Verify { done, total });
         })?;
         report.papers = checked;
-        report
-            .faults
-            .extend(faults.iter().map(|fault| LibraryFault {
+        for fault in &faults {
+            let (words, topics) = (
+                matches!(fault, StoreFault::WordIndex { .. }),
+                matches!(fault, StoreFault::Topics { .. }),
+            );
+            report.damaged.words |= words;
+            report.damaged.topics |= topics;
+            report.faults.push(LibraryFault {
                 place: "kindred.db".to_owned(),
                 problem: fault.to_string(),
-                remedy: if matches!(fault, StoreFault::WordIndex { .. }) {
+                remedy: if words || topics {
                     REPAIR.to_owned()
                 } else {
                     "import the source of the paper again, or restore a copy of the library"
                         .to_owned()
                 },
-            }));
+            });
+        }
         for choice in self.encoders_with_vectors()? {
             control.check()?;
             let faults = self.index_faults(&choice)?;
@@ -131,20 +147,25 @@ impl Library {
     }
 
     /// Checks the library, then rebuilds what can be rebuilt: the word index from texts, graphs
-    /// from vectors, vectors from texts. Damaged vectors of an encoder that is not in use are
+    /// from vectors, vectors from texts. Damaged runs of topics are removed, their topics' numbers
+    /// and names kept. Damaged vectors of an encoder that is not in use are
     /// removed; using it again makes them anew.
     ///
     /// # Errors
     /// As [`Library::verify`] and [`Library::embed`].
-    pub fn repair(&mut self, control: &Control<'_>) -> Result<VerifyReport, EngineError> {
+    pub fn repair(
+        &mut self,
+        now: Timestamp,
+        control: &Control<'_>,
+    ) -> Result<VerifyReport, EngineError> {
         let mut report = self.verify(control)?;
-        if report
-            .faults
-            .iter()
-            .any(|fault| fault.place == "kindred.db" && fault.remedy == REPAIR)
-        {
+        if report.damaged.words {
             self.store.rebuild_words()?;
             report.repaired.push("rebuilt the word index".to_owned());
+        }
+        if report.damaged.topics {
+            let repair = self.store.drop_damaged_topics(now)?;
+            report.repaired.extend(topic_actions(&repair));
         }
         let in_use = self.encoder_choice()?;
         for choice in self.encoders_with_vectors()? {
@@ -236,6 +257,31 @@ impl Library {
             .collect();
         Ok((missing, held.len() as u64))
     }
+}
+
+/// Says what a repair of topics did.
+fn topic_actions(repair: &TopicRepair) -> Vec<String> {
+    let counted = [
+        (repair.runs.len() as u64, "removed", "run of topics", "runs of topics"),
+        (repair.maps, "removed", "map", "maps"),
+        (repair.places, "removed", "place of a later paper", "places of later papers"),
+        (repair.topics, "made again", "topic", "topics"),
+        (repair.kept_names, "kept as it can be read", "name of a topic", "names of topics"),
+        (repair.lost_names, "lost", "name of a topic", "names of topics"),
+        (repair.subscriptions, "cut from its topic", "set", "sets"),
+        (repair.scopes, "gave up", "body of papers", "bodies of papers"),
+    ];
+    let mut actions: Vec<String> = (counted.into_iter())
+        .filter(|&(count, ..)| count > 0)
+        .map(|(count, done, one, many)| {
+            let thing = if count == 1 { one } else { many };
+            format!("{done}: {count} {thing}")
+        })
+        .collect();
+    if repair.has_new_counters {
+        actions.push("made the counters of topics again".to_owned());
+    }
+    actions
 }
 
 /// Says what a repair of the index did.

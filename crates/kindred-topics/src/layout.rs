@@ -55,7 +55,9 @@ pub fn layout(
     stop: &AtomicBool,
 ) -> Result<Vec<[f32; 2]>, TopicError> {
     let rows = codes.len();
-    let epochs = options.epochs.unwrap_or(if rows <= SMALL { 500 } else { 200 });
+    let epochs = options
+        .epochs
+        .unwrap_or(if rows <= SMALL { 500 } else { 200 });
     let t = std::time::Instant::now();
     let graph = Fuzzy::new(codes, nearest);
     eprintln!("fuzzy {:?}", t.elapsed());
@@ -113,5 +115,7 @@ fn by_place(positions: &[[f32; 2]]) -> Vec<u32> {
 
 /// Puts a zero before each of the lower 16 bits.
 fn interleaved(cell: u32) -> u64 {
-    (0..16).fold(0, |spread, bit| spread | u64::from(cell >> bit & 1) << (2 * bit))
+    (0..16).fold(0, |spread, bit| {
+        spread | u64::from(cell >> bit & 1) << (2 * bit)
+    })
 }

@@ -12,8 +12,9 @@ pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
 pub(crate) use self::rules::RuleArguments;
 pub(crate) use self::sync::{LedgerAction, LedgerArguments, SyncArguments, Unfollow};
 pub(crate) use self::topics::{
-    BodyArguments, DiffSince, MapArguments, MapTheme, TopicsAction, TopicsArguments, TopicsDiffArguments,
-    TopicsListArguments, TopicsRenameArguments, TopicsShowArguments, TopicsSubscribeArguments,
+    BodyArguments, DiffSince, MapArguments, MapTheme, TopicsAction, TopicsArguments,
+    TopicsDiffArguments, TopicsListArguments, TopicsRenameArguments, TopicsShowArguments,
+    TopicsSubscribeArguments,
 };
 
 mod digest;

@@ -45,9 +45,15 @@ impl Stage {
                 "{prefix} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left"
             }
             (Self::Fetch(_), false) => "{prefix} {spinner} {bytes}  {bytes_per_sec}",
-            (Self::Embed | Self::Index | Self::Topics | Self::Layout | Self::Replay | Self::Verify, _) => {
-                "{prefix} {wide_bar} {human_pos}/{human_len}  {rate}/s  {eta} left"
-            }
+            (
+                Self::Embed
+                | Self::Index
+                | Self::Topics
+                | Self::Layout
+                | Self::Replay
+                | Self::Verify,
+                _,
+            ) => "{prefix} {wide_bar} {human_pos}/{human_len}  {rate}/s  {eta} left",
         }
     }
 

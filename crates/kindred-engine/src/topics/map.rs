@@ -77,7 +77,13 @@ impl Library {
             });
         };
         let options = LayoutOptions::default();
-        let placed = layout(&ground.codes, &ground.nearest, &options, &progress, control.stop);
+        let placed = layout(
+            &ground.codes,
+            &ground.nearest,
+            &options,
+            &progress,
+            control.stop,
+        );
         let placed = placed.map_err(|error| match error {
             TopicError::Stopped => EngineError::Stopped,
             other => other.into(),
@@ -85,7 +91,8 @@ impl Library {
         let points = points(&ground.rows, &placed, false);
         if self.is_writable() {
             let encoder = &current.choice.fingerprint;
-            self.store.save_topic_map(&current.scope, encoder, now, &points)?;
+            self.store
+                .save_topic_map(&current.scope, encoder, now, &points)?;
         }
         Ok(points)
     }
@@ -114,7 +121,10 @@ impl Library {
         wanted.extend(new);
         let (rows, codes) = self.codes(&wanted)?;
         control.check()?;
-        let among = rows.iter().take_while(|key| settled.contains_key(key)).count();
+        let among = rows
+            .iter()
+            .take_while(|key| settled.contains_key(key))
+            .count();
         let places: Vec<[f32; 2]> = rows[..among].iter().map(|key| settled[key]).collect();
         let nearest = nearest_among(&codes, among, links(among));
         let found = project(&codes, &nearest, &places, &LayoutOptions::default());
@@ -138,7 +148,9 @@ impl Library {
         let disliked = self.disliked_papers()?;
         let keys: Vec<PaperKey> = current.papers.iter().map(|(key, _)| *key).collect();
         let view = |stored: StoredPaper| {
-            let place = points.binary_search_by_key(&stored.key, |point| point.key).ok()?;
+            let place = points
+                .binary_search_by_key(&stored.key, |point| point.key)
+                .ok()?;
             let (point, member) = (&points[place], facts.member(stored.key)?);
             let mark = if facts.liked.contains(stored.key) {
                 MapMark::Liked
@@ -178,7 +190,9 @@ impl Library {
         let mut disliked = Vec::new();
         for set in self.store.sets()? {
             let ratings = self.store.ratings(&set.name)?;
-            let found = ratings.iter().filter(|rated| rated.rating == Rating::Dislike);
+            let found = ratings
+                .iter()
+                .filter(|rated| rated.rating == Rating::Dislike);
             disliked.extend(found.map(|rated| rated.key));
         }
         Ok(disliked.into_iter().collect())
@@ -188,7 +202,10 @@ impl Library {
 /// Whether enough of a map's papers are still here that it is worth keeping: half of them.
 fn shares(current: &Current, points: &[MapPoint]) -> bool {
     let here: KeySet = current.members.iter().map(|member| member.key).collect();
-    let kept = points.iter().filter(|point| here.contains(point.key)).count();
+    let kept = points
+        .iter()
+        .filter(|point| here.contains(point.key))
+        .count();
     kept * 2 >= points.len() && kept > 0
 }
 

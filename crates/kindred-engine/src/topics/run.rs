@@ -218,7 +218,10 @@ fn numbered(grouped: &Grouped, old: &[RunTopic], first_new: TopicId) -> Vec<Stor
         .topics
         .iter()
         .map(|topic| {
-            let keys = topic.members.iter().map(|&row| grouped.ground.rows[row as usize]);
+            let keys = topic
+                .members
+                .iter()
+                .map(|&row| grouped.ground.rows[row as usize]);
             let mut members: Vec<PaperKey> = keys.collect();
             members.sort_unstable();
             RunTopic {
@@ -259,8 +262,7 @@ fn numbered(grouped: &Grouped, old: &[RunTopic], first_new: TopicId) -> Vec<Stor
 }
 
 fn members(grouped: &Grouped, tree: &[StoredTopic]) -> Vec<TopicMember> {
-    let rows = grouped
-        .rows
+    let rows = grouped.ground.rows
         .iter()
         .zip(&grouped.topics.finest)
         .zip(&grouped.topics.strength);

@@ -209,7 +209,10 @@ impl Turns {
 }
 
 /// The upper half of a random number.
-#[expect(clippy::cast_possible_truncation, reason = "the upper half has 32 bits")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the upper half has 32 bits"
+)]
 fn high(random: u64) -> u32 {
     (random >> 32) as u32
 }
@@ -248,7 +251,11 @@ impl Step<'_> {
                 continue;
             }
             due += 1;
-            lanes.set(filled, own, self.positions[self.graph.targets[place] as usize]);
+            lanes.set(
+                filled,
+                own,
+                self.positions[self.graph.targets[place] as usize],
+            );
             // Both ends have their turn, and each pulls both.
             factors[filled] = 2.0;
             filled += 1;
@@ -267,8 +274,10 @@ impl Step<'_> {
     fn repel(&self, vertex: usize, count: usize, forces: &mut Forces) {
         let own = self.positions[vertex];
         let rows = self.positions.len() as u64;
-        let mut random =
-            SplitMix::new(self.key.wrapping_add((vertex as u64).wrapping_mul(VERTEX_STEP)));
+        let mut random = SplitMix::new(
+            self.key
+                .wrapping_add((vertex as u64).wrapping_mul(VERTEX_STEP)),
+        );
         for first in (0..count).step_by(LANES) {
             let mut lanes = Lanes::EMPTY;
             for lane in (0..LANES).step_by(2) {

@@ -41,7 +41,10 @@ impl Norms {
         if square <= 0.0 {
             return 1.0;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "a distance needs no more digits")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a distance needs no more digits"
+        )]
         let distance = (1.0 - f64::from(dot) / square.sqrt()) as f32;
         distance.max(0.0)
     }
@@ -57,7 +60,10 @@ pub(crate) fn memberships(
     row: usize,
     near: impl ExactSizeIterator<Item = (u32, i32)>,
 ) -> Vec<(u32, f32)> {
-    #[expect(clippy::cast_possible_truncation, reason = "a logarithm of a small number")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a logarithm of a small number"
+    )]
     let target = (ln(near.len() as f64 + 1.0) / std::f64::consts::LN_2) as f32;
     let mut near: Vec<(u32, f32)> = near
         .map(|(other, dot)| (other, norms.distance(row, other, dot)))

@@ -44,7 +44,10 @@ pub(crate) fn start(codes: &Codes, graph: &Fuzzy, seed: u64) -> Vec<[f32; 2]> {
 }
 
 fn walk_steps() -> usize {
-    std::env::var("WALK").ok().and_then(|t| t.parse().ok()).unwrap_or(WALK)
+    std::env::var("WALK")
+        .ok()
+        .and_then(|t| t.parse().ok())
+        .unwrap_or(WALK)
 }
 
 /// A number in `[-1, 1)`.
@@ -93,14 +96,29 @@ fn standardise(positions: &mut [[f32; 2]]) {
     let slope = if square > 1e-30 { mixed / square } else { 0.0 };
     let rest = |at: [f64; 2]| at[1] - y - slope * (at[0] - x);
     let rest_square = moment(&|at| rest(at) * rest(at), positions);
-    let inverse = |square: f64| if square > 1e-12 { 1.0 / square.sqrt() } else { 0.0 };
+    let inverse = |square: f64| {
+        if square > 1e-12 {
+            1.0 / square.sqrt()
+        } else {
+            0.0
+        }
+    };
     let scales = [inverse(square), inverse(rest_square)];
-    positions.par_iter_mut().with_min_len(CHUNK).for_each(|own| {
-        let at = own.map(f64::from);
-        #[expect(clippy::cast_possible_truncation, reason = "positions have single precision")]
-        let scaled = [((at[0] - x) * scales[0]) as f32, (rest(at) * scales[1]) as f32];
-        *own = scaled;
-    });
+    positions
+        .par_iter_mut()
+        .with_min_len(CHUNK)
+        .for_each(|own| {
+            let at = own.map(f64::from);
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "positions have single precision"
+            )]
+            let scaled = [
+                ((at[0] - x) * scales[0]) as f32,
+                (rest(at) * scales[1]) as f32,
+            ];
+            *own = scaled;
+        });
 }
 
 /// Coordinates along the two directions in which codes vary most.
@@ -128,7 +146,10 @@ fn principal(codes: &Codes) -> Vec<[f32; 2]> {
             let sum: f64 = parts
                 .map(|((&code, mean), part)| (f64::from(code) - mean) * part)
                 .sum();
-            #[expect(clippy::cast_possible_truncation, reason = "positions have single precision")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "positions have single precision"
+            )]
             let sum = sum as f32;
             sum
         })

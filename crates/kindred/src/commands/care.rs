@@ -6,6 +6,7 @@ use anyhow::Result;
 use kindred_engine::{Stats, VerifyReport};
 
 use crate::arguments::VerifyArguments;
+use super::import::now;
 use crate::exit::Outcome;
 use crate::output::{Screen, bytes, count};
 use crate::session::Session;
@@ -19,7 +20,7 @@ pub(crate) fn stats(session: &Session) -> Result<Outcome> {
 pub(crate) fn verify(session: &Session, arguments: &VerifyArguments) -> Result<Outcome> {
     let report = if arguments.repair {
         let mut library = session.write()?;
-        session.with_control(|control| library.repair(control))?
+        session.with_control(|control| library.repair(now(), control))?
     } else {
         // Checked while nobody writes: half of a change would look like damage.
         let library = session.write()?;

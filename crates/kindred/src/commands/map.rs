@@ -42,11 +42,7 @@ fn print_summary(answer: &TopicMapAnswer, screen: &mut Screen<'_>) -> std::io::R
     screen.aside("--html FILE, --svg FILE or --png FILE writes it, --json prints the places")
 }
 
-fn write_files(
-    session: &Session,
-    arguments: &MapArguments,
-    answer: &TopicMapAnswer,
-) -> Result<()> {
+fn write_files(session: &Session, arguments: &MapArguments, answer: &TopicMapAnswer) -> Result<()> {
     let ids: Vec<String> = (answer.points.iter())
         .map(|point| short_id(&point.id.to_string()).to_owned())
         .collect();
@@ -67,7 +63,7 @@ fn write_files(
         ..Style::default()
     };
     let step = || "drawing the map";
-    let mut write = |file: &std::path::Path, content: &[u8]| -> Result<()> {
+    let write = |file: &std::path::Path, content: &[u8]| -> Result<()> {
         write_whole(file, content)?;
         session.note(&format!("wrote `{}`", file.display()));
         Ok(())
@@ -98,8 +94,12 @@ struct Drawing<'a> {
 impl<'a> Drawing<'a> {
     /// Takes an answer and its papers' ids as they are shown.
     fn new(answer: &'a TopicMapAnswer, ids: &'a [String]) -> Self {
-        let places: BTreeMap<TopicId, u32> =
-            answer.topics.iter().map(|topic| topic.id).zip(0..).collect();
+        let places: BTreeMap<TopicId, u32> = answer
+            .topics
+            .iter()
+            .map(|topic| topic.id)
+            .zip(0..)
+            .collect();
         let topics = answer
             .topics
             .iter()
