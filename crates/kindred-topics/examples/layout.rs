@@ -43,7 +43,10 @@ fn main() {
             begin.elapsed(),
             processor_seconds() - before
         );
-        let bytes = positions.iter().flatten().flat_map(|part| part.to_le_bytes());
+        let bytes = positions
+            .iter()
+            .flatten()
+            .flat_map(|part| part.to_le_bytes());
         fs_err::write(out, bytes.collect::<Vec<u8>>()).expect("the layout can be written");
         positions
     } else {

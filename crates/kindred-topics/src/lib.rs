@@ -16,9 +16,9 @@ mod cluster;
 mod error;
 mod graph;
 mod label;
+mod layout;
 mod leiden;
 mod merge;
-mod layout;
 pub mod metrics;
 mod random;
 mod stop_words;
@@ -27,5 +27,5 @@ mod topic;
 
 pub use cluster::cluster;
 pub use error::TopicError;
-pub use layout::{LayoutOptions, layout};
+pub use layout::{LayoutOptions, layout, project};
 pub use topic::{Stage, Topic, TopicInput, TopicOptions, TopicProgress, TopicText, Topics};

@@ -9,8 +9,8 @@ const REACH: f64 = 3.0;
 /// Steps of the fit; it converges in about ten.
 const STEPS: usize = 100;
 
-/// The membership strength `1 / (1 + a d^(2 b))` of two points at distance `d` (McInnes, Healy
-/// and Melville 2018, definition 11).
+/// The membership strength `1 / (1 + a d^(2 b))` of two points at distance `d` (UMAP
+/// paper, definition 11).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Curve {
     /// Factor.
@@ -44,7 +44,10 @@ impl Curve {
                 damping *= 4.0;
             }
         }
-        #[expect(clippy::cast_possible_truncation, reason = "both are between 0.1 and 100")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "both are between 0.1 and 100"
+        )]
         Self {
             a: exp(log_a) as f32,
             b: b as f32,
@@ -58,7 +61,9 @@ fn value(log_square: f64, log_a: f64, b: f64) -> f64 {
 }
 
 fn squared_error(samples: &[(f64, f64)], log_a: f64, b: f64) -> f64 {
-    let errors = samples.iter().map(|&(x, target)| value(x, log_a, b) - target);
+    let errors = samples
+        .iter()
+        .map(|&(x, target)| value(x, log_a, b) - target);
     errors.map(|error| error * error).sum()
 }
 
@@ -102,7 +107,10 @@ mod tests {
     fn extreme_distances_still_fit() {
         for min_distance in [0.0, 0.01, 1.0, 2.5] {
             let Curve { a, b } = Curve::fit(min_distance);
-            assert!(a.is_finite() && b.is_finite() && a > 0.0 && b > 0.1, "{a} {b}");
+            assert!(
+                a.is_finite() && b.is_finite() && a > 0.0 && b > 0.1,
+                "{a} {b}"
+            );
         }
     }
 }

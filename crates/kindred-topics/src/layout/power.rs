@@ -105,7 +105,10 @@ mod tests {
                 let x = (f32::from(step) * 0.02 - 20.0).exp();
                 let found = power(x, exponent);
                 let expected = x.powf(exponent);
-                assert!((found / expected - 1.0).abs() < 1e-5, "{x}^{exponent}: {found}");
+                assert!(
+                    (found / expected - 1.0).abs() < 1e-5,
+                    "{x}^{exponent}: {found}"
+                );
             }
         }
     }

@@ -67,12 +67,20 @@ pub fn neighbor_preservation(nearest: &NearestRows, positions: &[[f32; 2]], coun
     if count == 0 || positions.is_empty() {
         return 1.0;
     }
-    assert_eq!(nearest.len(), positions.len(), "positions of the same papers");
+    assert_eq!(
+        nearest.len(),
+        positions.len(),
+        "positions of the same papers"
+    );
     let plane = Plane::new(positions);
     let kept: Vec<usize> = (0..positions.len())
         .into_par_iter()
         .map(|row| {
-            let mut wanted: Vec<u32> = nearest.of(row).take(count).map(|(other, _)| other).collect();
+            let mut wanted: Vec<u32> = nearest
+                .of(row)
+                .take(count)
+                .map(|(other, _)| other)
+                .collect();
             wanted.sort_unstable();
             let found = plane.nearest(row, count).into_iter();
             found
@@ -155,7 +163,12 @@ impl Search<'_> {
         };
         self.visit(near, 1 - axis);
         let is_open = self.found.len() < self.count;
-        if is_open || self.found.last().is_some_and(|last| across * across <= last.0) {
+        if is_open
+            || self
+                .found
+                .last()
+                .is_some_and(|last| across * across <= last.0)
+        {
             self.visit(far, 1 - axis);
         }
     }
