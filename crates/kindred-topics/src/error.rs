@@ -21,14 +21,23 @@ pub enum TopicError {
         papers: usize,
     },
     /// A setting is outside its range.
-    #[error("topic option `{name}` is {value}, expected {expected}")]
+    #[error("option `{name}` is {value}, expected {expected}")]
     Option {
-        /// Name of the field of [`TopicOptions`](crate::TopicOptions).
+        /// Name of the field of [`TopicOptions`](crate::TopicOptions) or
+        /// [`LayoutOptions`](crate::LayoutOptions).
         name: &'static str,
         /// Its value.
         value: f64,
         /// The range in words.
         expected: &'static str,
+    },
+    /// Neighbours do not belong to the vectors.
+    #[error("neighbours of {lists} papers come with {rows} vectors, expected one list for each")]
+    Neighbors {
+        /// Number of vectors.
+        rows: usize,
+        /// Number of lists of neighbours.
+        lists: usize,
     },
     /// The caller asked to stop.
     #[error("grouping was stopped")]

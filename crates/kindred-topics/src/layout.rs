@@ -1,14 +1,16 @@
 //! A map of papers: places in the plane that keep neighbours together.
 //!
-//! UMAP (McInnes, Healy and Melville, "UMAP: Uniform Manifold Approximation and Projection for
-//! Dimension Reduction", arXiv:1802.03426) written from its paper, with a descent that gives the
+//! UMAP (`McInnes`, Healy and Melville, "UMAP: Uniform Manifold Approximation and Projection for
+//! Dimension Reduction", arXiv:1802.03426) written from that paper, with a descent that gives the
 //! same bits for any number of threads and on every machine: only sums, products, quotients and
 //! square roots, in a fixed order.
 
 mod curve;
 mod descent;
 mod fuzzy;
+mod gradient;
 mod power;
+mod project;
 mod start;
 
 use std::sync::atomic::AtomicBool;
@@ -17,15 +19,19 @@ use kindred_core::{Codes, NearestRows};
 
 use crate::TopicError;
 use curve::Curve;
-use descent::{Descent, Gradient};
+use descent::Descent;
 use fuzzy::{Fuzzy, narrow};
+use gradient::Gradient;
+pub use project::project;
+use start::start;
 
 /// How to lay papers out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayoutOptions {
-    /// How near papers of one group come, in units of the plane. 0 to 3. Default 0.1.
+    /// How near papers of one group come, in units of the plane. 0 to 2.5. Default 0.1.
     pub min_distance: f32,
-    /// Rounds of the descent. `None`, the default, takes 500 up to 10,000 papers and 200 above.
+    /// Rounds of the descent; 0 leaves papers where they begin. `None`, the default, takes 500 up
+    /// to 10,000 papers and 200 above.
     pub epochs: Option<usize>,
     /// Papers that each attraction drives away. Default 5.
     pub negative_samples: usize,
@@ -44,9 +50,27 @@ impl Default for LayoutOptions {
     }
 }
 
+/// Papers up to which the descent takes its time.
 const SMALL: usize = 10_000;
+/// Rounds of the descent of few papers and of many.
+const EPOCHS: [usize; 2] = [500, 200];
+/// Beyond this the curve has nowhere to fall.
+const MAX_MIN_DISTANCE: f32 = 2.5;
 
-/// Lays papers out in the plane.
+/// Lays papers out in the plane: returns positions `[rows, 2]` with their mean at the origin, some
+/// ten to twenty units across.
+///
+/// `nearest` are the rows' neighbours, 15 as a rule ([`kindred_core::nearest_rows`]). `progress`
+/// hears how many rounds are done, of how many. Equal papers come to lie beside each other rather
+/// than in one point. `O(epochs * rows * neighbors * negative_samples)`.
+///
+/// # Determinism
+/// The same bits with any number of threads and on every machine.
+///
+/// # Errors
+/// [`TopicError::Neighbors`] if `nearest` is of other rows, [`TopicError::TooMany`] if there are
+/// more than 32 bits count, [`TopicError::Option`] if an option is out of range,
+/// [`TopicError::Stopped`] once `stop` is set.
 pub fn layout(
     codes: &Codes,
     nearest: &NearestRows,
@@ -54,20 +78,19 @@ pub fn layout(
     progress: &dyn Fn(usize, usize),
     stop: &AtomicBool,
 ) -> Result<Vec<[f32; 2]>, TopicError> {
+    check(codes, nearest, options)?;
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = codes.len();
-    let epochs = options
-        .epochs
-        .unwrap_or(if rows <= SMALL { 500 } else { 200 });
-    let t = std::time::Instant::now();
+    let epochs = options.epochs;
+    let epochs = epochs.unwrap_or(EPOCHS[usize::from(rows > SMALL)]);
     let graph = Fuzzy::new(codes, nearest);
-    eprintln!("fuzzy {:?}", t.elapsed());
-    let mut positions = start::start(codes, &graph, options.seed);
-    eprintln!("start {:?}", t.elapsed());
-    let order: Vec<u32> = by_place(&positions);
-    let heaviest = graph.weights.iter().copied().fold(0.0, f32::max);
-    let graph = graph.renumbered(&order, heaviest / epochs as f32);
+    let mut positions = start(codes, &graph, options.seed);
+    let order = by_place(&positions);
+    // Lighter edges would have no turn.
+    let graph = graph.renumbered(&order, graph.heaviest() / epochs.max(1) as f32);
     positions = order.iter().map(|&old| positions[old as usize]).collect();
-    eprintln!("order {:?}", t.elapsed());
     let descent = Descent {
         gradient: Gradient::new(Curve::fit(options.min_distance)),
         epochs,
@@ -75,12 +98,47 @@ pub fn layout(
         seed: options.seed,
     };
     descent.run(&graph, &mut positions, progress, stop)?;
-    eprintln!("descent {:?}", t.elapsed());
+    centre(&mut positions);
     let mut placed = vec![[0.0; 2]; rows];
     for (&old, position) in order.iter().zip(positions) {
         placed[old as usize] = position;
     }
     Ok(placed)
+}
+
+fn check(codes: &Codes, nearest: &NearestRows, options: &LayoutOptions) -> Result<(), TopicError> {
+    let rows = codes.len();
+    // Fewer than two rows have no neighbours.
+    if nearest.len() != rows && (rows > 1 || !nearest.is_empty()) {
+        let lists = nearest.len();
+        return Err(TopicError::Neighbors { rows, lists });
+    }
+    if u32::try_from(rows).is_err() {
+        return Err(TopicError::TooMany { papers: rows });
+    }
+    if !(0.0..=MAX_MIN_DISTANCE).contains(&options.min_distance) {
+        return Err(TopicError::Option {
+            name: "min_distance",
+            value: f64::from(options.min_distance),
+            expected: "0 to 2.5",
+        });
+    }
+    Ok(())
+}
+
+/// Moves the mean to the origin.
+fn centre(positions: &mut [[f32; 2]]) {
+    for axis in 0..2 {
+        let sum: f64 = positions.iter().map(|at| f64::from(at[axis])).sum();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "positions have single precision"
+        )]
+        let mean = (sum / positions.len() as f64) as f32;
+        for at in positions.iter_mut() {
+            at[axis] -= mean;
+        }
+    }
 }
 
 /// Rows along Morton's curve, so that neighbours lie near each other in memory.
@@ -105,7 +163,7 @@ fn by_place(positions: &[[f32; 2]]) -> Vec<u32> {
         .iter()
         .enumerate()
         .map(|(row, at)| {
-            let key = interleaved(cell(at[0], 0)) | interleaved(cell(at[1], 1)) << 1;
+            let key = interleaved(cell(at[0], 0)) | (interleaved(cell(at[1], 1)) << 1);
             (key, narrow(row))
         })
         .collect();
@@ -116,6 +174,9 @@ fn by_place(positions: &[[f32; 2]]) -> Vec<u32> {
 /// Puts a zero before each of the lower 16 bits.
 fn interleaved(cell: u32) -> u64 {
     (0..16).fold(0, |spread, bit| {
-        spread | u64::from(cell >> bit & 1) << (2 * bit)
+        spread | (u64::from((cell >> bit) & 1) << (2 * bit))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,8 +9,8 @@ const REACH: f64 = 3.0;
 /// Steps of the fit; it converges in about ten.
 const STEPS: usize = 100;
 
-/// The membership strength `1 / (1 + a d^(2 b))` of two points at distance `d` (McInnes, Healy
-/// and Melville 2018, definition 11).
+/// The membership strength `1 / (1 + a d^(2 b))` of two points at distance `d` (UMAP
+/// paper, definition 11).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Curve {
     /// Factor.

@@ -1,119 +1,28 @@
-//! The sampled descent of the cross entropy (McInnes, Healy and Melville 2018, sections 3.2 and
-//! 4.2, algorithm 5), in steps that do not depend on the order in which vertices move.
+//! The sampled descent of the cross entropy (UMAP paper, section 4.2,
+//! algorithm 5), in steps that do not depend on the order in which vertices move.
 //!
 //! Each vertex reads where the others were before the epoch and sums its own forces: attraction
 //! along the edges whose turn it is, and repulsion from vertices drawn by a generator that is
-//! keyed by seed, epoch and vertex. Attraction is a spring whose stiffness depends on the
-//! distance; the step along it is implicit, so that many springs at once cannot overshoot.
+//! keyed by seed, epoch and vertex. Momentum, which fades with the rate, makes up for the epochs
+//! that slow modes of a large graph would take.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use super::curve::Curve;
 use super::fuzzy::Fuzzy;
-use super::power::power;
+use super::gradient::{Forces, Gradient};
 use crate::TopicError;
 use crate::random::SplitMix;
 
-/// Numbers treated at once: enough for vector units of 256 bits.
-const LANES: usize = 8;
 /// Vertices of one task.
 const CHUNK: usize = 256;
-/// Keeps repulsion of neighbours finite (as umap-learn does).
-const SOFTENING: f32 = 1e-3;
-/// No pair repels by more than this along an axis (as in umap-learn).
-const LONGEST_PUSH: f32 = 4.0;
-/// Keeps powers within normal numbers.
-const LEAST_SQUARE: f32 = 1e-12;
-/// Spreads the numbers of vertices over the states of the generator.
+/// Share of the last move that the next begins with, at rate 1.
+const MOMENTUM: f32 = 0.9;
+/// Pulls of an edge whose turn it is: both ends have theirs at once, and each pulls both.
+pub(crate) const PULLS: f32 = 2.0;
+/// Spreads numbers of vertices over the states of the generator.
 const VERTEX_STEP: u64 = 0xD1B5_4A32_D192_ED03;
-
-/// Differences from a vertex to others, as many as the vector unit may take at once; 0 where there
-/// are fewer.
-#[derive(Debug, Clone, Copy)]
-struct Lanes {
-    x: [f32; LANES],
-    y: [f32; LANES],
-}
-
-impl Lanes {
-    const EMPTY: Self = Self {
-        x: [0.0; LANES],
-        y: [0.0; LANES],
-    };
-
-    #[inline]
-    fn set(&mut self, lane: usize, from: [f32; 2], to: [f32; 2]) {
-        self.x[lane] = to[0] - from[0];
-        self.y[lane] = to[1] - from[1];
-    }
-}
-
-/// Forces on one vertex, by lane.
-#[derive(Debug)]
-struct Forces {
-    sum: Lanes,
-    stiffness: [f32; LANES],
-}
-
-impl Forces {
-    const NONE: Self = Self {
-        sum: Lanes::EMPTY,
-        stiffness: [0.0; LANES],
-    };
-
-    /// Where the sum moves a vertex in a step of this length.
-    fn moved(&self, from: [f32; 2], rate: f32) -> [f32; 2] {
-        let sum = |lanes: &[f32; LANES]| lanes.iter().sum::<f32>();
-        let damped = rate / (1.0 + rate * sum(&self.stiffness));
-        [
-            from[0] + damped * sum(&self.sum.x),
-            from[1] + damped * sum(&self.sum.y),
-        ]
-    }
-}
-
-/// The gradient of the cross entropy for one curve.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Gradient {
-    curve: Curve,
-}
-
-impl Gradient {
-    pub(crate) fn new(curve: Curve) -> Self {
-        Self { curve }
-    }
-
-    /// Draws to others: along each difference `2 a b d^(2 (b - 1)) / (1 + a d^(2 b))`, times the
-    /// factor of the lane.
-    #[inline]
-    fn attract(&self, lanes: &Lanes, factors: &[f32; LANES], forces: &mut Forces) {
-        let Curve { a, b } = self.curve;
-        for lane in 0..LANES {
-            let (x, y) = (lanes.x[lane], lanes.y[lane]);
-            let square = x * x + y * y + LEAST_SQUARE;
-            let power = power(square, b);
-            let stiffness = factors[lane] * 2.0 * a * b * power / (square * (1.0 + a * power));
-            forces.sum.x[lane] += stiffness * x;
-            forces.sum.y[lane] += stiffness * y;
-            forces.stiffness[lane] += stiffness;
-        }
-    }
-
-    /// Drives away from others: along each difference `2 b / ((0.001 + d^2) (1 + a d^(2 b)))`.
-    #[inline]
-    fn repel(&self, lanes: &Lanes, forces: &mut Forces) {
-        let Curve { a, b } = self.curve;
-        for lane in 0..LANES {
-            let (x, y) = (lanes.x[lane], lanes.y[lane]);
-            let square = x * x + y * y + LEAST_SQUARE;
-            let push = 2.0 * b / ((SOFTENING + square) * (1.0 + a * power(square, b)));
-            forces.sum.x[lane] -= (push * x).clamp(-LONGEST_PUSH, LONGEST_PUSH);
-            forces.sum.y[lane] -= (push * y).clamp(-LONGEST_PUSH, LONGEST_PUSH);
-        }
-    }
-}
 
 /// What a descent is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -135,27 +44,27 @@ impl Descent {
         stop: &AtomicBool,
     ) -> Result<(), TopicError> {
         let turns = Turns::new(graph, self.seed);
+        // Where vertices were an epoch before, overwritten by where they go.
         let mut moved = positions.clone();
         for epoch in 0..self.epochs {
             if stop.load(Ordering::Relaxed) {
                 return Err(TopicError::Stopped);
             }
-            let rate = 1.0 - epoch as f32 / self.epochs as f32;
             let step = Step {
                 descent: self,
                 graph,
                 turns: &turns,
                 positions,
                 epoch: u32::try_from(epoch).unwrap_or(u32::MAX),
-                key: SplitMix::new(self.seed ^ (epoch as u64) << 32).next(),
-                rate,
+                key: SplitMix::new(self.seed ^ ((epoch as u64) << 32)).next(),
+                rate: 1.0 - epoch as f32 / self.epochs as f32,
             };
             moved
                 .par_chunks_mut(CHUNK)
                 .enumerate()
                 .for_each(|(chunk, moved)| {
                     for (place, moved) in moved.iter_mut().enumerate() {
-                        *moved = step.moved(chunk * CHUNK + place);
+                        *moved = step.moved(chunk * CHUNK + place, *moved);
                     }
                 });
             std::mem::swap(positions, &mut moved);
@@ -176,22 +85,22 @@ struct Turns {
 
 impl Turns {
     fn new(graph: &Fuzzy, seed: u64) -> Self {
-        let heaviest = graph.weights.iter().copied().fold(0.0, f32::max);
+        let heaviest = f64::from(graph.heaviest());
         let growth = graph.weights.iter().map(|&weight| {
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "a share of 2^32, and the conversion saturates"
             )]
-            let growth = (f64::from(weight) / f64::from(heaviest) * 4_294_967_296.0) as u32;
+            let growth = (f64::from(weight) / heaviest * 4_294_967_296.0) as u32;
             growth
         });
-        let mut start = vec![0; graph.targets.len()];
+        let mut start = Vec::with_capacity(graph.targets.len());
         for vertex in 0..graph.len() {
-            for place in graph.offsets[vertex]..graph.offsets[vertex + 1] {
-                let (own, other) = (vertex as u64, u64::from(graph.targets[place]));
-                let key = own.min(other) << 32 | own.max(other);
-                start[place] = high(SplitMix::new(seed ^ key).next());
+            for (other, _) in graph.edges(vertex) {
+                let (own, other) = (vertex as u64, u64::from(other));
+                let key = (own.min(other) << 32) | own.max(other);
+                start.push(high(SplitMix::new(seed ^ key).next()));
             }
         }
         Self {
@@ -209,10 +118,6 @@ impl Turns {
 }
 
 /// The upper half of a random number.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the upper half has 32 bits"
-)]
 fn high(random: u64) -> u32 {
     (random >> 32) as u32
 }
@@ -229,68 +134,56 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Where a vertex goes.
-    fn moved(&self, vertex: usize) -> [f32; 2] {
+    /// Where a vertex goes that was at `before` an epoch ago.
+    fn moved(&self, vertex: usize, before: [f32; 2]) -> [f32; 2] {
+        let gradient = &self.descent.gradient;
         let own = self.positions[vertex];
         let mut forces = Forces::NONE;
-        let due = self.attract(vertex, &mut forces);
-        if due == 0 {
-            return own;
-        }
-        self.repel(vertex, due * self.descent.negative_samples, &mut forces);
-        forces.moved(own, self.rate)
+        let edges = self.graph.offsets[vertex]..self.graph.offsets[vertex + 1];
+        let due = edges.filter(|&place| self.turns.is_due(place, self.epoch));
+        let others = due.map(|place| {
+            let target = self.graph.targets[place];
+            (self.positions[target as usize], PULLS)
+        });
+        let due = gradient.attract(own, others, &mut forces);
+        let spread = (vertex as u64).wrapping_mul(VERTEX_STEP);
+        let mut random = SplitMix::new(self.key.wrapping_add(spread));
+        let count = due * self.descent.negative_samples;
+        gradient.repel(own, self.positions, count, (&mut random, &mut forces));
+        let next = forces.moved(own, self.rate);
+        let momentum = MOMENTUM * self.rate;
+        [
+            next[0] + momentum * (own[0] - before[0]),
+            next[1] + momentum * (own[1] - before[1]),
+        ]
     }
+}
 
-    /// Sums the attraction along the edges whose turn it is, and counts them.
-    fn attract(&self, vertex: usize, forces: &mut Forces) -> usize {
-        let own = self.positions[vertex];
-        let (mut lanes, mut factors, mut filled) = (Lanes::EMPTY, [0.0; LANES], 0);
-        let mut due = 0;
-        for place in self.graph.offsets[vertex]..self.graph.offsets[vertex + 1] {
-            if !self.turns.is_due(place, self.epoch) {
-                continue;
-            }
-            due += 1;
-            lanes.set(
-                filled,
-                own,
-                self.positions[self.graph.targets[place] as usize],
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_come_as_often_as_weights_say_and_to_both_ends() {
+        let edges = [(0, 1, 1.0), (0, 2, 0.5), (1, 2, 0.1)];
+        let graph = Fuzzy::from_union(3, &edges);
+        let turns = Turns::new(&graph, 3);
+        for (low, high, weight) in edges {
+            let epochs = |from: u32, to: u32| -> Vec<u32> {
+                let range = graph.offsets[from as usize]..graph.offsets[from as usize + 1];
+                let mut places = range.filter(|&place| graph.targets[place] == to);
+                let place = places.next().unwrap();
+                (0..1000)
+                    .filter(|&epoch| turns.is_due(place, epoch))
+                    .collect()
+            };
+            let found = epochs(low, high);
+            assert!(
+                (found.len() as f32 - 1000.0 * weight).abs() <= 1.0,
+                "{}",
+                found.len()
             );
-            // Both ends have their turn, and each pulls both.
-            factors[filled] = 2.0;
-            filled += 1;
-            if filled == LANES {
-                self.descent.gradient.attract(&lanes, &factors, forces);
-                (factors, filled) = ([0.0; LANES], 0);
-            }
-        }
-        if filled > 0 {
-            self.descent.gradient.attract(&lanes, &factors, forces);
-        }
-        due
-    }
-
-    /// Sums the repulsion of vertices drawn by chance.
-    fn repel(&self, vertex: usize, count: usize, forces: &mut Forces) {
-        let own = self.positions[vertex];
-        let rows = self.positions.len() as u64;
-        let mut random = SplitMix::new(
-            self.key
-                .wrapping_add((vertex as u64).wrapping_mul(VERTEX_STEP)),
-        );
-        for first in (0..count).step_by(LANES) {
-            let mut lanes = Lanes::EMPTY;
-            for lane in (0..LANES).step_by(2) {
-                let number = random.next();
-                for (lane, half) in [(lane, number >> 32), (lane + 1, number & 0xFFFF_FFFF)] {
-                    let drawn = (half * rows) >> 32;
-                    let drawn = usize::try_from(drawn).expect("below the number of rows");
-                    // Nothing drives a vertex away from itself.
-                    let other = if first + lane < count { drawn } else { vertex };
-                    lanes.set(lane, own, self.positions[other]);
-                }
-            }
-            self.descent.gradient.repel(&lanes, forces);
+            assert_eq!(found, epochs(high, low));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Distances to neighbours become a weighted graph (McInnes, Healy and Melville 2018, section 3.1).
+//! Distances to neighbours become a weighted graph (UMAP paper, section 3.1).
 
 use kindred_core::{Codes, NearestRows};
 use rayon::prelude::*;
@@ -23,50 +23,39 @@ pub(crate) struct Fuzzy {
     pub(crate) weights: Vec<f32>,
 }
 
-/// Squared lengths of rows of codes.
-pub(crate) struct Norms {
-    squares: Vec<f64>,
+/// One minus the cosine of two rows with these squared lengths, in `[0, 2]`; 1 for a row of zeros.
+fn distance(square: f64, other_square: f64, dot: i32) -> f32 {
+    let square = square * other_square;
+    if square <= 0.0 {
+        return 1.0;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a distance needs no more digits"
+    )]
+    let distance = (1.0 - f64::from(dot) / square.sqrt()) as f32;
+    distance.max(0.0)
 }
 
-impl Norms {
-    pub(crate) fn new(codes: &Codes) -> Self {
-        let rows = (0..codes.len()).into_par_iter();
-        let squares = rows.map(|row| f64::from(codes.dot(row, row))).collect();
-        Self { squares }
-    }
-
-    /// One minus the cosine, in `[0, 2]`; 1 for a row of zeros.
-    fn distance(&self, row: usize, other: u32, dot: i32) -> f32 {
-        let square = self.squares[row] * self.squares[other as usize];
-        if square <= 0.0 {
-            return 1.0;
-        }
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a distance needs no more digits"
-        )]
-        let distance = (1.0 - f64::from(dot) / square.sqrt()) as f32;
-        distance.max(0.0)
-    }
-}
-
-/// Writes how strongly `row` belongs to each of its neighbours, each in `[0, 1]` (section 3.1):
+/// Returns how strongly `row` belongs to each of its neighbours, in `[0, 1]` (section 3.1):
 /// `exp(-(d - rho) / sigma)` with `rho` the distance of the nearest that is not equal to it, and
 /// `sigma` such that the strengths sum to the logarithm of the number of neighbours.
 ///
-/// As in umap-learn the paper counts as one neighbour of its own.
+/// As in umap-learn the paper counts as one neighbour of its own. `square` is the squared length of
+/// a row.
 pub(crate) fn memberships(
-    norms: &Norms,
     row: usize,
     near: impl ExactSizeIterator<Item = (u32, i32)>,
+    square: &dyn Fn(usize) -> f64,
 ) -> Vec<(u32, f32)> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a logarithm of a small number"
     )]
     let target = (ln(near.len() as f64 + 1.0) / std::f64::consts::LN_2) as f32;
+    let own = square(row);
     let mut near: Vec<(u32, f32)> = near
-        .map(|(other, dot)| (other, norms.distance(row, other, dot)))
+        .map(|(other, dot)| (other, distance(own, square(other as usize), dot)))
         .collect();
     let positive = near.iter().map(|&(_, distance)| distance);
     let nearest = positive.filter(|&distance| distance > 0.0);
@@ -83,7 +72,9 @@ pub(crate) fn memberships(
             *strength = exp_negative(-*strength / width);
         }
     } else {
-        near.iter_mut().for_each(|(_, strength)| *strength = 1.0);
+        for (_, strength) in &mut near {
+            *strength = 1.0;
+        }
     }
     near
 }
@@ -115,8 +106,11 @@ fn width(beyond: &[(u32, f32)], target: f32) -> f32 {
 impl Fuzzy {
     /// Joins what each end thinks of an edge by the fuzzy union `a + b - a b` (section 3.1).
     pub(crate) fn new(codes: &Codes, nearest: &NearestRows) -> Self {
-        let norms = Norms::new(codes);
         let rows = codes.len();
+        let squares: Vec<f64> = (0..rows)
+            .into_par_iter()
+            .map(|row| f64::from(codes.dot(row, row)))
+            .collect();
         let count = nearest.count();
         if count == 0 {
             return Self::from_union(rows, &[]);
@@ -128,7 +122,7 @@ impl Fuzzy {
             .enumerate()
             .for_each(|(row, edges)| {
                 let own = narrow(row);
-                let near = memberships(&norms, row, nearest.of(row));
+                let near = memberships(row, nearest.of(row), &|row| squares[row]);
                 for (edge, (other, strength)) in edges.iter_mut().zip(near) {
                     *edge = (own.min(other), own.max(other), strength);
                 }
@@ -147,7 +141,7 @@ impl Fuzzy {
     }
 
     /// Takes distinct edges in ascending order, smaller end first.
-    fn from_union(rows: usize, edges: &[(u32, u32, f32)]) -> Self {
+    pub(crate) fn from_union(rows: usize, edges: &[(u32, u32, f32)]) -> Self {
         let mut offsets = vec![0; rows + 1];
         for &(low, high, _) in edges {
             offsets[low as usize + 1] += 1;
@@ -179,6 +173,11 @@ impl Fuzzy {
     /// Number of vertices.
     pub(crate) fn len(&self) -> usize {
         self.offsets.len() - 1
+    }
+
+    /// The largest weight; 0 if there is no edge.
+    pub(crate) fn heaviest(&self) -> f32 {
+        self.weights.iter().copied().fold(0.0, f32::max)
     }
 
     /// Edges of a vertex: other end and weight.
@@ -222,4 +221,61 @@ impl Fuzzy {
 /// A row as graphs keep it.
 pub(crate) fn narrow(row: usize) -> u32 {
     u32::try_from(row).expect("the number of rows was checked")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNIT: i32 = 100;
+
+    /// Memberships of a row in others at these cosines, in hundredths.
+    fn of(cosines: &[i32]) -> Vec<f32> {
+        let near = (1..).zip(cosines.iter().copied());
+        let near: Vec<(u32, i32)> = near.collect();
+        let found = memberships(0, near.into_iter(), &|_| f64::from(UNIT));
+        found.into_iter().map(|(_, strength)| strength).collect()
+    }
+
+    #[test]
+    fn the_nearest_is_certain_and_strengths_sum_to_the_logarithm() {
+        let strengths = of(&[90, 80, 70, 60, 50, 40, 30]);
+        assert!((strengths[0] - 1.0).abs() < 1e-6);
+        assert!(strengths.is_sorted_by(|a, b| a > b), "{strengths:?}");
+        let sum: f32 = strengths.iter().sum();
+        assert!((sum - 3.0).abs() < 1e-4, "log2 of 8 is not {sum}");
+    }
+
+    #[test]
+    fn equal_papers_belong_wholly_and_do_not_set_the_scale() {
+        let strengths = of(&[100, 100, 90, 50, 40, 30, 20]);
+        assert!(
+            strengths[..3]
+                .iter()
+                .all(|strength| (strength - 1.0).abs() < 1e-6)
+        );
+        assert!(strengths[3] < 0.5, "{strengths:?}");
+        assert!(
+            of(&[100; 15])
+                .iter()
+                .all(|strength| (strength - 1.0).abs() < 1e-6)
+        );
+    }
+
+    #[test]
+    fn opposite_and_directionless_rows_have_finite_distances() {
+        assert!((distance(100.0, 100.0, -100) - 2.0).abs() < 1e-6);
+        assert!((distance(0.0, 100.0, 0) - 1.0).abs() < 1e-6);
+        assert!(distance(100.0, 100.0, 101).abs() < 1e-6);
+    }
+
+    #[test]
+    fn renumbering_keeps_edges_and_drops_light_ones() {
+        let graph = Fuzzy::from_union(3, &[(0, 1, 1.0), (0, 2, 0.5), (1, 2, 0.01)]);
+        assert_eq!(graph.edges(0).collect::<Vec<_>>(), [(1, 1.0), (2, 0.5)]);
+        let turned = graph.renumbered(&[2, 0, 1], 0.1);
+        assert_eq!(turned.edges(0).collect::<Vec<_>>(), [(1, 0.5)]);
+        assert_eq!(turned.edges(1).collect::<Vec<_>>(), [(0, 0.5), (2, 1.0)]);
+        assert_eq!(turned.edges(2).collect::<Vec<_>>(), [(1, 1.0)]);
+    }
 }

@@ -1,8 +1,8 @@
 //! Where papers begin: principal components, smoothed along the graph.
 //!
 //! Principal components order the whole; some steps of a random walk then draw each paper to its
-//! neighbours, which brings out the slowest modes of the graph (as the spectral start of McInnes,
-//! Healy and Melville 2018, section 3.2, does) without the collapse onto a few loose papers that
+//! neighbours, which brings out the slowest modes of the graph (as the spectral start of
+//! the UMAP paper, section 3.2, does) without the collapse onto a few loose papers that
 //! its limit has, and whatever the number of components.
 
 use kindred_core::Codes;
@@ -16,7 +16,7 @@ const SAMPLE: usize = 8192;
 /// Steps of orthogonal iteration.
 const ITERATIONS: usize = 200;
 /// Steps of the walk.
-const WALK: usize = 30;
+const WALK: usize = 100;
 /// Vertices of one task and of one partial sum; part of the result, unlike the number of threads.
 const CHUNK: usize = 1024;
 /// Root mean square of each coordinate at the start, in units of the plane.
@@ -30,24 +30,17 @@ pub(crate) fn start(codes: &Codes, graph: &Fuzzy, seed: u64) -> Vec<[f32; 2]> {
         .map(|vertex| graph.edges(vertex).map(|(_, weight)| weight).sum())
         .collect();
     let mut positions = principal(codes);
-    for _ in 0..walk_steps() {
+    for _ in 0..WALK {
         positions = walked(graph, &degrees, &positions);
     }
     standardise(&mut positions);
-    (0_u64..).zip(&mut positions).for_each(|(row, position)| {
+    for (row, position) in (0_u64..).zip(&mut positions) {
         let mut random = SplitMix::new(seed ^ row.wrapping_mul(0xD1B5_4A32_D192_ED03));
         for coordinate in position {
             *coordinate = SPREAD * *coordinate + JITTER * signed(random.next());
         }
-    });
+    }
     positions
-}
-
-fn walk_steps() -> usize {
-    std::env::var("WALK")
-        .ok()
-        .and_then(|t| t.parse().ok())
-        .unwrap_or(WALK)
 }
 
 /// A number in `[-1, 1)`.
@@ -203,5 +196,7 @@ fn orthonormalise(axes: &mut [Vec<f64>; 2]) {
 fn normalise(axis: &mut [f64]) {
     let norm = dot(axis, axis).sqrt();
     let scale = if norm > 1e-9 { 1.0 / norm } else { 0.0 };
-    axis.iter_mut().for_each(|part| *part *= scale);
+    for part in axis {
+        *part *= scale;
+    }
 }
