@@ -57,7 +57,8 @@ pub struct PlacedLabel {
 /// Labels stand at the densest spot of their topic. Coarse ones come first and give way to finer
 /// ones when their topic is larger than a screen; among topics of a level the one with more papers
 /// on the map has precedence. Two labels of one scale never overlap. Topics without papers, and
-/// labels that no scale has room for, are left out. Sorted by level, then by precedence.
+/// labels that no scale has room for, are left out; a topic whose label has no letters is called by
+/// its number. Sorted by level, then by precedence.
 ///
 /// # Errors
 /// What is wrong with the input, as [`MapError`] says.
@@ -106,9 +107,9 @@ pub(crate) fn bodies(
     let mut bodies = Vec::new();
     for (place, (topic, region)) in (0_u32..).zip(input.topics.iter().zip(regions)) {
         let Some(region) = *region else { continue };
-        let text = faces.shown(topic.label);
-        if text.is_empty() {
-            continue;
+        let mut text = faces.shown(topic.label);
+        if !text.contains(char::is_alphanumeric) {
+            text = format!("topic {}", topic.number);
         }
         let share = (region.papers as f32 / most[usize::from(topic.level)] as f32).sqrt();
         let (font_size, widest) = match topic.level {

@@ -14,8 +14,10 @@ use crate::text::{Faces, Letters};
 
 /// Draws a map as PNG, with the letters that this crate carries.
 ///
-/// Scripts that its face lacks are written in Latin letters. The picture is opaque and has the
-/// size that `style` asks for.
+/// It has Latin, Greek and Cyrillic ones; a run of others becomes a dot, and a topic whose label has
+/// no letter that can be drawn is called by its number ([`svg`](crate::svg()) and
+/// [`html`](crate::html()) leave letters to the reader's program and have all scripts). The picture
+/// is opaque and has the size that `style` asks for.
 ///
 /// # Errors
 /// What is wrong with the input or the size, as [`MapError`] says.

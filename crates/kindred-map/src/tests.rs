@@ -451,3 +451,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_label_that_cannot_be_read_in_the_picture_is_a_number() {
+    let points = spiral(30, 1);
+    let topics = [topic(42, "\u{5317}\u{4eac}")];
+    let input = MapInput {
+        title: "",
+        subtitle: "",
+        points: &points,
+        topics: &topics,
+    };
+    let style = small(Theme::Light);
+    assert!(
+        svg(&input, &style)
+            .unwrap()
+            .contains("\u{5317}\u{4eac}</text>")
+    );
+    let numbered = [topic(42, "topic 42")];
+    let other = MapInput {
+        topics: &numbered,
+        ..input
+    };
+    assert_eq!(png(&input, &style).unwrap(), png(&other, &style).unwrap());
+}

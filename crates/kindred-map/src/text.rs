@@ -1,6 +1,7 @@
 //! Letters: the two faces that the crate carries, widths, breaking, and what is cleaned away.
 
 use ttf_parser::Face;
+use unicode_normalization::UnicodeNormalization as _;
 use unicode_width::UnicodeWidthChar;
 
 /// Inter in two weights, reduced to Latin, Greek, Cyrillic and common signs.
@@ -9,6 +10,9 @@ pub(crate) const BOLD: &[u8] = include_bytes!("../assets/Inter-SemiBold-subset.o
 
 /// Longest text that is drawn, in characters.
 const LONGEST: usize = 300;
+
+/// Stands for a run of letters that the faces lack.
+const MISSING: char = '\u{b7}';
 
 /// Weight of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +24,7 @@ pub(crate) enum Weight {
 /// Who draws the letters in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Letters {
-    /// This crate: what its faces lack is written in Latin letters.
+    /// This crate: what its faces lack is written with letters that it is made of, or left out.
     Own,
     /// The reader's program, which has faces for all scripts.
     Viewer,
@@ -52,24 +56,29 @@ impl Faces {
     }
 
     /// The text as it will be drawn: one line without control characters and marks of direction,
-    /// cut when it is very long; where this crate draws it, in letters that it has.
+    /// cut when it is very long. Where this crate draws it, letters that its faces lack are taken
+    /// apart (a ligature, a mathematical letter), and a run that stays unknown becomes one dot.
     pub(crate) fn shown(&self, text: &str) -> String {
         let line = clean(text);
         if self.letters == Letters::Viewer {
             return line;
         }
+        let has = |letter| self.regular.glyph_index(letter).is_some();
         let mut shown = String::with_capacity(line.len());
         for letter in line.chars() {
-            if self.regular.glyph_index(letter).is_some() {
+            if has(letter) {
                 shown.push(letter);
-            } else if let Some(latin) = deunicode::deunicode_char(letter) {
-                shown.push_str(latin);
-            } else if UnicodeWidthChar::width(letter).unwrap_or(0) > 0 {
-                shown.push('\u{b7}');
+                continue;
+            }
+            let parts: Vec<char> = std::iter::once(letter).nfkd().collect();
+            if parts.iter().any(|&part| has(part)) {
+                shown.extend(parts.into_iter().filter(|&part| has(part)));
+            } else if UnicodeWidthChar::width(letter).unwrap_or(0) > 0 && !shown.ends_with(MISSING)
+            {
+                shown.push(MISSING);
             }
         }
-        // Readings of Chinese end with a space each.
-        clean(&shown)
+        shown
     }
 
     /// Width in units of `size`; letters that the faces lack count as their usual width elsewhere.
@@ -168,12 +177,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_scripts_become_latin_letters_in_our_own_pictures() {
+    fn what_our_faces_lack_is_taken_apart_or_becomes_one_dot() {
         let own = Faces::new(Letters::Own);
-        assert_eq!(own.shown("北京 graphs"), "Bei Jing graphs");
+        assert_eq!(own.shown("北京 graphs"), "\u{b7} graphs");
+        assert_eq!(
+            own.shown("e\u{fb03}cient \u{1d53d}\u{2082} \u{210f}"),
+            "efficient F₂ ħ"
+        );
         assert_eq!(own.shown("naïve Ωmega Жук"), "naïve Ωmega Жук");
         let face = own.face(Weight::Bold);
-        for letter in own.shown("日本語 \u{1f600} ℵ₀ 𝔽 العربية").chars() {
+        for letter in own.shown("日本語 \u{1f600} ℵ₀ العربية e\u{301}").chars() {
             assert!(
                 face.glyph_index(letter).is_some(),
                 "no glyph for {letter:?}"

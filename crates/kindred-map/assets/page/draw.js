@@ -251,7 +251,8 @@ function drawLabels(context) {
     context.font = `${label.level < 2 ? 600 : 400} ${label.size}px "Map Sans", system-ui, sans-serif`;
     context.lineWidth = Math.max(3, label.size * 0.3);
     context.strokeStyle = chosen.ground;
-    context.fillStyle = chosen.labels[label.level][topic.hue === null ? 0 : topic.hue + 1];
+    const tint = chosen.labels[label.level][topic.hue === null ? 0 : topic.hue + 1];
+    context.fillStyle = state.color === "year" ? chosen.ink : tint;
     const step = label.size * data.line, first = y - step * (label.lines.length - 1) / 2 + label.size * 0.36;
     const lines = label.lines.map((text, n) => [text, x, first + n * step, label.width]);
     for (const line of lines) context.strokeText(...line);

@@ -90,8 +90,8 @@ const STEPS: [(f32, f32, f32); 7] = [
     (0.0, 0.4, 0.12),
     (-0.4, 0.0, 0.16),
     (0.4, 0.0, 0.16),
-    (0.0, -0.9, 0.3),
-    (0.0, 0.9, 0.3),
+    (0.0, -0.7, 0.3),
+    (0.0, 0.7, 0.3),
 ];
 
 /// The place near the densest spot where the label has the longest range. A range counts by its
