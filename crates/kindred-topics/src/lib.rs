@@ -18,10 +18,7 @@ mod graph;
 mod label;
 mod layout;
 mod leiden;
-<<<<<<< HEAD
 mod matching;
-=======
->>>>>>> issue6-layout
 mod merge;
 pub mod metrics;
 mod place;
@@ -33,12 +30,7 @@ mod tree;
 
 pub use cluster::cluster;
 pub use error::TopicError;
-<<<<<<< HEAD
-pub use layout::{LayoutOptions, layout};
+pub use layout::{LayoutOptions, layout, project};
 pub use matching::{Change, ChangeKind, RunTopic, changes, continued};
 pub use place::{Placement, place};
 pub use topic::{Stage, Topic, TopicInput, TopicOptions, TopicProgress, TopicText, Topics, links};
-=======
-pub use layout::{LayoutOptions, layout, project};
-pub use topic::{Stage, Topic, TopicInput, TopicOptions, TopicProgress, TopicText, Topics};
->>>>>>> issue6-layout
