@@ -251,7 +251,11 @@ fn hidden_child(is_crowded: bool) -> Vec<PlacedLabel> {
         body(2, 1, [0.7005, 0.5], (0.001, 80)),
     ];
     if is_crowded {
-        bodies.push(body(3, 1, [0.5, 0.5005], (0.01, 70)));
+        let high = Body {
+            size: [100.0, 80.0],
+            ..body(3, 1, [0.5, 0.5005], (0.01, 70))
+        };
+        bodies.push(high);
     }
     let input = MapInput {
         title: "",
