@@ -2,7 +2,7 @@
 //! `cargo run --release -p kindred-map --example draw -- FOLDER [PAPERS | points.jsonl] [dark]`.
 //!
 //! A line of `points.jsonl` has `x`, `y`, `id`, `title`, and if known `topics` (labels from coarse
-//! to fine), `month` (`2026-11`), `mark` (`liked`, `disliked`, `new`, `found`) and `strength`.
+//! to fine), `month` (`2026-11`, days are not read), `mark` (`liked`, `disliked`, `new`, `found`) and `strength`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -114,10 +114,10 @@ impl Tree {
             position: [row.x, row.y],
             topics: [topic(1), topic(2), topic(3)],
             month: row.month.as_deref().and_then(|text| {
-                let (year, month) = text.split_once('-')?;
+                let mut parts = text.split('-');
                 Some(Month {
-                    year: year.parse().ok()?,
-                    month: month.parse().ok()?,
+                    year: parts.next()?.parse().ok()?,
+                    month: parts.next()?.parse().ok()?,
                 })
             }),
             id: &row.id,

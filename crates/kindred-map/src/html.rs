@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::error::MapError;
 use crate::input::{MapInput, Style, Theme};
 use crate::palette::hues;
-use crate::text::{BOLD, REGULAR, clean};
+use crate::text::{BOLD, REGULAR, clean, escaped};
 use crate::world::{World, regions};
 
 const TEMPLATE: &str = include_str!("../assets/page/map.html");
@@ -100,20 +100,4 @@ fn filled(template: &str, values: &[(&str, &str)]) -> String {
     }
     out.push_str(rest);
     out
-}
-
-/// Text that is safe between tags and in quoted attributes.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            _ => safe.push(letter),
-        }
-    }
-    safe
 }

@@ -108,7 +108,7 @@ pub(crate) fn bodies(
     for (place, (topic, region)) in (0_u32..).zip(input.topics.iter().zip(regions)) {
         let Some(region) = *region else { continue };
         let mut text = faces.shown(topic.label);
-        if !text.contains(char::is_alphanumeric) {
+        if !Faces::is_legible(&text) {
             text = format!("topic {}", topic.number);
         }
         let share = (region.papers as f32 / most[usize::from(topic.level)] as f32).sqrt();

@@ -7,6 +7,31 @@
 //!
 //! Equal input gives equal bytes: nothing is drawn by chance, ties go to the paper that comes
 //! first. All texts are taken for hostile: they are cleaned, cut and escaped for where they go.
+//!
+//! ```
+//! use kindred_map::{MapInput, MapPoint, MapTopic, Mark, Style, html, svg};
+//!
+//! let topics = [MapTopic { number: 1, label: "graph learning", level: 0, parent: None, size: 2 }];
+//! let paper = |id, position, mark| MapPoint {
+//!     position,
+//!     topics: [Some(0), None, None],
+//!     month: None,
+//!     id,
+//!     title: "On $K_5$ & <b>friends</b>",
+//!     url: None,
+//!     mark,
+//!     strength: 1.0,
+//! };
+//! let points = [
+//!     paper("2611.00001", [0.0, 1.0], Mark::Liked),
+//!     paper("2611.00002", [1.0, 0.5], Mark::None),
+//! ];
+//! let input = MapInput { title: "Two papers", subtitle: "", points: &points, topics: &topics };
+//! let style = Style { width: 800, height: 600, ..Style::default() };
+//! assert!(svg(&input, &style)?.contains("graph learning</text>"));
+//! assert!(html(&input, &style)?.contains("2611.00002"));
+//! # Ok::<(), kindred_map::MapError>(())
+//! ```
 
 mod density;
 mod error;

@@ -205,8 +205,8 @@ pub(crate) fn hues(input: &MapInput<'_>, regions: &[Option<Region>]) -> Vec<Opti
     hues
 }
 
-/// The order of hues with the greatest sum of differences, near pairs counting most. All orders
-/// are tried by exchanging pairs until none helps.
+/// An order of hues with a great sum of differences, near pairs counting most: hues are exchanged
+/// until no exchange of two helps.
 fn assign(coarse: &[(usize, Region)]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..HUES).collect();
     let mut apart = [[0.0_f32; HUES]; HUES];

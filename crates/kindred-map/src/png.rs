@@ -2,7 +2,7 @@
 
 use tiny_skia::{
     Color, FillRule, FilterQuality, LineJoin, PathBuilder, Pixmap, PixmapPaint, PixmapRef,
-    PremultipliedColorU8, StrokeDash, Transform,
+    StrokeDash, Transform,
 };
 use ttf_parser::{GlyphId, OutlineBuilder};
 
@@ -156,7 +156,6 @@ fn draw_raster(canvas: &mut Pixmap, raster: &Raster, at: (f32, f32), stretch: [f
     for pixel in raster.pixels.as_chunks::<4>().0 {
         let [red, green, blue, alpha] = *pixel;
         let color = tiny_skia::ColorU8::from_rgba(red, green, blue, alpha).premultiply();
-        let color: PremultipliedColorU8 = color;
         bytes.extend([color.red(), color.green(), color.blue(), color.alpha()]);
     }
     let side = |value: usize| u32::try_from(value).unwrap_or(0);

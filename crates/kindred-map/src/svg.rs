@@ -11,7 +11,7 @@ use crate::input::{MapInput, Style};
 use crate::palette::hex;
 use crate::png::packed;
 use crate::scene::{Line, Paint, Scene, Shape, Stroke};
-use crate::text::{Letters, Weight};
+use crate::text::{Letters, Weight, escaped};
 
 /// Draws a map as SVG.
 ///
@@ -209,20 +209,4 @@ impl std::fmt::Display for Short {
         let text = text.trim_end_matches('0').trim_end_matches('.');
         formatter.write_str(if text == "-0" { "0" } else { text })
     }
-}
-
-/// Text that is safe between tags and in attributes.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            _ => safe.push(letter),
-        }
-    }
-    safe
 }

@@ -475,3 +475,25 @@ fn a_label_that_cannot_be_read_in_the_picture_is_a_number() {
     };
     assert_eq!(png(&input, &style).unwrap(), png(&other, &style).unwrap());
 }
+
+#[test]
+fn a_label_larger_than_the_picture_is_left_out_and_not_cut() {
+    let points = spiral(30, 1);
+    let topics = [topic(1, "extraordinarily long names")];
+    let input = MapInput {
+        title: "",
+        subtitle: "",
+        points: &points,
+        topics: &topics,
+    };
+    let has_label = |width, height| {
+        let style = Style {
+            width,
+            height,
+            ..Style::default()
+        };
+        svg(&input, &style).unwrap().contains("names</text>")
+    };
+    assert!(has_label(400, 300));
+    assert!(!has_label(64, 300), "narrower than the label");
+}

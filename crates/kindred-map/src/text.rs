@@ -81,6 +81,15 @@ impl Faces {
         shown
     }
 
+    /// True if more of a text that [`shown`](Self::shown) gave can be read than is missing from it.
+    pub(crate) fn is_legible(text: &str) -> bool {
+        let letters = text
+            .chars()
+            .filter(|letter| letter.is_alphanumeric())
+            .count();
+        letters > text.matches(MISSING).count()
+    }
+
     /// Width in units of `size`; letters that the faces lack count as their usual width elsewhere.
     pub(crate) fn width(&self, text: &str, size: f32, weight: Weight) -> f32 {
         let face = self.face(weight);
@@ -111,7 +120,7 @@ impl Faces {
             .match_indices(sign)
             .map(|(at, _)| text.split_at(at + 1))
             .map(|(left, right)| (left.trim_end(), right))
-            .filter(|(left, right)| !left.is_empty() && !right.is_empty())
+            .filter(|(left, right)| left.chars().count() > 1 && right.chars().count() > 1)
             .min_by(|one, other| {
                 let widest = |(left, right): &(&str, &str)| {
                     self.width(left, 1.0, weight)
@@ -170,6 +179,22 @@ pub(crate) fn clean(text: &str) -> String {
         kept.push(letter);
     }
     kept
+}
+
+/// Text that is safe between tags and in quoted attributes, of HTML as of XML.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            _ => safe.push(letter),
+        }
+    }
+    safe
 }
 
 #[cfg(test)]

@@ -129,6 +129,8 @@ function drawShade() {
   shadeContext.globalAlpha = 1;
 }
 
+let kept = { scale: 0, radius: 0 };
+
 // Papers: where they are many, a count at each pixel, mapped to opacity by its logarithm; where
 // they are few, discs. Discs cover a twentieth of the screen together, so the cost is bounded.
 function drawPapers() {
@@ -137,7 +139,11 @@ function drawPapers() {
   let visible = 0;
   eachSlice(...box, (from, to) => { visible += to - from; });
   const share = Math.sqrt(0.05 * w * h / Math.max(1, visible) / Math.PI);
-  const radius = Math.min(6.5 * ratio, Math.round(share * 4) / 4);
+  let radius = Math.min(6.5 * ratio, Math.round(share * 4) / 4);
+  // While the map is only moved, discs keep their size unless far more or fewer come into view.
+  const before = kept.radius * ratio;
+  if (kept.scale === state.scale && before > radius * 0.6 && before < radius * 1.6) radius = before;
+  kept = { scale: state.scale, radius: radius / ratio };
   const scale = state.scale * ratio / 65536;
   const left = (state.width / 2 - state.x * state.scale) * ratio + scale / 2;
   const top = (state.height / 2 - state.y * state.scale) * ratio + scale / 2;

@@ -180,6 +180,14 @@ function drawLegend() {
     drawMark(canvas.getContext("2d"), mark, 16, 16, 9, palette().rest);
     legend.append(make("span", {}, canvas, `${papers.toLocaleString("en")} ${names[mark]}`));
   }
+  const hasRest = data.topics.some((topic) => topic.hue === null && topic.papers);
+  if (hasRest && state.color === "topic") {
+    const canvas = make("canvas", { width: 32, height: 32 }), context = canvas.getContext("2d");
+    context.fillStyle = palette().rest;
+    context.arc(16, 16, 7, 0, 2 * Math.PI);
+    context.fill();
+    legend.append(make("span", {}, canvas, "smaller topics"));
+  }
 }
 
 // --- address ------------------------------------------------------------------------------------

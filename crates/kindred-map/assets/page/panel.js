@@ -11,6 +11,7 @@ function make(name, properties, ...children) {
 // Text of a paper's own, whatever its direction, changes nothing around it.
 const own = (text) => make("bdi", { textContent: text });
 
+const titleOf = (i) => data.titles[i].trim() || data.ids[i].trim() || "untitled";
 const detailText = (i) => [data.ids[i], monthText(columns.month[i])].filter(Boolean).join(" \u00b7 ");
 
 // --- card ---------------------------------------------------------------------------------------
@@ -27,7 +28,7 @@ function showCard() {
     const weak = columns.strength[i] < 77 ? " (loosely)" : "";
     const topic = columns.topic[i] === NONE ? "" : topicText(columns.topic[i]) + weak;
     const link = address(i);
-    card.replaceChildren(make("strong", {}, own(data.titles[i] || data.ids[i])), make("p", {}, own(detailText(i))));
+    card.replaceChildren(make("strong", {}, own(titleOf(i))), make("p", {}, own(detailText(i))));
     if (topic) card.append(make("p", {}, own(topic)));
     const mark = ["", "new", "disliked", "liked", "found"][columns.mark[i]];
     if (mark) card.append(make("p", { textContent: mark }));
@@ -248,7 +249,7 @@ function listPapers() {
   nearestFirst.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const shown = nearestFirst.slice(0, 50);
   element("papers").replaceChildren(...shown.map(([, i]) => {
-    const button = make("button", { type: "button" }, own(data.titles[i] || data.ids[i]));
+    const button = make("button", { type: "button" }, own(titleOf(i)));
     button.addEventListener("click", () => flyToPaper(i));
     const link = address(i), detail = make("small");
     if (link) detail.append(make("a", { href: link, textContent: data.ids[i], target: "_blank", rel: "noopener noreferrer" }));
@@ -259,7 +260,7 @@ function listPapers() {
   }));
   let main = -1;
   perTopic.forEach((papers, topic) => { if (papers > (main < 0 ? 0 : perTopic[main])) main = topic; });
-  const mostly = main < 0 ? "" : `, mostly ${data.topics[main].label}`;
+  const mostly = main < 0 ? [] : [", mostly ", own(data.topics[main].label)];
   const first = visible > shown.length ? ` The ${shown.length} nearest to the middle:` : "";
-  element("summary").textContent = `${plural(visible, "paper")} in view${mostly}.${first}`;
+  element("summary").replaceChildren(`${plural(visible, "paper")} in view`, ...mostly, "." + first);
 }

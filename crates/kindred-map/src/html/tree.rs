@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::escaped;
 use crate::input::MapInput;
-use crate::text::clean;
+use crate::text::{clean, escaped};
 use crate::world::Region;
 
 /// Nested lists of topics, those with more papers first.

@@ -216,3 +216,71 @@ fn equal_input_gives_equal_labels() {
     let again = made.with(|input| place_labels(input).unwrap());
     assert_eq!(first, again);
 }
+
+/// A coarse topic whose only child is hidden behind a neighbour for long, and if asked another
+/// label on the spot of the coarse one.
+fn hidden_child(is_crowded: bool) -> Vec<PlacedLabel> {
+    let topic = |number, level, parent| MapTopic {
+        number,
+        label: "label",
+        level,
+        parent,
+        size: 1,
+    };
+    let topics = [
+        topic(0, 0, None),
+        topic(1, 0, None),
+        topic(2, 1, Some(0)),
+        topic(3, 1, None),
+    ];
+    let body = |topic, level, mode, (reach, papers)| Body {
+        topic,
+        level,
+        region: Region {
+            mode,
+            reach,
+            papers,
+        },
+        lines: vec!["label".to_owned()],
+        font_size: 16.0,
+        size: [100.0, 20.0],
+    };
+    let mut bodies = vec![
+        body(0, 0, [0.5, 0.5], (0.1, 100)),
+        body(1, 0, [0.7, 0.5], (0.1, 90)),
+        body(2, 1, [0.7005, 0.5], (0.001, 80)),
+    ];
+    if is_crowded {
+        let high = Body {
+            size: [100.0, 80.0],
+            ..body(3, 1, [0.5, 0.5005], (0.01, 70))
+        };
+        bodies.push(high);
+    }
+    let input = MapInput {
+        title: "",
+        subtitle: "",
+        points: &[],
+        topics: &topics,
+    };
+    range::ranged(&input, &bodies)
+}
+
+#[test]
+fn a_label_stays_until_a_child_takes_over() {
+    let labels = hidden_child(false);
+    assert_eq!(labels.len(), 3);
+    assert!(labels[2].min_scale > 20_000.0, "{labels:?}");
+    assert!(
+        (labels[0].max_scale - labels[2].min_scale).abs() < 1.0,
+        "{labels:?}"
+    );
+}
+
+#[test]
+fn a_label_that_another_needs_the_room_of_does_not_stay() {
+    let labels = hidden_child(true);
+    assert_eq!(labels.len(), 4);
+    let (first, last) = (&labels[0], &labels[3]);
+    assert!(first.max_scale <= last.min_scale, "{first:?} and {last:?}");
+}

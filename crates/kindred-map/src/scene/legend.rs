@@ -2,6 +2,7 @@
 
 use super::{Pen, Shape, marks};
 use crate::input::{MapInput, Mark};
+use crate::palette::Rgb;
 use crate::text::Weight;
 
 const TITLE: f32 = 26.0;
@@ -45,46 +46,46 @@ pub(super) fn draw(pen: &Pen<'_>, shapes: &mut Vec<Shape>) {
     entries(pen, shapes);
 }
 
-/// One row at the bottom: which marks there are and how many, and how many papers.
+/// One row at the bottom: how many papers, which marks there are and how many, what grey means.
 fn entries(pen: &Pen<'_>, shapes: &mut Vec<Shape>) {
     let unit = pen.view.unit;
     let size = ENTRY * unit;
     let bottom = pen.style.height as f32 - 14.0 * unit;
     let room = pen.style.width as f32 - EDGE * unit;
     let mut left = EDGE * unit;
-    let count = |mark| {
-        pen.input
-            .points
-            .iter()
-            .filter(|point| point.mark == mark)
-            .count()
-    };
-    for mark in std::iter::once(Mark::None).chain(Mark::DRAWN) {
-        let (found, name) = if mark == Mark::None {
-            (pen.input.points.len(), "papers")
-        } else {
-            (count(mark), mark.name())
-        };
-        if found == 0 && mark != Mark::None {
-            continue;
-        }
-        let text = format!("{} {name}", grouped(found));
-        let mut line = pen.line(&text, [left + 16.0 * unit, bottom], (size, Weight::Regular));
+    for (mark, color, text) in texts(pen) {
+        let at = [left + 16.0 * unit, bottom];
+        let mut line = pen.line(&text, at, (size, Weight::Regular));
         if line.at[0] + line.width > room {
             break;
         }
         line.color = pen.palette.quiet;
         let center = [left + 6.0 * unit, bottom - size * 0.36];
-        marks::push(
-            pen,
-            shapes,
-            (mark, pen.palette.rest),
-            (center, 5.2 * unit),
-            None,
-        );
+        marks::push(pen, shapes, (mark, color), (center, 5.2 * unit), None);
         left = line.at[0] + line.width + 22.0 * unit;
         shapes.push(Shape::Text(line));
     }
+}
+
+fn texts(pen: &Pen<'_>) -> Vec<(Mark, Rgb, String)> {
+    let points = pen.input.points;
+    let papers = format!("{} papers", grouped(points.len()));
+    let mut texts = vec![(Mark::None, pen.palette.quiet, papers)];
+    for mark in Mark::DRAWN {
+        let found = points.iter().filter(|point| point.mark == mark).count();
+        if found > 0 {
+            let text = format!("{} {}", grouped(found), mark.name());
+            texts.push((mark, pen.palette.rest, text));
+        }
+    }
+    let is_rest = |topic: u32| pen.hue_of(Some(topic)).is_none();
+    if points
+        .iter()
+        .any(|point| point.finest().is_some_and(is_rest))
+    {
+        texts.push((Mark::None, pen.palette.rest, "smaller topics".to_owned()));
+    }
+    texts
 }
 
 /// A number with a thin space between thousands.

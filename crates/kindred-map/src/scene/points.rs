@@ -10,6 +10,8 @@ use crate::rounding::ceil;
 const CELL: f32 = 5.0;
 /// Most pixels of the density of papers; larger pictures stretch it.
 const MOST_PIXELS: f32 = 8e6;
+/// Fewer papers than that have no density, and lines would circle each of them.
+const FEW: usize = 200;
 /// Share of the densest cells at which a contour line runs.
 const CONTOURS: [f32; 3] = [0.09, 0.3, 0.7];
 
@@ -68,6 +70,9 @@ fn shade(pen: &Pen<'_>, shapes: &mut Vec<Shape>) {
     };
     let raster = planes.toned(|count| most * logarithmic(count / reference, 30.0));
     shapes.push(image(raster, cell));
+    if pen.input.points.len() < FEW {
+        return;
+    }
     planes.blur(1);
     let reference = planes.quantile(0.97);
     for share in CONTOURS {
@@ -183,7 +188,8 @@ fn density(pen: &Pen<'_>, shapes: &mut Vec<Shape>) {
         planes.stamp([x / step, y / step], radius, (weight, color));
     }
     let most = planes.quantile(0.995).max(2.0);
-    let least = 0.34;
+    // Few papers hardly cover each other, so each has to be seen.
+    let least = 0.34 + 0.26 * (1.0 - pen.input.points.len() as f32 / 60_000.0).max(0.0);
     let raster = planes.toned(|count| {
         let edge = count.min(1.0);
         edge * (least + (1.0 - least) * logarithmic((count - 1.0).max(0.0) / most, 20.0))
