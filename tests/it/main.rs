@@ -26,4 +26,5 @@ mod schedule;
 mod sources;
 mod support;
 mod sync;
+mod topics;
 mod why;

@@ -75,7 +75,6 @@ fn row_of(key: u64) -> u32 {
     !(key as u32)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the high half has 32 bits")]
 fn similarity_of(key: u64) -> i32 {
     (((key >> 32) as u32) ^ 0x8000_0000).cast_signed()
 }
@@ -269,10 +268,9 @@ fn offer_row(
     kept: &mut [u64],
 ) {
     let needed = threshold(kept);
-    if !products
-        .iter()
-        .fold(false, |any, &found| any | (found >= needed))
-    {
+    // All are compared before any is looked at, so that the loop is one of vector instructions.
+    let found = products.iter().map(|&found| u32::from(found >= needed));
+    if found.sum::<u32>() == 0 {
         return;
     }
     for (other, &similarity) in others.zip(products) {
@@ -290,7 +288,8 @@ fn offer_column(
     (count, theirs): (usize, &mut [u64]),
 ) {
     let pairs = products.iter().zip(&*needed);
-    if !pairs.fold(false, |any, (&found, &needed)| any | (found >= needed)) {
+    let found = pairs.map(|(&found, &needed)| u32::from(found >= needed));
+    if found.sum::<u32>() == 0 {
         return;
     }
     let their_rows = theirs.chunks_exact_mut(count);

@@ -231,6 +231,11 @@ impl Library {
 }
 
 impl Current {
+    /// The place of each member in the order of ids.
+    pub(super) fn order(&self) -> BTreeMap<PaperKey, usize> {
+        self.papers.iter().map(|(key, _)| *key).zip(0..).collect()
+    }
+
     /// The name of a topic, else its label.
     pub(super) fn label(&self, topic: &StoredTopic) -> String {
         let name = self.names.get(&topic.id);

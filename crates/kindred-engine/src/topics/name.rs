@@ -153,7 +153,7 @@ impl Library {
     }
 }
 
-/// The papers in the middle of a topic: representatives, then the firmest ones, ties by key.
+/// The papers in the middle of a topic: representatives, then the firmest ones, ties by id.
 fn seeds(current: &Current, id: TopicId) -> Vec<PaperKey> {
     let runs = super::run::run_topics(&current.tree, &current.members);
     let Some(topic) = runs.into_iter().find(|topic| topic.id == id.0) else {
@@ -168,8 +168,9 @@ fn seeds(current: &Current, id: TopicId) -> Vec<PaperKey> {
         .iter()
         .filter(|one| topic.members.binary_search(&one.key).is_ok() && !seeds.contains(&one.key))
         .collect();
+    let order = current.order();
     others.sort_by(|left, right| {
-        (right.strength.total_cmp(&left.strength)).then(left.key.cmp(&right.key))
+        (right.strength.total_cmp(&left.strength)).then(order[&left.key].cmp(&order[&right.key]))
     });
     seeds.extend(others.into_iter().map(|one| one.key));
     // At most half, so that the edge of a small topic does not speak for it.

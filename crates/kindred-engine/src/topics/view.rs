@@ -108,8 +108,9 @@ impl Library {
         let mut path: Vec<TopicId> = facts.path(id);
         path.pop();
         let mut members = facts.members[position].clone();
+        let order = current.order();
         members.sort_by(|left, right| {
-            (right.strength.total_cmp(&left.strength)).then(left.key.cmp(&right.key))
+            (right.strength.total_cmp(&left.strength)).then(order[&left.key].cmp(&order[&right.key]))
         });
         members.truncate(limit);
         let fate = self.store.topic(id)?;
