@@ -203,6 +203,12 @@ fn what_does_not_belong_together_is_refused() {
 }
 
 #[test]
+fn rounds_fall_with_size_without_a_jump() {
+    let found = [0, 1, 10_000, 16_000, 25_000, 100_000, 3_000_000].map(rounds);
+    assert_eq!(found, [500, 500, 500, 500, 400, 200, 200]);
+}
+
+#[test]
 fn progress_counts_rounds() {
     let codes = Codes::new(&around(2, 30, 0.5));
     let nearest = neighbors(&codes, NEIGHBORS);
