@@ -31,7 +31,7 @@ pub struct LayoutOptions {
     /// How near papers of one group come, in units of the plane. 0 to 2.5. Default 0.1.
     pub min_distance: f32,
     /// Rounds of the descent; 0 leaves papers where they begin. `None`, the default, takes 500 up
-    /// to 10,000 papers and 200 above.
+    /// to 16,000 papers, 200 from 100,000 on and as many as suit between.
     pub epochs: Option<usize>,
     /// Papers that each attraction drives away. Default 5.
     pub negative_samples: usize,
@@ -50,10 +50,10 @@ impl Default for LayoutOptions {
     }
 }
 
-/// Papers up to which the descent takes its time.
-const SMALL: usize = 10_000;
-/// Rounds of the descent of few papers and of many.
-const EPOCHS: [usize; 2] = [500, 200];
+/// Fewest and most rounds of the descent.
+const EPOCHS: [usize; 2] = [200, 500];
+/// Papers that the fewest rounds are for.
+const MANY: usize = 100_000;
 /// Beyond this the curve has nowhere to fall.
 const MAX_MIN_DISTANCE: f32 = 2.5;
 
@@ -83,8 +83,7 @@ pub fn layout(
         return Ok(Vec::new());
     }
     let rows = codes.len();
-    let epochs = options.epochs;
-    let epochs = epochs.unwrap_or(EPOCHS[usize::from(rows > SMALL)]);
+    let epochs = options.epochs.unwrap_or_else(|| rounds(rows));
     let graph = Fuzzy::new(codes, nearest);
     let mut positions = start(codes, &graph, options.seed);
     let order = by_place(&positions);
@@ -104,6 +103,14 @@ pub fn layout(
         placed[old as usize] = position;
     }
     Ok(placed)
+}
+
+/// Rounds by size: fewer papers have time for more, as the root of their number.
+fn rounds(rows: usize) -> usize {
+    let [fewest, most] = EPOCHS;
+    (fewest * fewest * MANY / rows.max(1))
+        .isqrt()
+        .clamp(fewest, most)
 }
 
 fn check(codes: &Codes, nearest: &NearestRows, options: &LayoutOptions) -> Result<(), TopicError> {

@@ -6,8 +6,10 @@ use super::power::{exp, ln};
 const SAMPLES: u16 = 300;
 /// How far the samples reach; the target falls by a factor of e for each unit.
 const REACH: f64 = 3.0;
-/// Steps of the fit; it converges in about ten.
+/// Most steps of the fit; it takes about ten.
 const STEPS: usize = 100;
+/// A step as short as this is the last.
+const SHORT: f64 = 1e-9;
 
 /// The membership strength `1 / (1 + a d^(2 b))` of two points at distance `d` (UMAP
 /// paper, definition 11).
@@ -42,6 +44,9 @@ impl Curve {
                 damping *= 0.3;
             } else {
                 damping *= 4.0;
+            }
+            if by_a.abs() + by_b.abs() < SHORT {
+                break;
             }
         }
         #[expect(

@@ -12,14 +12,16 @@ use super::power::power;
 use crate::random::SplitMix;
 
 /// Rounds of the descent of a new paper.
-const EPOCHS: u16 = 100;
+const EPOCHS: u16 = 60;
+/// Length of its first step; it begins in the right place, from which long steps would lead away.
+const RATE: f32 = 0.03;
 
 /// Places papers among those laid out: rows of `codes` from `positions.len()` on, each near its
 /// neighbours among the rows before, in the order of rows. No other paper moves, and a place does
 /// not depend on which other papers are new.
 ///
 /// `nearest` is [`kindred_core::nearest_among`] of the rows laid out, with as many neighbours as the
-/// layout has. A paper begins at the mean of its neighbours or at one of them, wherever it has most
+/// layout has, and `options` are those that [`layout`](crate::layout) took. A paper begins at the mean of its neighbours or at one of them, wherever it has most
 /// of them around it, and then goes by the layout's own forces; `O(neighbors)` for each. Where
 /// nothing is laid out yet, all are at the origin.
 ///
@@ -97,7 +99,8 @@ impl Projection<'_> {
             self.gradient.attract(own, others, &mut forces);
             self.gradient
                 .repel(own, self.positions, count, (&mut random, &mut forces));
-            own = forces.moved(own, 1.0 - f32::from(epoch) / f32::from(EPOCHS));
+            let left = 1.0 - f32::from(epoch) / f32::from(EPOCHS);
+            own = forces.moved(own, RATE * left);
         }
         own
     }

@@ -1,9 +1,9 @@
 //! Where papers begin: principal components, smoothed along the graph.
 //!
 //! Principal components order the whole; some steps of a random walk then draw each paper to its
-//! neighbours, which brings out the slowest modes of the graph (as the spectral start of
-//! the UMAP paper, section 3.2, does) without the collapse onto a few loose papers that
-//! its limit has, and whatever the number of components.
+//! neighbours, which brings out the slowest modes of the graph (as the spectral start of the UMAP
+//! paper, section 3.2, does) without the collapse onto a few loose papers that its limit has, and
+//! whatever the number of components.
 
 use kindred_core::Codes;
 use rayon::prelude::*;
@@ -15,8 +15,8 @@ use crate::random::SplitMix;
 const SAMPLE: usize = 8192;
 /// Steps of orthogonal iteration.
 const ITERATIONS: usize = 200;
-/// Steps of the walk.
-const WALK: usize = 100;
+/// Rounds of the walk, and steps of each; small graphs would come to rest in more than a few.
+const WALK: [usize; 2] = [10, 10];
 /// Vertices of one task and of one partial sum; part of the result, unlike the number of threads.
 const CHUNK: usize = 1024;
 /// Root mean square of each coordinate at the start, in units of the plane.
@@ -30,10 +30,13 @@ pub(crate) fn start(codes: &Codes, graph: &Fuzzy, seed: u64) -> Vec<[f32; 2]> {
         .map(|vertex| graph.edges(vertex).map(|(_, weight)| weight).sum())
         .collect();
     let mut positions = principal(codes);
-    for _ in 0..WALK {
-        positions = walked(graph, &degrees, &positions);
-    }
     standardise(&mut positions);
+    for _ in 0..WALK[0] {
+        for _ in 0..WALK[1] {
+            positions = walked(graph, &degrees, &positions);
+        }
+        standardise(&mut positions);
+    }
     for (row, position) in (0_u64..).zip(&mut positions) {
         let mut random = SplitMix::new(seed ^ row.wrapping_mul(0xD1B5_4A32_D192_ED03));
         for coordinate in position {

@@ -95,7 +95,7 @@ fn a_small_case_has_the_bits_of_every_machine() {
     });
     assert_eq!(
         (bits(&positions)[0], folded),
-        ([3_231_867_001, 1_084_438_175], 12_274_302_582_531_724_722),
+        ([1_042_278_976, 3_238_230_242], 13_327_209_598_540_634_190),
         "{:?}",
         positions[0]
     );
@@ -200,6 +200,12 @@ fn what_does_not_belong_together_is_refused() {
             })
         ));
     }
+}
+
+#[test]
+fn rounds_fall_with_size_without_a_jump() {
+    let found = [0, 1, 10_000, 16_000, 25_000, 100_000, 3_000_000].map(rounds);
+    assert_eq!(found, [500, 500, 500, 500, 400, 200, 200]);
 }
 
 #[test]
