@@ -64,12 +64,19 @@ fn new_papers_are_placed_and_no_other_moves() {
     assert_eq!(after["papers"], 325);
     let (old, new) = (finest(&before), finest(&after));
     assert!(old.iter().all(|(id, topic)| new[id] == *topic));
-    let placed = array(&after["assignment"]).iter().filter(|paper| paper["placed"] == true);
+    let placed = array(&after["assignment"])
+        .iter()
+        .filter(|paper| paper["placed"] == true);
     assert_eq!(placed.count(), 15);
     // The same again, read only from what is stored.
     assert_eq!(finest(&topics(&place, &["--assignment"])), new);
-    let diff = place.run(&["topics", "diff", "--json"]).expect_code(0).json();
-    let counts = array(&diff["placed"]).iter().map(|one| one["count"].as_u64().unwrap());
+    let diff = place
+        .run(&["topics", "diff", "--json"])
+        .expect_code(0)
+        .json();
+    let counts = array(&diff["placed"])
+        .iter()
+        .map(|one| one["count"].as_u64().unwrap());
     assert_eq!(counts.sum::<u64>(), 15);
 }
 
@@ -82,14 +89,24 @@ fn topics_keep_their_numbers_over_runs_and_the_changes_are_told() {
     let after = topics(&place, &["--assignment"]);
     assert_ne!(after["run"]["number"], before["run"]["number"]);
     assert_eq!(after["run"]["placed"], 0);
-    let kept = ids(&after).iter().filter(|id| ids(&before).contains(id)).count();
-    assert!(kept * 2 > ids(&before).len(), "{kept} of {:?}", ids(&before));
+    let kept = ids(&after)
+        .iter()
+        .filter(|id| ids(&before).contains(id))
+        .count();
+    assert!(
+        kept * 2 > ids(&before).len(),
+        "{kept} of {:?}",
+        ids(&before)
+    );
     // A topic that kept its number kept most of its papers.
     let (old, new) = (finest(&before), finest(&after));
     let same = old.iter().filter(|(id, topic)| new[*id] == **topic).count();
     assert!(same * 2 > old.len(), "{same} of {}", old.len());
 
-    let diff = place.run(&["topics", "diff", "--json"]).expect_code(0).json();
+    let diff = place
+        .run(&["topics", "diff", "--json"])
+        .expect_code(0)
+        .json();
     let runs = array(&diff["runs"]);
     assert_eq!(runs.len(), 1);
     let events = array(&runs[0]["events"]);
@@ -98,21 +115,34 @@ fn topics_keep_their_numbers_over_runs_and_the_changes_are_told() {
         .iter()
         .flat_map(|event| {
             let others = array(&event["others"]).iter();
-            others.chain([&event["topic"]]).map(|topic| topic["id"].as_u64().unwrap())
+            others
+                .chain([&event["topic"]])
+                .map(|topic| topic["id"].as_u64().unwrap())
         })
         .collect();
     let tree = |answer: &Value| -> Vec<u64> {
         let papers = array(&answer["assignment"]).iter();
         let mut all: Vec<u64> = papers
-            .flat_map(|paper| array(&paper["topics"]).iter().map(|id| id.as_u64().unwrap()))
+            .flat_map(|paper| {
+                array(&paper["topics"])
+                    .iter()
+                    .map(|id| id.as_u64().unwrap())
+            })
             .collect();
         all.sort_unstable();
         all.dedup();
         all
     };
     let (old, new) = (tree(&before), tree(&after));
-    for id in old.iter().filter(|id| !new.contains(id)).chain(new.iter().filter(|id| !old.contains(id))) {
-        assert!(told.contains(id), "nothing is told of topic {id}: {events:?}");
+    for id in old
+        .iter()
+        .filter(|id| !new.contains(id))
+        .chain(new.iter().filter(|id| !old.contains(id)))
+    {
+        assert!(
+            told.contains(id),
+            "nothing is told of topic {id}: {events:?}"
+        );
     }
     let all = place
         .run(&["topics", "diff", "--since", "2026-01-01", "--json"])
@@ -121,7 +151,9 @@ fn topics_keep_their_numbers_over_runs_and_the_changes_are_told() {
     assert_eq!(array(&all["runs"]).len(), 2);
     let text = place.run(&["topics", "diff"]).expect_code(0);
     assert!(text.stdout.contains("run 2 of "), "{}", text.stdout);
-    place.run(&["topics", "diff", "--since", "2999-01-01"]).expect_code(1);
+    place
+        .run(&["topics", "diff", "--since", "2999-01-01"])
+        .expect_code(1);
 
     // Grouped again by hand: nothing changed, no number is new.
     let again = topics(&place, &["--rerun", "--assignment"]);
@@ -133,7 +165,10 @@ fn topics_keep_their_numbers_over_runs_and_the_changes_are_told() {
 #[test]
 fn a_tree_is_shown_whole_and_level_by_level() {
     let place = Place::with_sample();
-    let tree = place.run(&["topics", "tree", "--json"]).expect_code(0).json();
+    let tree = place
+        .run(&["topics", "tree", "--json"])
+        .expect_code(0)
+        .json();
     let all = array(&tree["topics"]);
     let roots: u64 = all
         .iter()
@@ -149,7 +184,9 @@ fn a_tree_is_shown_whole_and_level_by_level() {
     }
     for level in ["0", "1", "200"] {
         let answer = topics(&place, &["--level", level]);
-        let sizes = array(&answer["topics"]).iter().map(|topic| topic["size"].as_u64().unwrap());
+        let sizes = array(&answer["topics"])
+            .iter()
+            .map(|topic| topic["size"].as_u64().unwrap());
         assert_eq!(sizes.sum::<u64>(), 325, "level {level}");
     }
     let text = place.run(&["topics", "tree"]).expect_code(0);
@@ -164,20 +201,32 @@ fn a_name_stays_over_runs() {
     let place = place_with(250);
     let before = topics(&place, &[]);
     let id = ids(&before)[0].to_string();
-    place.run(&["topics", "rename", &id, "  My  corner "]).expect_code(0);
+    place
+        .run(&["topics", "rename", &id, "  My  corner "])
+        .expect_code(0);
     add(&place, &lines()[250..]);
     let after = topics(&place, &[]);
-    let named: Vec<&Value> =
-        array(&after["topics"]).iter().filter(|topic| topic["named"] == true).collect();
+    let named: Vec<&Value> = array(&after["topics"])
+        .iter()
+        .filter(|topic| topic["named"] == true)
+        .collect();
     assert_eq!(named.len(), 1);
     assert_eq!(named[0]["label"], "My corner");
     assert_eq!(named[0]["id"].to_string(), id);
     let shown = place.run(&["topics", "show", "my corner"]).expect_code(0);
-    assert!(shown.stdout.starts_with(&format!("{id}  My corner")), "{}", shown.stdout);
+    assert!(
+        shown.stdout.starts_with(&format!("{id}  My corner")),
+        "{}",
+        shown.stdout
+    );
     let other = ids(&after)[1].to_string();
-    let taken = place.run(&["topics", "rename", &other, "MY CORNER"]).expect_code(5);
+    let taken = place
+        .run(&["topics", "rename", &other, "MY CORNER"])
+        .expect_code(5);
     assert!(taken.stderr.contains("My corner"), "{}", taken.stderr);
-    place.run(&["topics", "rename", &id, "two\nlines"]).expect_code(2);
+    place
+        .run(&["topics", "rename", &id, "two\nlines"])
+        .expect_code(2);
     let bare = place.run(&["topics", "rename", &id]).expect_code(0);
     assert!(bare.stdout.contains("its label again"), "{}", bare.stdout);
 }
@@ -194,7 +243,15 @@ fn a_topic_becomes_a_set_with_a_feed() {
     let likes = answer["likes"].as_u64().unwrap();
     assert!((3..=50).contains(&likes), "{likes}");
     let feed = place
-        .run(&["feed", "corner", "--since", "2026-03-01", "--as-of", "2026-04-30", "--json"])
+        .run(&[
+            "feed",
+            "corner",
+            "--since",
+            "2026-03-01",
+            "--as-of",
+            "2026-04-30",
+            "--json",
+        ])
         .expect_code(0)
         .json();
     assert!(!array(&feed["results"]).is_empty());
@@ -202,16 +259,26 @@ fn a_topic_becomes_a_set_with_a_feed() {
     assert_eq!(after["topics"][0]["sets"][0], "corner");
     // The set's likes are the program's, not the reader's.
     assert_eq!(after["topics"][0]["liked"], 0);
-    let again = place.run(&["topics", "subscribe", &id, "--as", "corner"]).expect_code(2);
-    assert!(again.stderr.contains("there is a set `corner`"), "{}", again.stderr);
+    let again = place
+        .run(&["topics", "subscribe", &id, "--as", "corner"])
+        .expect_code(2);
+    assert!(
+        again.stderr.contains("there is a set `corner`"),
+        "{}",
+        again.stderr
+    );
 }
 
 #[test]
 fn likes_and_growth_are_counted() {
     let place = Place::with_history();
     let answer = topics(&place, &[]);
-    let liked = array(&answer["topics"]).iter().map(|topic| topic["liked"].as_u64().unwrap());
-    let shares = array(&answer["topics"]).iter().map(|one| one["liked_share"].as_f64().unwrap());
+    let liked = array(&answer["topics"])
+        .iter()
+        .map(|topic| topic["liked"].as_u64().unwrap());
+    let shares = array(&answer["topics"])
+        .iter()
+        .map(|one| one["liked_share"].as_f64().unwrap());
     assert!(liked.sum::<u64>() > 5);
     assert!((shares.sum::<f64>() - 1.0).abs() < 1e-9);
     let months = array(&answer["topics"])
@@ -235,14 +302,24 @@ fn each_body_has_topics_of_its_own() {
     assert_eq!(found["body"], "query=\"galaxies\"");
     assert!(found["papers"].as_u64().unwrap() < 325);
     assert_eq!(ids(&topics(&place, &[])), whole);
-    let none = place.run(&["topics", "--since", "2999-01-01"]).expect_code(1);
+    let none = place
+        .run(&["topics", "--since", "2999-01-01"])
+        .expect_code(1);
     assert!(none.stderr.contains("nothing found"), "{}", none.stderr);
     let unclear = place.run(&["topics", "--query", "title:"]).expect_code(2);
     assert!(unclear.stderr.contains("title:"), "{}", unclear.stderr);
-    let unknown = place.run(&["topics", "show", "no such thing"]).expect_code(1);
-    assert!(unknown.stderr.contains("no such thing"), "{}", unknown.stderr);
+    let unknown = place
+        .run(&["topics", "show", "no such thing"])
+        .expect_code(1);
+    assert!(
+        unknown.stderr.contains("no such thing"),
+        "{}",
+        unknown.stderr
+    );
     place.run(&["topics", "show", "99999"]).expect_code(1);
-    let unmade = place.run(&["topics", "diff", "--category", "math"]).expect_code(3);
+    let unmade = place
+        .run(&["topics", "diff", "--category", "math"])
+        .expect_code(3);
     assert!(unmade.stderr.contains("category=math"), "{}", unmade.stderr);
     place.run(&["topics", "--set", "nobody"]).expect_code(1);
 }
@@ -266,7 +343,9 @@ fn odd_bodies_have_sensible_topics() {
     place.run(&["map", "--html", "one.html"]).expect_code(0);
     // All the same, and without abstracts.
     let place = Place::new();
-    let same: Vec<String> = (1..=60).map(|one| paper(one, "Same words again", "")).collect();
+    let same: Vec<String> = (1..=60)
+        .map(|one| paper(one, "Same words again", ""))
+        .collect();
     add(&place, &same);
     let answer = topics(&place, &[]);
     assert_eq!(array(&answer["topics"]).len(), 1);
@@ -285,17 +364,27 @@ fn odd_bodies_have_sensible_topics() {
     assert_eq!(topics_of_same.len(), 1);
     // Other scripts.
     let place = Place::new();
-    let foreign: Vec<String> = ["量子计算与纠错", "Нейронные сети и графы", "الشبكات العصبية"]
-        .iter()
-        .cycle()
-        .take(45)
-        .enumerate()
-        .map(|(number, title)| paper(number + 1, title, &format!("{title} {number}")))
-        .collect();
+    let foreign: Vec<String> = [
+        "量子计算与纠错",
+        "Нейронные сети и графы",
+        "الشبكات العصبية",
+    ]
+    .iter()
+    .cycle()
+    .take(45)
+    .enumerate()
+    .map(|(number, title)| paper(number + 1, title, &format!("{title} {number}")))
+    .collect();
     add(&place, &foreign);
     let answer = topics(&place, &[]);
-    assert!(array(&answer["topics"]).iter().all(|topic| topic["label"] != ""));
-    place.run(&["map", "--svg", "foreign.svg", "--png", "foreign.png"]).expect_code(0);
+    assert!(
+        array(&answer["topics"])
+            .iter()
+            .all(|topic| topic["label"] != "")
+    );
+    place
+        .run(&["map", "--svg", "foreign.svg", "--png", "foreign.png"])
+        .expect_code(0);
     place.run(&["verify"]).expect_code(0);
 }
 
@@ -311,7 +400,12 @@ fn a_library_in_use_is_read_and_nothing_is_stored() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    writer.stdin.as_mut().unwrap().write_all(lines()[0].as_bytes()).unwrap();
+    writer
+        .stdin
+        .as_mut()
+        .unwrap()
+        .write_all(lines()[0].as_bytes())
+        .unwrap();
     let lock = place.library().join("LOCK");
     for _ in 0..500 {
         if fs_err::read_to_string(&lock).is_ok_and(|text| text.trim() == writer.id().to_string()) {
@@ -320,7 +414,11 @@ fn a_library_in_use_is_read_and_nothing_is_stored() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     let busy = place.run(&["topics", "--json"]).expect_code(0);
-    assert!(busy.stderr.contains("nothing of this is stored"), "{}", busy.stderr);
+    assert!(
+        busy.stderr.contains("nothing of this is stored"),
+        "{}",
+        busy.stderr
+    );
     assert!(busy.json()["run"]["number"].is_null());
     place.run(&["map"]).expect_code(0);
     drop(writer.stdin.take());
@@ -331,13 +429,21 @@ fn a_library_in_use_is_read_and_nothing_is_stored() {
 #[test]
 fn tables_and_pages_hold_the_whole_tree() {
     let place = Place::with_sample();
-    place.run(&["topics", "--csv", "topics.csv", "--html", "topics.html"]).expect_code(0);
+    place
+        .run(&["topics", "--csv", "topics.csv", "--html", "topics.html"])
+        .expect_code(0);
     let table = fs_err::read_to_string(place.path("topics.csv")).unwrap();
     assert_eq!(table.lines().count(), 326);
-    assert!(table.starts_with("id,title,topic_0,label_0"), "{}", &table[..80]);
+    assert!(
+        table.starts_with("id,title,topic_0,label_0"),
+        "{}",
+        &table[..80]
+    );
     let page = fs_err::read_to_string(place.path("topics.html")).unwrap();
     assert!(page.contains("325 papers in") && page.contains("<svg class=\"months\""));
-    let missing = place.run(&["topics", "--csv", "no/where.csv"]).expect_code(2);
+    let missing = place
+        .run(&["topics", "--csv", "no/where.csv"])
+        .expect_code(2);
     assert!(missing.stderr.contains("no folder"), "{}", missing.stderr);
 }
 
@@ -366,12 +472,17 @@ fn a_map_keeps_its_places_when_papers_come() {
     // Near its neighbours: within the extent of the others.
     let extent = |pick: fn(&(Value, Value)) -> &Value| {
         let values = before.values().map(|at| pick(at).as_f64().unwrap());
-        values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)))
+        values.fold((f64::MAX, f64::MIN), |(low, high), value| {
+            (low.min(value), high.max(value))
+        })
     };
     let (x, y) = (extent(|at| &at.0), extent(|at| &at.1));
     for (id, at) in &after {
         let (a, b) = (at.0.as_f64().unwrap(), at.1.as_f64().unwrap());
-        assert!(a >= x.0 - 1.0 && a <= x.1 + 1.0 && b >= y.0 - 1.0 && b <= y.1 + 1.0, "{id}");
+        assert!(
+            a >= x.0 - 1.0 && a <= x.1 + 1.0 && b >= y.0 - 1.0 && b <= y.1 + 1.0,
+            "{id}"
+        );
     }
     place.run(&["map", "--redraw"]).expect_code(0);
     let answer = place.run(&["map", "--json"]).expect_code(0).json();
@@ -391,7 +502,9 @@ fn maps_do_not_depend_on_the_order_of_import() {
     let mut pictures = Vec::new();
     for place in [&place, &other] {
         place
-            .run(&["map", "--svg", "map.svg", "--png", "map.png", "--width", "800", "--height", "600"])
+            .run(&[
+                "map", "--svg", "map.svg", "--png", "map.png", "--width", "800", "--height", "600",
+            ])
             .expect_code(0);
         let svg = fs_err::read_to_string(place.path("map.svg")).unwrap();
         let png = fs_err::read(place.path("map.png")).unwrap();
@@ -403,7 +516,11 @@ fn maps_do_not_depend_on_the_order_of_import() {
 #[test]
 fn pictures_are_whole_and_carry_the_reader_s_papers() {
     let place = Place::with_history();
-    place.run(&["map", "--html", "map.html", "--svg", "map.svg", "--png", "map.png"]).expect_code(0);
+    place
+        .run(&[
+            "map", "--html", "map.html", "--svg", "map.svg", "--png", "map.png",
+        ])
+        .expect_code(0);
     let svg = fs_err::read_to_string(place.path("map.svg")).unwrap();
     let mut reader = Reader::from_str(&svg);
     let mut texts = 0;
@@ -424,7 +541,9 @@ fn pictures_are_whole_and_carry_the_reader_s_papers() {
     let labels = topics(&place, &[]);
     let first = labels["topics"][0]["label"].as_str().unwrap();
     assert!(page.contains(first), "{first}");
-    let none = place.run(&["map", "--svg", "none.svg", "--since", "2999-01-01"]).expect_code(1);
+    let none = place
+        .run(&["map", "--svg", "none.svg", "--since", "2999-01-01"])
+        .expect_code(1);
     assert!(none.stderr.contains("nothing found"), "{}", none.stderr);
     assert!(!place.path("none.svg").exists());
 }

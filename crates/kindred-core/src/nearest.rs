@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use crate::codes::Codes;
-use crate::kernel::codes::{COLUMNS, Panels, ROWS, Tile, push_shifted, tile};
+use crate::kernel::codes::{COLUMNS, Needed, Panels, ROWS, Tile, push_shifted, tile};
 
 /// Rows of a block: a whole number of tiles that stays in a core's own cache.
 const BLOCK: usize = 2 * COLUMNS;
@@ -239,64 +239,40 @@ impl<'a> Own<'a> {
             } else {
                 &mut theirs[offset..offset + (last - first) * count]
             };
-            // What a row of the other side needs to beat, to be compared many at once.
-            let mut needed = [i32::MAX; COLUMNS];
-            for (needed, their) in needed.iter_mut().zip(theirs.chunks_exact(count)) {
+            // No product reaches what was never set.
+            let mut needed = Needed {
+                rows: [i32::MAX; ROWS],
+                columns: [i32::MAX; COLUMNS],
+            };
+            for (needed, their) in needed.columns.iter_mut().zip(theirs.chunks_exact(count)) {
                 *needed = threshold(their);
             }
             for (group, rows) in self.shifted.chunks(ROWS * bytes).enumerate() {
-                tile(self.panels, rows, first, &mut products);
-                for (place, products) in products[..rows.len() / bytes].iter().enumerate() {
-                    let place = group * ROWS + place;
-                    let mine = &mut kept[place * count..(place + 1) * count];
-                    offer_row(products, first..last, self.start + place, mine);
-                    if theirs.is_empty() {
-                        continue;
+                let start = group * ROWS;
+                let mine = kept[start * count..].chunks_exact(count);
+                for (needed, mine) in needed.rows.iter_mut().zip(mine) {
+                    *needed = threshold(mine);
+                }
+                let chosen = tile(self.panels, rows, first, &needed, &mut products);
+                for (place, (mut bits, products)) in chosen.into_iter().zip(&products).enumerate() {
+                    while bits != 0 {
+                        let column = bits.trailing_zeros() as usize;
+                        bits &= bits - 1;
+                        let (row, other) = (start + place, first + column);
+                        // Columns beyond the last are of no row.
+                        if other >= last || other == self.start + row {
+                            continue;
+                        }
+                        let similarity = products[column];
+                        let mine = &mut kept[row * count..(row + 1) * count];
+                        offer(mine, key(similarity, narrow(other)));
+                        if let Some(their) = theirs.chunks_exact_mut(count).nth(column) {
+                            offer(their, key(similarity, narrow(self.start + row)));
+                            needed.columns[column] = threshold(their);
+                        }
                     }
-                    offer_column(products, &mut needed, self.start + place, (count, theirs));
                 }
             }
-        }
-    }
-}
-
-/// Offers the rows `others`, whose similarities begin `products`, to `row`.
-fn offer_row(
-    products: &[i32; COLUMNS],
-    others: std::ops::Range<usize>,
-    row: usize,
-    kept: &mut [u64],
-) {
-    let needed = threshold(kept);
-    // All are compared before any is looked at, so that the loop is one of vector instructions.
-    let found = products.iter().map(|&found| u32::from(found >= needed));
-    if found.sum::<u32>() == 0 {
-        return;
-    }
-    for (other, &similarity) in others.zip(products) {
-        if similarity >= needed && other != row {
-            offer(kept, key(similarity, narrow(other)));
-        }
-    }
-}
-
-/// Offers `row` to the rows whose similarities to it are `products`.
-fn offer_column(
-    products: &[i32; COLUMNS],
-    needed: &mut [i32; COLUMNS],
-    row: usize,
-    (count, theirs): (usize, &mut [u64]),
-) {
-    let pairs = products.iter().zip(&*needed);
-    let found = pairs.map(|(&found, &needed)| u32::from(found >= needed));
-    if found.sum::<u32>() == 0 {
-        return;
-    }
-    let their_rows = theirs.chunks_exact_mut(count);
-    for ((their, &similarity), needed) in their_rows.zip(products).zip(needed) {
-        if similarity >= *needed {
-            offer(their, key(similarity, narrow(row)));
-            *needed = threshold(their);
         }
     }
 }

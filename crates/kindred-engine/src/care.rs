@@ -262,14 +262,39 @@ impl Library {
 /// Says what a repair of topics did.
 fn topic_actions(repair: &TopicRepair) -> Vec<String> {
     let counted = [
-        (repair.runs.len() as u64, "removed", "run of topics", "runs of topics"),
+        (
+            repair.runs.len() as u64,
+            "removed",
+            "run of topics",
+            "runs of topics",
+        ),
         (repair.maps, "removed", "map", "maps"),
-        (repair.places, "removed", "place of a later paper", "places of later papers"),
+        (
+            repair.places,
+            "removed",
+            "place of a later paper",
+            "places of later papers",
+        ),
         (repair.topics, "made again", "topic", "topics"),
-        (repair.kept_names, "kept as it can be read", "name of a topic", "names of topics"),
-        (repair.lost_names, "lost", "name of a topic", "names of topics"),
+        (
+            repair.kept_names,
+            "kept as it can be read",
+            "name of a topic",
+            "names of topics",
+        ),
+        (
+            repair.lost_names,
+            "lost",
+            "name of a topic",
+            "names of topics",
+        ),
         (repair.subscriptions, "cut from its topic", "set", "sets"),
-        (repair.scopes, "gave up", "body of papers", "bodies of papers"),
+        (
+            repair.scopes,
+            "gave up",
+            "body of papers",
+            "bodies of papers",
+        ),
     ];
     let mut actions: Vec<String> = (counted.into_iter())
         .filter(|&(count, ..)| count > 0)

@@ -66,85 +66,124 @@ pub(crate) fn push_shifted(codes: &[i8], row_bytes: usize, rows: &mut Vec<u8>) {
 /// The products of a tile, by row of the side that is not packed.
 pub(crate) type Tile = [[i32; COLUMNS]; ROWS];
 
-/// Writes to `out` the dot products of the rows in `rows` (at most [`ROWS`], each shifted and of
-/// [`Panels::row_bytes`]) with the [`COLUMNS`] packed rows from `column` on; what lies beyond the
-/// rows given is left as it was.
+/// What a product has to reach to be of use, on either side.
+#[derive(Debug)]
+pub(crate) struct Needed {
+    /// For each row of the side that is not packed.
+    pub(crate) rows: [i32; ROWS],
+    /// For each packed row.
+    pub(crate) columns: [i32; COLUMNS],
+}
+
+/// Multiplies the rows in `rows` (at most [`ROWS`], each shifted and of [`Panels::row_bytes`]) with
+/// the [`COLUMNS`] packed rows from `column` on. Returns for each row a bit for each packed row
+/// whose product reaches what either of the two needs; those products are in `out`, the rest of
+/// which says nothing.
 ///
 /// # Panics
 /// If `rows` is no whole number of rows or too many, or `column` no start of a tile.
-pub(crate) fn tile(panels: &Panels, rows: &[u8], column: usize, out: &mut Tile) {
+pub(crate) fn tile(
+    panels: &Panels,
+    rows: &[u8],
+    column: usize,
+    needed: &Needed,
+    out: &mut Tile,
+) -> [u64; ROWS] {
     let bytes = panels.row_bytes();
     assert_eq!(column % COLUMNS, 0, "tiles start at whole panels");
-    let data = &panels.data[column * bytes..(column + COLUMNS) * bytes];
     let count = rows.len() / bytes.max(1);
     assert!(
         rows.len() == count * bytes && count <= ROWS,
         "whole rows of one tile"
     );
-    let shift = products(data, rows, bytes, &mut out[..count]);
-    // The sums of the packed rows take the shift back.
-    let sums = &panels.sums[column..column + COLUMNS];
-    for products in &mut out[..count] {
-        for (product, &sum) in products.iter_mut().zip(sums) {
-            *product -= shift * sum;
-        }
-    }
+    let side = Side {
+        data: &panels.data[column * bytes..(column + COLUMNS) * bytes],
+        sums: panels.sums[column..column + COLUMNS]
+            .first_chunk()
+            .expect("the slice has as many"),
+        bytes,
+    };
+    chosen(&side, rows, needed, &mut out[..count])
 }
 
-/// Writes the products and returns by how much the codes of `rows` were too large in them.
-fn products(data: &[i8], rows: &[u8], bytes: usize, out: &mut [[i32; COLUMNS]]) -> i32 {
+/// The packed side of a tile.
+struct Side<'a> {
+    /// Whole panels.
+    data: &'a [i8],
+    /// The sum of each packed row's codes.
+    sums: &'a [i32; COLUMNS],
+    /// Bytes of a row.
+    bytes: usize,
+}
+
+fn chosen(
+    side: &Side<'_>,
+    rows: &[u8],
+    needed: &Needed,
+    out: &mut [[i32; COLUMNS]],
+) -> [u64; ROWS] {
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
             // SAFETY: the features that the function was compiled for were just detected.
-            unsafe { x86::products_avx512(data, rows, bytes, out) };
-            return SHIFT;
+            return unsafe { x86::chosen_avx512(side, rows, needed, out) };
         }
         if is_x86_feature_detected!("avxvnni") && is_x86_feature_detected!("avx2") {
             // SAFETY: as above.
-            unsafe { x86::products_avxvnni(data, rows, bytes, out) };
-            return SHIFT;
+            return unsafe { x86::chosen_avxvnni(side, rows, needed, out) };
         }
         if is_x86_feature_detected!("avx2") {
             // SAFETY: as above.
-            unsafe { x86::products_avx2(data, rows, bytes, out) };
-            return 0;
+            return unsafe { x86::chosen_avx2(side, rows, needed, out) };
         }
     }
-    products_portable(data, rows, bytes, out);
-    SHIFT
+    chosen_portable(side, rows, needed, out)
 }
 
-fn products_portable(data: &[i8], rows: &[u8], bytes: usize, out: &mut [[i32; COLUMNS]]) {
-    for (row, sums) in rows.chunks_exact(bytes.max(1)).zip(out) {
-        for (panel, sums) in data
-            .chunks_exact(bytes * PANEL)
-            .zip(sums.as_chunks_mut::<PANEL>().0)
-        {
-            *sums = [0; PANEL];
+fn chosen_portable(
+    side: &Side<'_>,
+    rows: &[u8],
+    needed: &Needed,
+    out: &mut [[i32; COLUMNS]],
+) -> [u64; ROWS] {
+    let mut chosen = [0; ROWS];
+    let rows = rows.chunks_exact(side.bytes.max(1));
+    for (place, (row, products)) in rows.zip(out).enumerate() {
+        let panels = side.data.chunks_exact(side.bytes * PANEL);
+        for (panel, products) in panels.zip(products.as_chunks_mut::<PANEL>().0) {
+            *products = [0; PANEL];
             for (step, own) in panel.as_chunks::<STEP>().0.iter().zip(row.as_chunks().0) {
                 let own: &[u8; GROUP] = own;
-                for (sum, theirs) in sums.iter_mut().zip(step.as_chunks::<GROUP>().0) {
+                for (product, theirs) in products.iter_mut().zip(step.as_chunks::<GROUP>().0) {
                     for (&a, &b) in own.iter().zip(theirs) {
-                        *sum += i32::from(a) * i32::from(b);
+                        *product += i32::from(a) * i32::from(b);
                     }
                 }
             }
         }
+        for (column, (product, sum)) in products.iter_mut().zip(side.sums).enumerate() {
+            *product -= SHIFT * sum;
+            let is_chosen = *product >= needed.rows[place] || *product >= needed.columns[column];
+            chosen[place] |= u64::from(is_chosen) << column;
+        }
     }
+    chosen
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m256i, __m512i, _mm256_abs_epi8, _mm256_add_epi32, _mm256_dpbusd_avx_epi32,
-        _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi8,
+        __m256i, __m512i, _mm256_abs_epi8, _mm256_add_epi32, _mm256_castsi256_ps,
+        _mm256_cmpgt_epi32, _mm256_dpbusd_avx_epi32, _mm256_loadu_si256, _mm256_madd_epi16,
+        _mm256_maddubs_epi16, _mm256_min_epi32, _mm256_movemask_ps, _mm256_set1_epi8,
         _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_sign_epi8,
-        _mm256_storeu_si256, _mm256_xor_si256, _mm512_dpbusd_epi32, _mm512_loadu_si512,
-        _mm512_set1_epi32, _mm512_setzero_si512, _mm512_storeu_si512,
+        _mm256_slli_epi32, _mm256_storeu_si256, _mm256_sub_epi32, _mm256_xor_si256,
+        _mm512_cmpge_epi32_mask, _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_min_epi32,
+        _mm512_set1_epi32, _mm512_setzero_si512, _mm512_slli_epi32, _mm512_storeu_si512,
+        _mm512_sub_epi32,
     };
 
-    use super::{COLUMNS, GROUP, PANEL, PANELS, ROWS, STEP};
+    use super::{COLUMNS, GROUP, Needed, PANEL, PANELS, ROWS, STEP, Side};
 
     /// Four components of a row as one number.
     fn group(row: &[u8], place: usize) -> i32 {
@@ -153,72 +192,105 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx512f,avx512vnni")]
-    pub(super) fn products_avx512(
-        data: &[i8],
+    pub(super) fn chosen_avx512(
+        side: &Side<'_>,
         rows: &[u8],
-        bytes: usize,
+        needed: &Needed,
         out: &mut [[i32; COLUMNS]],
-    ) {
+    ) -> [u64; ROWS] {
+        #[inline]
+        #[target_feature(enable = "avx512f")]
+        fn lanes(numbers: &[i32; COLUMNS], panel: usize) -> __m512i {
+            let (panels, _) = numbers.as_chunks::<PANEL>();
+            // SAFETY: the array has 64 readable bytes; no alignment is needed.
+            unsafe { _mm512_loadu_si512(panels[panel].as_ptr().cast()) }
+        }
+
         #[inline]
         #[target_feature(enable = "avx512f,avx512vnni")]
         fn some<const COUNT: usize>(
-            data: &[i8],
+            side: &Side<'_>,
             rows: &[u8],
-            bytes: usize,
-        ) -> [[__m512i; PANELS]; COUNT] {
-            let panel = bytes * PANEL;
-            assert!(data.len() == panel * PANELS && rows.len() >= COUNT * bytes);
+            needed: (&[i32], &[i32; COLUMNS]),
+            out: &mut [[i32; COLUMNS]],
+        ) -> [u64; COUNT] {
+            let (bytes, panel) = (side.bytes, side.bytes * PANEL);
+            assert!(side.data.len() == panel * PANELS && rows.len() >= COUNT * bytes);
             let rows: [&[u8]; COUNT] = std::array::from_fn(|row| &rows[row * bytes..][..bytes]);
-            let mut sums = [[_mm512_setzero_si512(); PANELS]; COUNT];
+            // Codes were shifted by 128, which the sums of the packed rows take back.
+            let start: [__m512i; PANELS] = std::array::from_fn(|column| {
+                let sums = lanes(side.sums, column);
+                _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32::<7>(sums))
+            });
+            let mut products = [start; COUNT];
             for place in 0..bytes / GROUP {
                 let columns: [__m512i; PANELS] = std::array::from_fn(|column| {
                     let start = column * panel + place * STEP;
                     // SAFETY: `place` is below the number of steps of a panel, and each of the
                     // `PANELS` panels has `panel` bytes, as asserted; no alignment is needed.
-                    unsafe { _mm512_loadu_si512(data.as_ptr().add(start).cast()) }
+                    unsafe { _mm512_loadu_si512(side.data.as_ptr().add(start).cast()) }
                 });
-                for (row, sums) in rows.iter().zip(&mut sums) {
+                for (row, products) in rows.iter().zip(&mut products) {
                     let own = _mm512_set1_epi32(group(row, place));
-                    for (sum, &column) in sums.iter_mut().zip(&columns) {
-                        *sum = _mm512_dpbusd_epi32(*sum, own, column);
+                    for (product, &column) in products.iter_mut().zip(&columns) {
+                        *product = _mm512_dpbusd_epi32(*product, own, column);
                     }
                 }
             }
-            sums
-        }
-
-        #[inline]
-        #[target_feature(enable = "avx512f")]
-        fn store(sums: &[[__m512i; PANELS]], out: &mut [[i32; COLUMNS]]) {
-            for (sums, out) in sums.iter().zip(out) {
-                for (&sum, out) in sums.iter().zip(out.as_chunks_mut::<PANEL>().0) {
-                    // SAFETY: the array has 64 writable bytes; no alignment is needed.
-                    unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), sum) };
+            let mut chosen = [0; COUNT];
+            for column in 0..PANELS {
+                let theirs = lanes(needed.1, column);
+                for (row, chosen) in chosen.iter_mut().enumerate() {
+                    let product = products[row][column];
+                    let least = _mm512_min_epi32(theirs, _mm512_set1_epi32(needed.0[row]));
+                    let mask = _mm512_cmpge_epi32_mask(product, least);
+                    if mask != 0 {
+                        *chosen |= u64::from(mask) << (column * PANEL);
+                        let place = &mut out[row].as_chunks_mut::<PANEL>().0[column];
+                        // SAFETY: the array has 64 writable bytes; no alignment is needed.
+                        unsafe { _mm512_storeu_si512(place.as_mut_ptr().cast(), product) };
+                    }
                 }
             }
+            chosen
         }
 
         if out.len() == ROWS {
-            store(&some::<ROWS>(data, rows, bytes), out);
-        } else {
-            for (row, out) in rows.chunks_exact(bytes.max(1)).zip(out) {
-                store(&some::<1>(data, row, bytes), std::slice::from_mut(out));
-            }
+            return some::<ROWS>(side, rows, (&needed.rows, &needed.columns), out);
         }
+        let mut chosen = [0; ROWS];
+        let rows = rows.chunks_exact(side.bytes.max(1)).zip(&needed.rows);
+        for ((chosen, (row, least)), out) in chosen.iter_mut().zip(rows).zip(out) {
+            let needed = (std::slice::from_ref(least), &needed.columns);
+            [*chosen] = some::<1>(side, row, needed, std::slice::from_mut(out));
+        }
+        chosen
     }
 
-    /// Makes a form for registers of half a panel, from how four components are multiplied.
+    /// Makes a form for registers of half a panel, from how four components are multiplied and by
+    /// which power of two the codes of the rows are too large in that.
     macro_rules! form {
-        ($(#[$documentation:meta])* $name:ident, $features:literal, $multiply:expr) => {
+        (
+            $(#[$documentation:meta])*
+            $name:ident, $features:literal, $shift:literal, $multiply:expr
+        ) => {
             $(#[$documentation])*
             #[target_feature(enable = $features)]
             pub(super) fn $name(
-                data: &[i8],
+                side: &Side<'_>,
                 rows: &[u8],
-                bytes: usize,
+                needed: &Needed,
                 out: &mut [[i32; COLUMNS]],
-            ) {
+            ) -> [u64; ROWS] {
                 const HALF: usize = PANEL / 2;
+
+                #[inline]
+                #[target_feature(enable = "avx2")]
+                fn lanes(numbers: &[i32; COLUMNS], half: usize) -> __m256i {
+                    let (halves, _) = numbers.as_chunks::<HALF>();
+                    // SAFETY: the array has 32 readable bytes; no alignment is needed.
+                    unsafe { _mm256_loadu_si256(halves[half].as_ptr().cast()) }
+                }
 
                 #[inline]
                 #[target_feature(enable = $features)]
@@ -230,7 +302,7 @@ mod x86 {
                     assert!(panel.len() == bytes * PANEL && rows.len() >= COUNT * bytes);
                     let rows: [&[u8]; COUNT] =
                         std::array::from_fn(|row| &rows[row * bytes..][..bytes]);
-                    let mut sums = [[_mm256_setzero_si256(); 2]; COUNT];
+                    let mut products = [[_mm256_setzero_si256(); 2]; COUNT];
                     for place in 0..bytes / GROUP {
                         let halves: [__m256i; 2] = std::array::from_fn(|half| {
                             let start = place * STEP + half * (STEP / 2);
@@ -238,52 +310,78 @@ mod x86 {
                             // length was asserted; no alignment is needed.
                             unsafe { _mm256_loadu_si256(panel.as_ptr().add(start).cast()) }
                         });
-                        for (row, sums) in rows.iter().zip(&mut sums) {
+                        for (row, products) in rows.iter().zip(&mut products) {
                             let own = _mm256_set1_epi32(group(row, place));
-                            for (sum, &half) in sums.iter_mut().zip(&halves) {
-                                *sum = $multiply(*sum, own, half);
+                            for (product, &half) in products.iter_mut().zip(&halves) {
+                                *product = $multiply(*product, own, half);
                             }
                         }
                     }
-                    sums
+                    products
                 }
 
+                /// Finishes half a panel of a row: takes the shift back, compares, stores.
                 #[inline]
                 #[target_feature(enable = "avx2")]
-                fn store(sums: [__m256i; 2], out: &mut [i32]) {
-                    for (sum, out) in sums.into_iter().zip(out.as_chunks_mut::<HALF>().0) {
+                fn finish(
+                    product: __m256i,
+                    sums: __m256i,
+                    least: __m256i,
+                    out: &mut [i32; HALF],
+                ) -> u64 {
+                    let product = if $shift == 0 {
+                        product
+                    } else {
+                        _mm256_sub_epi32(product, _mm256_slli_epi32::<$shift>(sums))
+                    };
+                    let fails = _mm256_castsi256_ps(_mm256_cmpgt_epi32(least, product));
+                    let mask = !_mm256_movemask_ps(fails).cast_unsigned() & 0xFF;
+                    if mask != 0 {
                         // SAFETY: the array has 32 writable bytes; no alignment is needed.
-                        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), sum) };
+                        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), product) };
                     }
+                    u64::from(mask)
                 }
 
-                for (number, panel) in data.chunks_exact((bytes * PANEL).max(1)).enumerate() {
-                    let place = number * PANEL..(number + 1) * PANEL;
+                let mut chosen = [0; ROWS];
+                let panels = side.data.chunks_exact((side.bytes * PANEL).max(1));
+                for (number, panel) in panels.enumerate() {
+                    let mut products = [[_mm256_setzero_si256(); 2]; ROWS];
                     if out.len() == ROWS {
-                        let sums = some::<ROWS>(panel, rows, bytes);
-                        for (sums, out) in sums.into_iter().zip(&mut *out) {
-                            store(sums, &mut out[place.clone()]);
-                        }
+                        products = some::<ROWS>(panel, rows, side.bytes);
                     } else {
-                        for (row, out) in rows.chunks_exact(bytes.max(1)).zip(&mut *out) {
-                            let [sums] = some::<1>(panel, row, bytes);
-                            store(sums, &mut out[place.clone()]);
+                        let rows = rows.chunks_exact(side.bytes.max(1));
+                        for (row, products) in rows.zip(&mut products) {
+                            [*products] = some::<1>(panel, row, side.bytes);
+                        }
+                    }
+                    for half in 0..2 {
+                        let place = number * 2 + half;
+                        let (sums, theirs) =
+                            (lanes(side.sums, place), lanes(&needed.columns, place));
+                        for (row, out) in out.iter_mut().enumerate() {
+                            let least =
+                                _mm256_min_epi32(theirs, _mm256_set1_epi32(needed.rows[row]));
+                            let out = &mut out.as_chunks_mut::<HALF>().0[place];
+                            let mask = finish(products[row][half], sums, least, out);
+                            chosen[row] |= mask << (place * HALF);
                         }
                     }
                 }
+                chosen
             }
         };
     }
 
     form! {
-        products_avxvnni, "avx2,avxvnni",
+        chosen_avxvnni, "avx2,avxvnni", 7,
         |sum, own, half| _mm256_dpbusd_avx_epi32(sum, own, half)
     }
 
     form! {
         /// Products of bytes are summed in pairs of 16 bits, which would overflow for a shifted
         /// code: it is shifted back, and its sign goes to the other side (127 * 127 * 2 fits).
-        products_avx2, "avx2",
+        chosen_avx2, "avx2", 0,
         |sum, own, half| {
             let ones = _mm256_set1_epi16(1);
             let own = _mm256_xor_si256(own, _mm256_set1_epi8(-128));
@@ -299,34 +397,33 @@ mod tests {
 
     use super::*;
 
+    type Form = fn(&Side<'_>, &[u8], &Needed, &mut [[i32; COLUMNS]]) -> [u64; ROWS];
+
     /// All forms that this machine has.
-    fn each_form(data: &[i8], rows: &[u8], bytes: usize) -> Vec<(&'static str, i32, Tile)> {
-        let count = rows.len() / bytes;
-        let mut found = Vec::new();
-        let mut keep = |name, shift, form: &dyn Fn(&mut [[i32; COLUMNS]])| {
-            let mut out = [[0; COLUMNS]; ROWS];
-            form(&mut out[..count]);
-            found.push((name, shift, out));
-        };
-        keep("portable", SHIFT, &|out| {
-            products_portable(data, rows, bytes, out)
-        });
+    fn forms() -> Vec<(&'static str, Form)> {
+        let mut found: Vec<(&'static str, Form)> = vec![
+            ("portable", chosen_portable),
+            ("chosen at run time", chosen),
+        ];
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
-                // SAFETY: the features that the function was compiled for were just detected.
-                let form = |out: &mut [_]| unsafe { x86::products_avx512(data, rows, bytes, out) };
-                keep("avx512", SHIFT, &form);
+                found.push(("avx512", |side, rows, needed, out| {
+                    // SAFETY: the features were just detected.
+                    unsafe { x86::chosen_avx512(side, rows, needed, out) }
+                }));
             }
             if is_x86_feature_detected!("avxvnni") && is_x86_feature_detected!("avx2") {
-                // SAFETY: as above.
-                let form = |out: &mut [_]| unsafe { x86::products_avxvnni(data, rows, bytes, out) };
-                keep("avxvnni", SHIFT, &form);
+                found.push(("avxvnni", |side, rows, needed, out| {
+                    // SAFETY: as above.
+                    unsafe { x86::chosen_avxvnni(side, rows, needed, out) }
+                }));
             }
             if is_x86_feature_detected!("avx2") {
-                // SAFETY: as above.
-                let form = |out: &mut [_]| unsafe { x86::products_avx2(data, rows, bytes, out) };
-                keep("avx2", 0, &form);
+                found.push(("avx2", |side, rows, needed, out| {
+                    // SAFETY: as above.
+                    unsafe { x86::chosen_avx2(side, rows, needed, out) }
+                }));
             }
         }
         found
@@ -336,9 +433,22 @@ mod tests {
         Panels::new(codes.len(), dimension, |row| &codes[row])
     }
 
+    fn side(panels: &Panels) -> Side<'_> {
+        Side {
+            data: &panels.data,
+            sums: panels.sums.first_chunk().unwrap(),
+            bytes: panels.row_bytes(),
+        }
+    }
+
+    fn dot(left: &[i8], right: &[i8]) -> i32 {
+        let pairs = left.iter().zip(right);
+        pairs.map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
+    }
+
     proptest! {
         #[test]
-        fn every_form_gives_the_dot_products(
+        fn every_form_gives_the_products_that_are_needed(
             (dimension, columns, rows) in (1usize..90).prop_flat_map(|dimension| {
                 let row = prop::collection::vec(-127i8..=127, dimension);
                 (
@@ -347,6 +457,7 @@ mod tests {
                     prop::collection::vec(row, 1..=ROWS),
                 )
             }),
+            least in prop::collection::vec(-200_000i32..200_000, ROWS + COLUMNS),
         ) {
             let panels = packed(&columns, dimension);
             let bytes = panels.row_bytes();
@@ -354,22 +465,25 @@ mod tests {
             for row in &rows {
                 push_shifted(row, bytes, &mut shifted);
             }
-            for (name, shift, found) in each_form(&panels.data, &shifted, bytes) {
-                for (row, products) in rows.iter().zip(found) {
+            let needed = Needed {
+                rows: *least.first_chunk().unwrap(),
+                columns: *least.last_chunk().unwrap(),
+            };
+            for (name, form) in forms() {
+                let mut out = [[0; COLUMNS]; ROWS];
+                let chosen = form(&side(&panels), &shifted, &needed, &mut out[..rows.len()]);
+                for (place, row) in rows.iter().enumerate() {
                     for (column, theirs) in columns.iter().enumerate() {
-                        let pairs = row.iter().zip(theirs);
-                        let expected: i32 =
-                            pairs.map(|(&a, &b)| i32::from(a) * i32::from(b)).sum();
-                        let found = products[column] - shift * panels.sums[column];
-                        prop_assert_eq!(found, expected, "{}", name);
+                        let expected = dot(row, theirs);
+                        let is_chosen = chosen[place] >> column & 1 == 1;
+                        let is_needed = expected >= needed.rows[place]
+                            || expected >= needed.columns[column];
+                        prop_assert_eq!(is_chosen, is_needed, "{} {} {}", name, place, column);
+                        prop_assert!(!is_chosen || out[place][column] == expected, "{}", name);
                     }
                 }
+                prop_assert!(chosen[rows.len()..].iter().all(|&bits| bits == 0), "{}", name);
             }
-            let mut chosen = [[0; COLUMNS]; ROWS];
-            tile(&panels, &shifted, 0, &mut chosen);
-            let expected: i32 =
-                (rows[0].iter().zip(&columns[0])).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum();
-            prop_assert_eq!(chosen[0][0], expected);
         }
     }
 
@@ -381,13 +495,16 @@ mod tests {
             for _ in 0..ROWS {
                 push_shifted(&vec![own; 4_096], panels.row_bytes(), &mut rows);
             }
+            let needed = Needed {
+                rows: [i32::MIN; ROWS],
+                columns: [i32::MAX; COLUMNS],
+            };
             let expected = i32::from(own) * i32::from(theirs) * 4_096;
-            for (name, shift, found) in each_form(&panels.data, &rows, panels.row_bytes()) {
-                assert_eq!(
-                    found[ROWS - 1][COLUMNS - 1] - shift * panels.sums[0],
-                    expected,
-                    "{name}"
-                );
+            for (name, form) in forms() {
+                let mut out = [[0; COLUMNS]; ROWS];
+                let chosen = form(&side(&panels), &rows, &needed, &mut out);
+                assert_eq!(chosen, [u64::MAX; ROWS], "{name}");
+                assert_eq!(out, [[expected; COLUMNS]; ROWS], "{name}");
             }
         }
     }

@@ -262,7 +262,9 @@ fn numbered(grouped: &Grouped, old: &[RunTopic], first_new: TopicId) -> Vec<Stor
 }
 
 fn members(grouped: &Grouped, tree: &[StoredTopic]) -> Vec<TopicMember> {
-    let rows = grouped.ground.rows
+    let rows = grouped
+        .ground
+        .rows
         .iter()
         .zip(&grouped.topics.finest)
         .zip(&grouped.topics.strength);

@@ -110,7 +110,8 @@ impl Library {
         let mut members = facts.members[position].clone();
         let order = current.order();
         members.sort_by(|left, right| {
-            (right.strength.total_cmp(&left.strength)).then(order[&left.key].cmp(&order[&right.key]))
+            (right.strength.total_cmp(&left.strength))
+                .then(order[&left.key].cmp(&order[&right.key]))
         });
         members.truncate(limit);
         let fate = self.store.topic(id)?;

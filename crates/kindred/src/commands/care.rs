@@ -5,8 +5,8 @@ use std::io;
 use anyhow::Result;
 use kindred_engine::{Stats, VerifyReport};
 
-use crate::arguments::VerifyArguments;
 use super::import::now;
+use crate::arguments::VerifyArguments;
 use crate::exit::Outcome;
 use crate::output::{Screen, bytes, count};
 use crate::session::Session;
