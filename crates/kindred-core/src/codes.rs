@@ -19,8 +19,14 @@ impl Codes {
     ///
     /// A scale for each row would favour flat rows when integer dot products are compared.
     pub fn new(vectors: &Embeddings) -> Self {
-        let largest = vectors
-            .as_slice()
+        Self::scaled_to(vectors, vectors.len())
+    }
+
+    /// Quantises with the scale of the first `rows` rows, so that their codes do not depend on what
+    /// comes after them; larger components of later rows become ±127.
+    pub fn scaled_to(vectors: &Embeddings, rows: usize) -> Self {
+        let first = &vectors.as_slice()[..rows.min(vectors.len()) * vectors.dimension()];
+        let largest = first
             .iter()
             .fold(0.0_f32, |max, value| max.max(value.abs()));
         let scale = if largest > 0.0 { 127.0 / largest } else { 0.0 };
@@ -31,7 +37,7 @@ impl Codes {
         let data = vectors
             .as_slice()
             .iter()
-            .map(|value| (value * scale).round() as i8)
+            .map(|value| (value * scale).round().clamp(-127.0, 127.0) as i8)
             .collect();
         Self {
             dimension: vectors.dimension(),
@@ -90,6 +96,17 @@ impl Codes {
 mod tests {
     use super::*;
     use crate::UnitVector;
+
+    #[test]
+    fn later_rows_do_not_change_the_codes_of_earlier_ones() {
+        let mut vectors = Embeddings::with_capacity(2, 2);
+        for components in [vec![0.6, 0.8], vec![1.0, 0.0]] {
+            vectors.push(&UnitVector::new(components).unwrap()).unwrap();
+        }
+        let codes = Codes::scaled_to(&vectors, 1);
+        assert_eq!(codes.row(0), [95, 127]);
+        assert_eq!(codes.row(1), [127, 0]);
+    }
 
     #[test]
     fn order_of_codes_follows_order_of_cosines() {

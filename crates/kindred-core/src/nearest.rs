@@ -58,6 +58,17 @@ impl NearestRows {
         self.keys.is_empty()
     }
 
+    /// Returns the same with at most `count` neighbours of each row.
+    #[must_use]
+    pub fn truncated(&self, count: usize) -> Self {
+        let count = count.min(self.count);
+        let rows = self.keys.chunks_exact(self.count.max(1));
+        Self {
+            count,
+            keys: rows.flat_map(|keys| &keys[..count]).copied().collect(),
+        }
+    }
+
     /// Neighbours of each row.
     pub fn count(&self) -> usize {
         self.count
@@ -79,15 +90,18 @@ fn similarity_of(key: u64) -> i32 {
     (((key >> 32) as u32) ^ 0x8000_0000).cast_signed()
 }
 
-/// Keeps the largest keys of a row, largest first.
+/// Keeps the largest keys of a row, largest first, each once.
 fn offer(kept: &mut [u64], key: u64) {
     let Some(&last) = kept.last() else { return };
     if key <= last {
         return;
     }
     let place = kept.partition_point(|&other| other > key);
-    kept[place..].rotate_right(1);
-    kept[place] = key;
+    if kept[place] != key {
+        let moved = kept.len() - place - 1;
+        kept[place..].copy_within(..moved, 1);
+        kept[place] = key;
+    }
 }
 
 /// Offers each row's keys to the same row of `kept`.
@@ -131,13 +145,15 @@ pub fn nearest_rows(
         let start = block * BLOCK;
         let own = Own::new(codes, start..(start + BLOCK).min(rows), &panels);
         let later = &mut keys[start * count..];
+        // What earlier blocks had to offer spares most of what later ones would.
+        let known = later[..later.len().min(BLOCK * count)].to_vec();
         // Each later block is one task: it offers this block's rows to its own rows, and keeps what
         // it has to offer to this block's.
         let found = later
             .par_chunks_mut(BLOCK * count)
             .enumerate()
             .fold(
-                || vec![0_u64; BLOCK * count],
+                || known.clone(),
                 |mut kept, (offset, theirs)| {
                     let other = start + offset * BLOCK;
                     // A block with itself offers both sides to `kept` in one pass.
@@ -147,7 +163,7 @@ pub fn nearest_rows(
                 },
             )
             .reduce(
-                || vec![0_u64; BLOCK * count],
+                || known.clone(),
                 |mut left, right| {
                     offer_all(&mut left, &right, count);
                     left

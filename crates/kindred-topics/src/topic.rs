@@ -25,16 +25,30 @@ pub struct TopicInput<'a> {
     pub texts: &'a [TopicText<'a>],
 }
 
-/// The usual size of neighbourhoods in this field (UMAP, `BERTopic`).
-const LINKS: usize = 15;
+/// Links from each paper of large collections: the usual size of neighbourhoods in this field
+/// (UMAP, `BERTopic`).
+const LINKS: f64 = 15.0;
+/// Links from each paper of collections of middle size, for which they cost little: topics of a
+/// smoother graph depend less on single papers.
+const MOST_LINKS: f64 = 30.0;
+/// Papers from which on links get fewer.
+const MANY_PAPERS: f64 = 20_000.0;
 /// Links from each paper of the smallest collections.
 const MIN_LINKS: usize = 5;
 
-/// How many nearest papers each of `papers` is linked to: 15, but in a small collection a
-/// neighbourhood of full size would reach into other topics, so that it is at most half the square
-/// root of the collection, and at least 5, enough to hang together.
+/// How many nearest papers each of `papers` is linked to: 30 up to 20,000 papers, then fewer by the
+/// root of their number down to 15; in a small collection, where a neighbourhood of full size would
+/// reach into other topics, at most half the square root of the collection, and at least 5, enough
+/// to hang together.
 pub fn links(papers: usize) -> usize {
-    LINKS.min((papers.isqrt() / 2).max(MIN_LINKS))
+    let thinned = MOST_LINKS * (MANY_PAPERS / papers.max(1) as f64).sqrt();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the number is between 15 and 30"
+    )]
+    let most = thinned.clamp(LINKS, MOST_LINKS).round() as usize;
+    most.min((papers.isqrt() / 2).max(MIN_LINKS))
 }
 
 /// How papers are grouped.
@@ -210,6 +224,7 @@ mod tests {
 
     #[test]
     fn neighbourhoods_grow_with_the_collection() {
-        assert_eq!([1, 100, 400, 900, 1_000_000].map(links), [5, 5, 10, 15, 15]);
+        let sizes = [1, 100, 400, 900, 3_600, 20_000, 45_000, 80_000, 1_000_000];
+        assert_eq!(sizes.map(links), [5, 5, 10, 15, 30, 30, 20, 15, 15]);
     }
 }

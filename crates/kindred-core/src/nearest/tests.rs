@@ -117,3 +117,10 @@ fn progress_counts_up_to_all_rows_and_stop_is_heard() {
     stop.store(true, Ordering::Relaxed);
     assert_eq!(nearest_rows(&codes, 5, &mut |_| {}, &stop), None);
 }
+
+#[test]
+fn a_truncated_search_is_a_smaller_one() {
+    let codes = random_codes(2, 60, 6);
+    assert_eq!(search(&codes, 12).truncated(4), search(&codes, 4));
+    assert_eq!(search(&codes, 3).truncated(9), search(&codes, 3));
+}

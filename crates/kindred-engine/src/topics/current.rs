@@ -162,7 +162,7 @@ impl Library {
             .iter()
             .take_while(|&&key| clustered.contains(key))
             .count();
-        let codes = Codes::new(&vectors);
+        let codes = Codes::scaled_to(&vectors, among);
         let nearest = nearest_among(&codes, among, links(among));
         let positions: BTreeMap<TopicId, u32> =
             tree.iter().map(|topic| topic.id).zip(0..).collect();

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kindred_core::{KeySet, PaperKey, nearest_among};
+use kindred_core::{Codes, KeySet, PaperKey, nearest_among};
 use kindred_store::{MapPoint, Rating, StoredPaper};
-use kindred_topics::{LayoutOptions, TopicError, layout, links, project};
+use kindred_topics::{LayoutOptions, TopicError, layout, project};
 
 use super::current::Current;
 use super::run::{Ground, neighbors};
 use super::{TopicBody, TopicsQuery};
 use crate::answer::{MapMark, TopicMapAnswer, TopicMapPoint};
 use crate::{Control, EngineError, Library, Progress};
+
+/// Neighbours that a place depends on: those of UMAP's defaults.
+const NEIGHBORS: usize = 15;
 
 /// Which map to draw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -119,14 +122,15 @@ impl Library {
             .filter(|key| settled.contains_key(key))
             .collect();
         wanted.extend(new);
-        let (rows, codes) = self.codes(&wanted)?;
+        let (rows, vectors) = self.index()?.embeddings_for(&wanted);
         control.check()?;
         let among = rows
             .iter()
             .take_while(|key| settled.contains_key(key))
             .count();
         let places: Vec<[f32; 2]> = rows[..among].iter().map(|key| settled[key]).collect();
-        let nearest = nearest_among(&codes, among, links(among));
+        let codes = Codes::scaled_to(&vectors, among);
+        let nearest = nearest_among(&codes, among, NEIGHBORS);
         let found = project(&codes, &nearest, &places, &LayoutOptions::default());
         let added = self::points(&rows[among..], &found, true);
         if self.is_writable() {
