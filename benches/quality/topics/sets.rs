@@ -1,0 +1,198 @@
+//! The papers of each set, and how they lie on disk.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+use kindred_core::{PaperId, Role, paper_text};
+use serde::{Deserialize, Serialize};
+
+use crate::data::{read, sample_order};
+use crate::vectors::VectorCache;
+
+/// A paper as the corpora have it.
+#[derive(Debug, Deserialize)]
+struct CorpusPaper {
+    id: String,
+    #[serde(default)]
+    title: String,
+    #[serde(default, rename = "abstract")]
+    abstract_text: String,
+    #[serde(default)]
+    categories: Vec<String>,
+    #[serde(default)]
+    date: String,
+}
+
+/// A paper of a set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SetPaper {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    #[serde(rename = "abstract")]
+    pub(crate) abstract_text: String,
+    /// Its first category, empty if it has none.
+    pub(crate) category: String,
+    /// What comes before the category's dot.
+    pub(crate) archive: String,
+    pub(crate) date: String,
+}
+
+/// What is known of a set on disk.
+#[derive(Debug, Serialize, Deserialize)]
+struct Meta {
+    set: String,
+    papers: usize,
+    dimension: usize,
+    encoder: String,
+}
+
+/// A set of the topics protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SetName {
+    /// Papers since 2020, the 20 largest categories, 500 of each.
+    Recent,
+    /// 20,000 papers since 2020, categories as they come.
+    Natural,
+    /// All archives up to 2019, the 30 largest categories, 300 of each.
+    AllArxiv,
+    /// 100,000 papers with an abstract, for time and memory.
+    Large,
+}
+
+impl SetName {
+    pub(crate) const ALL: [Self; 4] = [Self::Recent, Self::Natural, Self::AllArxiv, Self::Large];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Recent => "recent",
+            Self::Natural => "natural",
+            Self::AllArxiv => "all-arxiv",
+            Self::Large => "large",
+        }
+    }
+
+    /// Draws the papers of the set, in the order of their ids.
+    pub(crate) fn read(self, data: &Path) -> Result<Vec<SetPaper>> {
+        let corpus = match self {
+            Self::Recent | Self::Natural | Self::Large => "corpus/arxiv-recent.jsonl.zst",
+            Self::AllArxiv => "corpus/arxiv-1993-2019.jsonl.zst",
+        };
+        let papers: Vec<CorpusPaper> = read(&data.join(corpus))?;
+        let papers = papers.into_iter().filter(|paper| match self {
+            Self::Recent | Self::Natural => {
+                !paper.categories.is_empty() && paper.date.as_str() >= "2020"
+            }
+            Self::AllArxiv => !paper.categories.is_empty(),
+            Self::Large => !paper.abstract_text.is_empty(),
+        });
+        let papers: Vec<SetPaper> = papers.map(SetPaper::from).collect();
+        let chosen = match self {
+            Self::Recent => by_category(self.as_str(), &papers, (20, 500)),
+            Self::AllArxiv => by_category(self.as_str(), &papers, (30, 300)),
+            Self::Natural => first(self.as_str(), papers.iter(), 20_000),
+            Self::Large => first(self.as_str(), papers.iter(), 100_000),
+        };
+        in_id_order(chosen)
+    }
+}
+
+impl From<CorpusPaper> for SetPaper {
+    fn from(paper: CorpusPaper) -> Self {
+        let category = paper.categories.into_iter().next().unwrap_or_default();
+        let archive = category.split('.').next().unwrap_or_default().to_owned();
+        Self {
+            id: paper.id,
+            title: paper.title,
+            abstract_text: paper.abstract_text,
+            category,
+            archive,
+            date: paper.date,
+        }
+    }
+}
+
+/// Returns the first `count` papers in the order that the protocol's hashes give.
+fn first<'a>(
+    protocol: &str,
+    papers: impl Iterator<Item = &'a SetPaper>,
+    count: usize,
+) -> Vec<&'a SetPaper> {
+    let by_id: BTreeMap<&str, &SetPaper> =
+        papers.map(|paper| (paper.id.as_str(), paper)).collect();
+    let order = sample_order(protocol, 0, by_id.keys().copied());
+    order.into_iter().take(count).map(|id| by_id[id]).collect()
+}
+
+/// Returns as many papers of each of the largest categories; of equal sizes the first name.
+fn by_category<'a>(
+    protocol: &str,
+    papers: &'a [SetPaper],
+    (categories, each): (usize, usize),
+) -> Vec<&'a SetPaper> {
+    let mut groups: BTreeMap<&str, Vec<&SetPaper>> = BTreeMap::new();
+    for paper in papers {
+        groups.entry(&paper.category).or_default().push(paper);
+    }
+    let mut groups: Vec<Vec<&SetPaper>> = groups.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+    let largest = groups.into_iter().take(categories);
+    largest
+        .flat_map(|group| first(protocol, group.into_iter(), each))
+        .collect()
+}
+
+fn in_id_order(papers: Vec<&SetPaper>) -> Result<Vec<SetPaper>> {
+    let mut keyed = Vec::with_capacity(papers.len());
+    for paper in papers {
+        let id: PaperId = (paper.id.parse()).with_context(|| format!("paper `{}`", paper.id))?;
+        keyed.push((id, paper));
+    }
+    keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
+    Ok(keyed.into_iter().map(|(_, paper)| paper.clone()).collect())
+}
+
+/// Writes `papers.jsonl`, `vectors.f32` (`[papers, dimension]`, row-major, little-endian) and
+/// `meta.json` into `folder`.
+pub(crate) fn export(
+    papers: &[SetPaper],
+    (cache, encoder): (&VectorCache<'_>, &str),
+    folder: &Path,
+) -> Result<()> {
+    fs_err::create_dir_all(folder)?;
+    let texts: Vec<String> = papers
+        .iter()
+        .map(|paper| paper_text(&paper.title, &paper.abstract_text))
+        .collect();
+    let vectors = cache.encode(&texts, Role::Document)?;
+    let mut out = BufWriter::new(fs_err::File::create(folder.join("papers.jsonl"))?);
+    for paper in papers {
+        writeln!(out, "{}", serde_json::to_string(paper)?)?;
+    }
+    out.flush()?;
+    let mut out = BufWriter::new(fs_err::File::create(folder.join("vectors.f32"))?);
+    for row in 0..vectors.len() {
+        for value in vectors.row(row) {
+            out.write_all(&value.to_le_bytes())?;
+        }
+    }
+    out.flush()?;
+    let meta = Meta {
+        set: file_name(folder),
+        papers: papers.len(),
+        dimension: vectors.dimension(),
+        encoder: encoder.to_owned(),
+    };
+    fs_err::write(
+        folder.join("meta.json"),
+        serde_json::to_string_pretty(&meta)?,
+    )?;
+    Ok(())
+}
+
+fn file_name(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
