@@ -137,6 +137,8 @@ enum Task {
     Fusion,
     /// No protocol: the vectors of all evaluation papers, for those that follow (only when named).
     Vectors,
+    /// Topics against categories, and what they cost, beside the peers' (only when named).
+    Topics,
     /// No protocol: papers and vectors of the topics protocol, for the peers (only when named).
     TopicSets,
 }
@@ -240,6 +242,7 @@ fn measure(
             | Task::Titles
             | Task::Fusion
             | Task::Vectors
+            | Task::Topics
             | Task::TopicSets => Vec::new(),
         };
         comparisons.extend(compared);
@@ -260,20 +263,33 @@ fn measure(
             Task::Titles => titles::run(&arguments.data, &cache)?,
             Task::Fusion => claims::fusion_grid(&arguments.data, name)?,
             Task::Vectors => vectors::fill(&arguments.data, &cache)?,
-            Task::TopicSets => {
-                let sets = if arguments.topic_set.is_empty() {
-                    &SetName::ALL[..]
-                } else {
-                    &arguments.topic_set
-                };
+            Task::Topics | Task::TopicSets => {
                 let encoder = (&cache, bench.encoder.as_str());
-                topics::export(data, encoder, &arguments.topics, sets)?;
+                topics(arguments, encoder, task == Task::Topics)?;
                 Vec::new()
             }
         };
         table.extend(rows);
     }
     Ok((table, comparisons))
+}
+
+/// Draws the sets of the topics protocol, and measures on them if that is wanted.
+fn topics(
+    arguments: &Arguments,
+    encoder: (&VectorCache<'_>, &str),
+    is_measured: bool,
+) -> Result<()> {
+    let sets = if arguments.topic_set.is_empty() {
+        &SetName::ALL[..]
+    } else {
+        &arguments.topic_set
+    };
+    topics::export(&arguments.data, encoder, &arguments.topics, sets)?;
+    if is_measured {
+        topics::run(&arguments.topics, sets)?;
+    }
+    Ok(())
 }
 
 fn load(name: &str, options: &LoadOptions) -> Result<Box<dyn Encoder>> {

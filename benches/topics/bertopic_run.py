@@ -1,10 +1,11 @@
-"""Runs BERTopic once at its defaults on given vectors and texts, and keeps the result as JSON.
+"""Runs BERTopic at its defaults on given vectors and texts, and keeps each result as JSON.
 
-    python bertopic_run.py --topics FOLDER --set NAME --kind seed|order|part|speed --draw N
+    python bertopic_run.py --topics FOLDER --set NAME --runs seed-0,seed-1,order-0,part-0,speed-0
 
-`seed` with draw 0 to 4 sets UMAP's `random_state`, which allows it one thread; `order` and `part`
-use state 0 on shuffled papers and on nine tenths of them; `speed` sets no state and two threads, as
-fast as it goes. A small run comes first, so that no compilation is timed.
+`seed-N` sets UMAP's `random_state`, which allows it one thread; `order-N` and `part-N` use state 0
+on shuffled papers and on nine tenths of them; `speed-N` sets no state and uses all threads, as fast
+as it goes. A small run comes first, so that no compilation is timed. Peak memory is that of the
+process so far: give a run that it is wanted of a process of its own.
 """
 
 import argparse
@@ -17,15 +18,24 @@ from papers import in_row_order, read_set, rows_of
 WARM_UP = 5_000
 
 
+def runs(text):
+    """Kinds and draws of runs, as `seed-0,order-3`."""
+    found = []
+    for name in text.split(","):
+        kind, draw = name.split("-")
+        if kind not in ("seed", "order", "part", "speed"):
+            raise argparse.ArgumentTypeError(f"no such run: `{name}`")
+        found.append((kind, int(draw)))
+    return found
+
+
 def parse():
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--topics", type=Path, required=True, help="folder of the sets")
     parser.add_argument("--set", required=True)
-    parser.add_argument("--kind", choices=["seed", "order", "part", "speed"], required=True)
-    parser.add_argument("--draw", type=int, default=0)
+    parser.add_argument("--runs", type=runs, required=True)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--no-reduction", action="store_true", help="leave `reduce_outliers` out")
     return parser.parse_args()
 
 
@@ -77,53 +87,70 @@ def reduced(model, texts, topics):
     return model.reduce_outliers(texts, topics), clock.read()
 
 
-def main():
-    """Runs and keeps."""
-    options = parse()
-    result = options.topics / "results" / "bertopic" / options.set
-    path = result / f"{options.kind}-{options.draw}.json"
-    if path.exists():
-        return
-    measured.limit_threads(options.threads)
-    ids, texts, _, vectors = read_set(options.topics / options.set)
-    rows = rows_of(options.kind, options.draw, options.set, ids)
+def run_once(options, path, run, papers):
+    """Runs on the rows that the run calls for, and keeps the result."""
+    kind, draw = run
+    ids, texts, _, vectors = papers
+    rows = rows_of(kind, draw, options.set, ids)
     texts, vectors = [texts[row] for row in rows], vectors[rows]
-    state = {"seed": options.draw, "speed": None}.get(options.kind, 0)
     stages = {}
-    timed = make_timed(stages)
-    count = min(WARM_UP, len(texts))
-    few = [place * len(texts) // count for place in range(count)]
-    few_texts = [texts[row] for row in few]
-    warm = timed(umap_model=umap_of(state))
-    warm_topics, _ = warm.fit_transform(few_texts, embeddings=vectors[few])
-    if not options.no_reduction:
-        reduced(warm, few_texts, warm_topics)
-    before_kib = measured.peak_memory_kib()
-    stages.clear()
-    model = timed(umap_model=umap_of(state))
+    model = make_timed(stages)(umap_model=umap_of(state_of(run)))
     clock = measured.Clock()
     topics, _ = model.fit_transform(texts, embeddings=vectors)
-    cost = clock.read()
-    peak = measured.peak_memory_kib()
     found = {
         "method": "BERTopic",
         "set": options.set,
-        "kind": options.kind,
-        "draw": options.draw,
+        "kind": kind,
+        "draw": draw,
         "threads": options.threads,
         "papers": len(texts),
-        **cost,
+        **clock.read(),
         "stages": stages,
-        "peak_kib": peak,
-        "peak_before_kib": before_kib,
+        "peak_kib": measured.peak_memory_kib(),
     }
     words = model.get_topics()
     found["terms"] = [[word for word, _ in words[topic]] for topic in sorted(words) if topic >= 0]
     found["rows"], found["assignment"] = in_row_order(rows, topics)
-    if not options.no_reduction:
+    if kind == "seed":
         after, found["reduction"] = reduced(model, texts, topics)
         _, found["reduced"] = in_row_order(rows, after)
     measured.keep(path, found)
+
+
+def state_of(run):
+    """UMAP's random state in this run."""
+    kind, draw = run
+    return {"seed": draw, "speed": None}.get(kind, 0)
+
+
+def warm_up(run, papers):
+    """Compiles what is compiled at first use, on a part of the papers."""
+    _, texts, _, vectors = papers
+    count = min(WARM_UP, len(texts))
+    few = [place * len(texts) // count for place in range(count)]
+    few_texts = [texts[row] for row in few]
+    model = make_timed({})(umap_model=umap_of(state_of(run)))
+    topics, _ = model.fit_transform(few_texts, embeddings=vectors[few])
+    if run[0] == "seed":
+        reduced(model, few_texts, topics)
+
+
+def main():
+    """Does the runs whose results are missing."""
+    options = parse()
+    folder = options.topics / "results" / "bertopic" / options.set
+    missing = []
+    for run in options.runs:
+        path = folder / f"{run[0]}-{run[1]}.json"
+        if not path.exists():
+            missing.append((run, path))
+    if not missing:
+        return
+    measured.limit_threads(options.threads)
+    papers = read_set(options.topics / options.set)
+    warm_up(missing[0][0], papers)
+    for run, path in missing:
+        run_once(options, path, run, papers)
 
 
 if __name__ == "__main__":

@@ -79,21 +79,22 @@ peer() {
     shift
     "$python" -W ignore "$here/$script" --topics "$topics" "$@"
 }
+runs="$(for kind in seed order part; do
+    for draw in 0 1 2 3 4; do printf '%s-%s,' "$kind" "$draw"; done
+done)"
 for set in "${names[@]}"; do
-    for draw in 0 1 2 3 4; do
-        if wanted bertopic; then
-            peer bertopic_run.py --set "$set" --kind seed --draw "$draw"
-            peer bertopic_run.py --set "$set" --kind order --draw "$draw" --no-reduction
-            peer bertopic_run.py --set "$set" --kind part --draw "$draw" --no-reduction
-        fi
-        if wanted kmeans; then
+    if wanted bertopic; then
+        peer bertopic_run.py --set "$set" --runs "${runs%,}"
+    fi
+    if wanted kmeans; then
+        for draw in 0 1 2 3 4; do
             peer kmeans_run.py --set "$set" --draw "$draw"
-        fi
-    done
+        done
+    fi
 done
 for set in "${names[0]}" "${fast[@]}"; do
     if wanted speed; then
-        peer bertopic_run.py --set "$set" --kind speed --no-reduction
+        peer bertopic_run.py --set "$set" --runs speed-0
     fi
     if wanted umap; then
         peer umap_run.py --set "$set" --draw 0

@@ -1,16 +1,15 @@
-//! The papers of each set, and how they lie on disk.
+//! The papers of each set.
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use kindred_core::{PaperId, Role, paper_text};
-use serde::{Deserialize, Serialize};
+use kindred_benches::SetPaper;
+use kindred_core::PaperId;
+use serde::Deserialize;
 
 use crate::data::{read, sample_order};
-use crate::vectors::VectorCache;
 
 /// A paper as the corpora have it.
 #[derive(Debug, Deserialize)]
@@ -24,29 +23,6 @@ struct CorpusPaper {
     categories: Vec<String>,
     #[serde(default)]
     date: String,
-}
-
-/// A paper of a set.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct SetPaper {
-    pub(crate) id: String,
-    pub(crate) title: String,
-    #[serde(rename = "abstract")]
-    pub(crate) abstract_text: String,
-    /// Its first category, empty if it has none.
-    pub(crate) category: String,
-    /// What comes before the category's dot.
-    pub(crate) archive: String,
-    pub(crate) date: String,
-}
-
-/// What is known of a set on disk.
-#[derive(Debug, Serialize, Deserialize)]
-struct Meta {
-    set: String,
-    papers: usize,
-    dimension: usize,
-    encoder: String,
 }
 
 /// A set of the topics protocol.
@@ -74,8 +50,13 @@ impl SetName {
         }
     }
 
+    /// Whether categories are drawn for, or as they come; else it is for time and memory alone.
+    pub(crate) fn has_gold(self) -> bool {
+        self != Self::Large
+    }
+
     /// Draws the papers of the set, in the order of their ids.
-    pub(crate) fn read(self, data: &Path) -> Result<Vec<SetPaper>> {
+    pub(crate) fn draw(self, data: &Path) -> Result<Vec<SetPaper>> {
         let corpus = match self {
             Self::Recent | Self::Natural | Self::Large => "corpus/arxiv-recent.jsonl.zst",
             Self::AllArxiv => "corpus/arxiv-1993-2019.jsonl.zst",
@@ -88,7 +69,7 @@ impl SetName {
             Self::AllArxiv => !paper.categories.is_empty(),
             Self::Large => !paper.abstract_text.is_empty(),
         });
-        let papers: Vec<SetPaper> = papers.map(SetPaper::from).collect();
+        let papers: Vec<SetPaper> = papers.map(CorpusPaper::into_set_paper).collect();
         let chosen = match self {
             Self::Recent => by_category(self.as_str(), &papers, (20, 500)),
             Self::AllArxiv => by_category(self.as_str(), &papers, (30, 300)),
@@ -99,17 +80,17 @@ impl SetName {
     }
 }
 
-impl From<CorpusPaper> for SetPaper {
-    fn from(paper: CorpusPaper) -> Self {
-        let category = paper.categories.into_iter().next().unwrap_or_default();
+impl CorpusPaper {
+    fn into_set_paper(self) -> SetPaper {
+        let category = self.categories.into_iter().next().unwrap_or_default();
         let archive = category.split('.').next().unwrap_or_default().to_owned();
-        Self {
-            id: paper.id,
-            title: paper.title,
-            abstract_text: paper.abstract_text,
+        SetPaper {
+            id: self.id,
+            title: self.title,
+            abstract_text: self.abstract_text,
             category,
             archive,
-            date: paper.date,
+            date: self.date,
         }
     }
 }
@@ -120,8 +101,7 @@ fn first<'a>(
     papers: impl Iterator<Item = &'a SetPaper>,
     count: usize,
 ) -> Vec<&'a SetPaper> {
-    let by_id: BTreeMap<&str, &SetPaper> =
-        papers.map(|paper| (paper.id.as_str(), paper)).collect();
+    let by_id: BTreeMap<&str, &SetPaper> = papers.map(|paper| (paper.id.as_str(), paper)).collect();
     let order = sample_order(protocol, 0, by_id.keys().copied());
     order.into_iter().take(count).map(|id| by_id[id]).collect()
 }
@@ -152,47 +132,4 @@ fn in_id_order(papers: Vec<&SetPaper>) -> Result<Vec<SetPaper>> {
     }
     keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
     Ok(keyed.into_iter().map(|(_, paper)| paper.clone()).collect())
-}
-
-/// Writes `papers.jsonl`, `vectors.f32` (`[papers, dimension]`, row-major, little-endian) and
-/// `meta.json` into `folder`.
-pub(crate) fn export(
-    papers: &[SetPaper],
-    (cache, encoder): (&VectorCache<'_>, &str),
-    folder: &Path,
-) -> Result<()> {
-    fs_err::create_dir_all(folder)?;
-    let texts: Vec<String> = papers
-        .iter()
-        .map(|paper| paper_text(&paper.title, &paper.abstract_text))
-        .collect();
-    let vectors = cache.encode(&texts, Role::Document)?;
-    let mut out = BufWriter::new(fs_err::File::create(folder.join("papers.jsonl"))?);
-    for paper in papers {
-        writeln!(out, "{}", serde_json::to_string(paper)?)?;
-    }
-    out.flush()?;
-    let mut out = BufWriter::new(fs_err::File::create(folder.join("vectors.f32"))?);
-    for row in 0..vectors.len() {
-        for value in vectors.row(row) {
-            out.write_all(&value.to_le_bytes())?;
-        }
-    }
-    out.flush()?;
-    let meta = Meta {
-        set: file_name(folder),
-        papers: papers.len(),
-        dimension: vectors.dimension(),
-        encoder: encoder.to_owned(),
-    };
-    fs_err::write(
-        folder.join("meta.json"),
-        serde_json::to_string_pretty(&meta)?,
-    )?;
-    Ok(())
-}
-
-fn file_name(folder: &Path) -> String {
-    let name = folder.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
 }
