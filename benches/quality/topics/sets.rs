@@ -133,3 +133,58 @@ fn in_id_order(papers: Vec<&SetPaper>) -> Result<Vec<SetPaper>> {
     keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
     Ok(keyed.into_iter().map(|(_, paper)| paper.clone()).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paper(id: &str, category: &str) -> SetPaper {
+        let paper = CorpusPaper {
+            id: id.to_owned(),
+            title: String::new(),
+            abstract_text: String::new(),
+            categories: vec![category.to_owned(), "cs.XX".to_owned()],
+            date: String::new(),
+        };
+        paper.into_set_paper()
+    }
+
+    #[test]
+    fn largest_categories_give_equal_shares() {
+        let sizes = [("cs.A", 3), ("hep-th", 5), ("math.B", 4), ("cs.C", 2)];
+        let papers: Vec<SetPaper> = sizes
+            .iter()
+            .flat_map(|&(category, size)| {
+                (0..size).map(move |number| paper(&format!("{category}:{number}"), category))
+            })
+            .collect();
+        let chosen = by_category("p", &papers, (2, 3));
+        let categories: Vec<&str> = chosen.iter().map(|paper| &*paper.category).collect();
+        assert_eq!(
+            categories,
+            ["hep-th", "hep-th", "hep-th", "math.B", "math.B", "math.B"]
+        );
+        let ids = papers[3..8].iter().map(|paper| paper.id.as_str());
+        let expected: Vec<&str> = sample_order("p", 0, ids).into_iter().take(3).collect();
+        let found: Vec<&str> = chosen[..3].iter().map(|paper| paper.id.as_str()).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn papers_come_in_the_order_of_ids_with_archives() {
+        let papers = [
+            paper("arXiv:2001.00002", "cs.A"),
+            paper("arXiv:1001.0001", "hep-th"),
+        ];
+        let sorted = in_id_order(papers.iter().collect()).expect("ids");
+        let found: Vec<(&str, &str)> = sorted
+            .iter()
+            .map(|paper| (paper.id.as_str(), paper.archive.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [("arXiv:1001.0001", "hep-th"), ("arXiv:2001.00002", "cs")]
+        );
+        assert!(in_id_order(vec![&paper("no id", "cs.A")]).is_err());
+    }
+}

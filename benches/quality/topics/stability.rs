@@ -68,3 +68,26 @@ fn cell(values: &[f64]) -> String {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     format!("{mean:.3} ({low:.3})")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(rows: &[usize], assignment: &[i64]) -> Run {
+        let value = serde_json::json!({
+            "kind": "part", "draw": 0, "rows": rows, "assignment": assignment, "terms": [],
+        });
+        serde_json::from_value(value).expect("a run")
+    }
+
+    #[test]
+    fn agreement_is_over_papers_in_both() {
+        let whole = run(&[0, 1, 2, 3, 4, 5], &[0, 0, 1, 1, -1, -1]);
+        // Names differ; papers 0 and 3 are absent, paper 9 is nowhere else.
+        let part = run(&[1, 2, 4, 5, 9], &[7, 3, 5, 5, 5]);
+        assert!((agreement(&whole, &part) - 1.0).abs() < 1e-12);
+        assert!((agreement(&part, &whole) - 1.0).abs() < 1e-12);
+        let mixed = run(&[1, 2, 4, 5, 9], &[7, 7, 7, 5, 5]);
+        assert!(agreement(&whole, &mixed) < 0.5);
+    }
+}

@@ -210,7 +210,12 @@ mod tests {
 
     #[test]
     fn terms_are_word_sequences() {
-        let abstracts = ["Low-rank matrices", "rank low matrices", "low rank", "other"];
+        let abstracts = [
+            "Low-rank matrices",
+            "rank low matrices",
+            "low rank",
+            "other",
+        ];
         // `low rank` is in the first and third: together once, shares 1/2 and 1/2.
         assert_near(one(&abstracts, &["low-rank", "matrices"]), 0.0);
         // Without its hyphen it is only in the first, where `matrices` is.
