@@ -85,6 +85,7 @@ done)"
 for set in "${names[@]}"; do
     if wanted bertopic; then
         peer bertopic_run.py --set "$set" --runs "${runs%,}"
+        peer outliers_run.py --set "$set"
     fi
     if wanted kmeans; then
         for draw in 0 1 2 3 4; do

@@ -162,6 +162,14 @@ pub(super) fn peers(folder: &Path, set: &str) -> Result<(Vec<Method>, Vec<String
     let (mut methods, mut absent) = (Vec::new(), Vec::new());
     for (own, name) in [
         ("bertopic", "BERTopic, outliers one cluster"),
+        (
+            "bertopic-c-tf-idf",
+            "BERTopic, `reduce_outliers` by c-tf-idf",
+        ),
+        (
+            "bertopic-embeddings",
+            "BERTopic, `reduce_outliers` by embeddings",
+        ),
         ("hdbscan-vectors", "HDBSCAN on the vectors"),
         ("hdbscan-umap", "HDBSCAN on 5-d UMAP"),
         ("kmeans", "k-means, told k"),
@@ -183,7 +191,7 @@ pub(super) fn peers(folder: &Path, set: &str) -> Result<(Vec<Method>, Vec<String
         });
         if !reduced.is_empty() {
             methods.push(Method {
-                name: "BERTopic, `reduce_outliers`".to_owned(),
+                name: "BERTopic, `reduce_outliers` (default)".to_owned(),
                 is_ours: false,
                 runs: reduced,
             });

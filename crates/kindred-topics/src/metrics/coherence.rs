@@ -25,9 +25,8 @@ pub fn npmi_coherence(texts: &[TopicText<'_>], topics: &[Vec<String>]) -> Vec<Op
     let terms: Vec<Vec<String>> = terms.into_iter().collect();
     let holders = holders(texts, &terms);
     let place = |term: &String| {
-        terms
-            .binary_search(&words(term))
-            .expect("every term was collected")
+        let own = words(term);
+        terms.partition_point(|other| *other < own)
     };
     topics
         .iter()
