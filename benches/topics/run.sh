@@ -58,7 +58,7 @@ if [ -z "$encoder" ]; then
     bash "$root/models/fetch-reference.sh" all-MiniLM-L6-v2
     encoder="$root/models/third-party/all-MiniLM-L6-v2"
 fi
-(cd "$root" && cargo build --release --workspace --locked --bins)
+(cd "$root" && cargo build --release --workspace --locked --bin quality --bin topics_speed)
 quality=("${CARGO_TARGET_DIR:-$root/target}/release/quality" --data "$data" --encoder "$encoder"
     --dtype int8 --cache "$cache" --topics "$topics")
 IFS=, read -ra names <<<"$sets"
