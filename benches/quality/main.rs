@@ -26,12 +26,14 @@ mod results;
 mod screening;
 mod table;
 mod titles;
+mod topics;
 mod vectors;
 
 use kindred_rank::ScoreCandidates;
 use rankers::{Field, rankers};
 use results::{Comparison, Results};
 use table::Table;
+use topics::SetName;
 use vectors::VectorCache;
 
 /// What to run.
@@ -65,6 +67,12 @@ struct Arguments {
     /// Where results of single rankers are kept between runs
     #[arg(long, default_value = "target/quality-results")]
     results: PathBuf,
+    /// Where the sets of the topics protocol lie, and under `results/` what the peers found there
+    #[arg(long, default_value = "target/topics")]
+    topics: PathBuf,
+    /// Which sets of the topics protocol (default: all)
+    #[arg(long, value_enum, value_delimiter = ',')]
+    topic_set: Vec<SetName>,
     /// Also write the tables of rankers as JSON
     #[arg(long)]
     json: Option<PathBuf>,
@@ -129,6 +137,10 @@ enum Task {
     Fusion,
     /// No protocol: the vectors of all evaluation papers, for those that follow (only when named).
     Vectors,
+    /// Topics against categories, and what they cost, beside the peers' (only when named).
+    Topics,
+    /// No protocol: papers and vectors of the topics protocol, for the peers (only when named).
+    TopicSets,
 }
 
 impl Task {
@@ -229,7 +241,9 @@ fn measure(
             | Task::Claims
             | Task::Titles
             | Task::Fusion
-            | Task::Vectors => Vec::new(),
+            | Task::Vectors
+            | Task::Topics
+            | Task::TopicSets => Vec::new(),
         };
         comparisons.extend(compared);
         let rows = match task {
@@ -249,10 +263,33 @@ fn measure(
             Task::Titles => titles::run(&arguments.data, &cache)?,
             Task::Fusion => claims::fusion_grid(&arguments.data, name)?,
             Task::Vectors => vectors::fill(&arguments.data, &cache)?,
+            Task::Topics | Task::TopicSets => {
+                let encoder = (&cache, bench.encoder.as_str());
+                topics(arguments, encoder, task == Task::Topics)?;
+                Vec::new()
+            }
         };
         table.extend(rows);
     }
     Ok((table, comparisons))
+}
+
+/// Draws the sets of the topics protocol, and measures on them if that is wanted.
+fn topics(
+    arguments: &Arguments,
+    encoder: (&VectorCache<'_>, &str),
+    is_measured: bool,
+) -> Result<()> {
+    let sets = if arguments.topic_set.is_empty() {
+        &SetName::ALL[..]
+    } else {
+        &arguments.topic_set
+    };
+    topics::export(&arguments.data, encoder, &arguments.topics, sets)?;
+    if is_measured {
+        topics::run(&arguments.topics, sets)?;
+    }
+    Ok(())
 }
 
 fn load(name: &str, options: &LoadOptions) -> Result<Box<dyn Encoder>> {

@@ -1,4 +1,4 @@
-//! How well two partitions of the same papers agree.
+//! How well two partitions of the same papers agree, and how good the terms of topics are.
 //!
 //! Each is given by the group of each paper; names of groups mean nothing. Layouts are measured
 //! too: [`trustworthiness`] and [`neighbor_preservation`].
@@ -8,6 +8,13 @@ mod neighborhood;
 use std::collections::BTreeMap;
 
 pub use neighborhood::{neighbor_preservation, trustworthiness};
+//! A partition is given by the group of each paper; names of groups mean nothing.
+
+use std::collections::BTreeMap;
+
+mod coherence;
+
+pub use coherence::{npmi_coherence, topic_diversity};
 
 /// Counts of papers by pair of groups.
 struct Table {
