@@ -1,20 +1,15 @@
-//! How well two partitions of the same papers agree, and how good the terms of topics are.
+//! How well two partitions of the same papers agree, how good the terms of topics are, and what a
+//! layout keeps.
 //!
-//! Each is given by the group of each paper; names of groups mean nothing. Layouts are measured
-//! too: [`trustworthiness`] and [`neighbor_preservation`].
+//! A partition is given by the group of each paper; names of groups mean nothing.
 
+mod coherence;
 mod neighborhood;
 
 use std::collections::BTreeMap;
 
-pub use neighborhood::{neighbor_preservation, trustworthiness};
-//! A partition is given by the group of each paper; names of groups mean nothing.
-
-use std::collections::BTreeMap;
-
-mod coherence;
-
 pub use coherence::{npmi_coherence, topic_diversity};
+pub use neighborhood::{neighbor_preservation, trustworthiness};
 
 /// Counts of papers by pair of groups.
 struct Table {
