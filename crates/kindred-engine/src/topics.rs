@@ -30,7 +30,7 @@ pub struct TopicBody {
     pub selection: Selection,
     /// Only those that this seed set likes.
     pub set: Option<SetName>,
-    /// Only the best that a search for this finds, at most 2,000.
+    /// Only those that a search by these words finds, the best 2,000.
     pub query: Option<String>,
     /// The number of topics wanted on the coarsest level; by default the papers decide.
     pub topics: Option<usize>,

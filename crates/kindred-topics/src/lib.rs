@@ -1,9 +1,11 @@
 //! Groups papers into labelled topics: deterministic, complete, whatever the input order.
 //!
-//! [`cluster`] links each paper to its nearest neighbours by an exact search over integer codes,
-//! finds communities of that graph by the Leiden algorithm, labels them with the terms that set
-//! them apart, and picks three papers to represent each. Every paper belongs to a topic, with a
-//! strength.
+//! [`cluster`] takes papers with their nearest neighbours (an exact search over integer codes, see
+//! `kindred-core`), finds communities of that graph by the Leiden algorithm and divides them again
+//! into a tree, labels each topic with the terms that set it apart from its siblings, and picks
+//! three papers to represent it. Every paper belongs to a topic, with a strength. [`place`] puts
+//! later papers among them, [`continued`] and [`changes`] find topics again in the next run.
+//! [`layout`] puts papers in the plane, [`project`] adds later ones.
 //!
 //! Equal input gives equal output on every machine and with any number of threads: similarities,
 //! edge weights and gains are integers, ties go to the smaller row, random choices take a seed.
@@ -13,6 +15,7 @@
 //! The crate is pure: vectors and texts go in, topics come out. [`metrics`] compares partitions.
 
 mod cluster;
+mod distinct;
 mod error;
 mod graph;
 mod label;
@@ -29,6 +32,7 @@ mod topic;
 mod tree;
 
 pub use cluster::cluster;
+pub use distinct::Distinct;
 pub use error::TopicError;
 pub use layout::{LayoutOptions, layout, project};
 pub use matching::{Change, ChangeKind, RunTopic, changes, continued};

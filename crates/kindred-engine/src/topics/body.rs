@@ -97,7 +97,7 @@ impl Library {
             words,
             selection: body.selection.clone(),
             limit: FOUND_PAPERS,
-            mode: SearchMode::Fused,
+            mode: SearchMode::Words,
         })?;
         found
             .results

@@ -8,8 +8,8 @@ use kindred_store::{
     NewTopicRun, StoredTopic, TopicChange, TopicEvent, TopicId, TopicMember, TopicRun,
 };
 use kindred_topics::{
-    Change, ChangeKind, RunTopic, Stage, TopicInput, TopicOptions, TopicText, Topics, changes,
-    cluster, continued, links,
+    Change, ChangeKind, Distinct, RunTopic, Stage, TopicInput, TopicOptions, TopicText, Topics,
+    changes, cluster, continued, links,
 };
 use serde::Serialize;
 
@@ -60,10 +60,23 @@ pub(super) struct Ground {
     pub(super) nearest: NearestRows,
 }
 
-/// Papers grouped.
+/// Papers grouped, rows in the order of ids.
 struct Grouped {
-    ground: Ground,
+    rows: Vec<PaperKey>,
     topics: Topics,
+    /// What a map can be made from too, unless papers with equal vectors were counted as one.
+    ground: Option<(Codes, NearestRows)>,
+}
+
+impl Grouped {
+    fn into_ground(self) -> Option<Ground> {
+        let (codes, nearest) = self.ground?;
+        Some(Ground {
+            rows: self.rows,
+            codes,
+            nearest,
+        })
+    }
 }
 
 impl Library {
@@ -100,8 +113,8 @@ impl Library {
         };
         if !self.is_writable() {
             let mut current = self.current(&embedded, None, tree, members)?;
-            current.run = Some((None, now, grouped.ground.rows.len() as u64));
-            current.ground = Some(grouped.ground);
+            current.run = Some((None, now, grouped.rows.len() as u64));
+            current.ground = grouped.into_ground();
             return Ok(current);
         }
         let number = self.store.save_topic_run(&NewTopicRun {
@@ -125,7 +138,7 @@ impl Library {
             topics: tree.len() as u64,
         };
         let mut current = self.current(&embedded, Some(&run), tree, members)?;
-        current.ground = Some(grouped.ground);
+        current.ground = grouped.into_ground();
         Ok(current)
     }
 
@@ -137,9 +150,20 @@ impl Library {
     ) -> Result<Grouped, EngineError> {
         let wanted: Vec<PaperKey> = embedded.papers.iter().map(|(key, _)| *key).collect();
         let (rows, codes) = self.codes(&wanted)?;
+        let distinct = Distinct::new(&codes);
         control.check()?;
+        let codes = if distinct.is_everything() {
+            codes
+        } else {
+            codes.select(distinct.rows())
+        };
         let nearest = neighbors(&codes, control)?;
-        let papers = self.store.papers(&rows)?;
+        let keys: Vec<PaperKey> = distinct
+            .rows()
+            .iter()
+            .map(|&row| rows[row as usize])
+            .collect();
+        let papers = self.store.papers(&keys)?;
         let texts: Vec<TopicText<'_>> = papers
             .iter()
             .map(|stored| TopicText {
@@ -175,12 +199,11 @@ impl Library {
                 error.into()
             }
         })?;
-        let ground = Ground {
+        Ok(Grouped {
+            topics: distinct.expand(topics),
+            ground: distinct.is_everything().then_some((codes, nearest)),
             rows,
-            codes,
-            nearest,
-        };
-        Ok(Grouped { ground, topics })
+        })
     }
 
     /// Returns those of the papers that have vectors, and their vectors' codes.
@@ -218,10 +241,7 @@ fn numbered(grouped: &Grouped, old: &[RunTopic], first_new: TopicId) -> Vec<Stor
         .topics
         .iter()
         .map(|topic| {
-            let keys = topic
-                .members
-                .iter()
-                .map(|&row| grouped.ground.rows[row as usize]);
+            let keys = topic.members.iter().map(|&row| grouped.rows[row as usize]);
             let mut members: Vec<PaperKey> = keys.collect();
             members.sort_unstable();
             RunTopic {
@@ -255,7 +275,7 @@ fn numbered(grouped: &Grouped, old: &[RunTopic], first_new: TopicId) -> Vec<Stor
             representatives: topic
                 .representatives
                 .iter()
-                .map(|&row| grouped.ground.rows[row as usize])
+                .map(|&row| grouped.rows[row as usize])
                 .collect(),
         })
         .collect()
@@ -263,7 +283,6 @@ fn numbered(grouped: &Grouped, old: &[RunTopic], first_new: TopicId) -> Vec<Stor
 
 fn members(grouped: &Grouped, tree: &[StoredTopic]) -> Vec<TopicMember> {
     let rows = grouped
-        .ground
         .rows
         .iter()
         .zip(&grouped.topics.finest)

@@ -26,7 +26,7 @@ pub(crate) struct BodyArguments {
     /// Only papers that this seed set likes
     #[arg(long, value_name = "NAME")]
     pub(crate) set: Option<SetName>,
-    /// Only the best papers that a search for this finds, at most 2,000
+    /// Only papers that a search by these words finds, the best 2,000
     #[arg(long, value_name = "QUERY")]
     pub(crate) query: Option<String>,
     /// Topics wanted on the coarsest level [default: the papers decide]
@@ -111,7 +111,7 @@ pub(crate) struct TopicsDiffArguments {
     /// Only papers that this seed set likes
     #[arg(long, value_name = "NAME")]
     pub(crate) set: Option<SetName>,
-    /// Only the best papers that a search for this finds, at most 2,000
+    /// Only papers that a search by these words finds, the best 2,000
     #[arg(long, value_name = "QUERY")]
     pub(crate) query: Option<String>,
     /// Topics wanted on the coarsest level, as they were grouped
