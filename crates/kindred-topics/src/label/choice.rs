@@ -29,7 +29,6 @@ impl<'a> Choice<'a> {
 
     /// Chooses for a topic with these papers, the strongest first, and terms, heaviest first.
     pub(crate) fn choose(&mut self, members: &[u32], terms: Vec<Term>) -> Labelled {
-        let terms = without_parts(terms);
         let base = labels(&terms)
             .find(|label| !self.used.contains(&label.to_lowercase()))
             .unwrap_or_else(|| from_title(self.texts, members));
@@ -48,7 +47,7 @@ impl<'a> Choice<'a> {
 }
 
 /// Drops terms that are mostly heard within a longer one, and longer ones whose parts say as much.
-fn without_parts(terms: Vec<Term>) -> Vec<Term> {
+pub(crate) fn without_parts(terms: Vec<Term>) -> Vec<Term> {
     let is_within = |short: &Term, long: &Term| {
         let (short, long) = (short.words(), long.words());
         short.len() < long.len() && long.windows(short.len()).any(|part| part == short)
