@@ -1,12 +1,18 @@
 //! Labels: the terms that set a topic apart.
 //!
-//! Class-based tf-idf (Grootendorst, arXiv:2203.05794): a term of one to three words weighs
-//! `tf * ln(1 + A / f)`, with `tf` its share of the topic's words, `f` its count in the topic and
-//! its siblings and `A` the mean number of words of these topics. The logarithm alone falls too
-//! slowly: words that all siblings use, such as `model`, stay in front where they are frequent.
-//! So the weight is multiplied by `ln(lift)`, where lift is the term's share in the topic over its
-//! share in all siblings together; `tf * ln(lift)` is the term's part of the divergence of the
-//! topic's words from the siblings'. Plurals fold into singulars that the corpus knows.
+//! Class-based tf-idf (Grootendorst, arXiv:2203.05794) weighs a term by `tf * ln(1 + A / f)`, with
+//! `tf` its share of the topic's words, `f` its count in the topic and its siblings, and `A` the
+//! mean number of words of these topics. Alone it leaves words that all siblings use, such as
+//! `model`, in front where they are frequent, and words that few papers repeat before those that
+//! many use once. So a term of one to three words weighs here
+//!
+//! `tf * ln(1 + A / f) * sqrt(coverage) * (ln(lift) + ln(lift in the corpus) / 2)`,
+//!
+//! where coverage is the share of the topic's papers that use the term, and lift is its share in
+//! the topic over its share in the topic and its siblings, or in all topics. (`tf * ln(lift)` is
+//! the term's part in the divergence of the topic's words from the others'.) The last factor is at
+//! least 0.01, and 1 for a topic without siblings. Plurals fold into singulars that the corpus
+//! knows.
 
 mod choice;
 mod corpus;
@@ -15,7 +21,6 @@ mod vocabulary;
 mod weight;
 mod written;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
@@ -29,11 +34,13 @@ use crate::topic::{Topic, TopicText};
 
 /// Passes over the texts that `progress` hears of.
 pub(crate) const PASSES: usize = 4;
-/// Fills the places of terms with fewer than three words.
-const NONE: u32 = BREAK;
+/// Terms of a topic that labels may be made of.
+const MAX_TERMS: usize = 40;
+/// Words of the longest terms: three, or four where two terms of three mostly overlap.
+pub(crate) const LONGEST: usize = 4;
 
-/// One to three words by number, filled with [`NONE`].
-pub(crate) type TermKey = [u32; 3];
+/// The words of a term by number, filled with [`BREAK`].
+pub(crate) type TermKey = [u32; LONGEST];
 
 /// A weighted term.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,8 +51,12 @@ pub(crate) struct Term {
     pub(crate) count: u32,
     /// Share of the topic's papers that use it.
     pub(crate) coverage: f64,
-    /// Class-based tf-idf.
+    /// How much it sets the topic apart.
     pub(crate) weight: f64,
+    /// Logarithm of its share in the topic over its share in the topic and its siblings.
+    pub(crate) log_lift: f64,
+    /// Its words in their singular.
+    pub(crate) plain: String,
     /// As it is shown.
     pub(crate) shown: String,
 }
@@ -57,7 +68,10 @@ impl Term {
 }
 
 fn words(key: &TermKey) -> &[u32] {
-    let length = key.iter().position(|&word| word == NONE).unwrap_or(3);
+    let length = key
+        .iter()
+        .position(|&word| word == BREAK)
+        .unwrap_or(LONGEST);
     &key[..length]
 }
 
@@ -66,6 +80,8 @@ fn words(key: &TermKey) -> &[u32] {
 pub(crate) struct Labelled {
     pub(crate) label: String,
     pub(crate) terms: Vec<(String, f64)>,
+    /// The terms of the label, in their singular.
+    pub(crate) leading: Vec<String>,
 }
 
 /// What labels are made from.
@@ -100,38 +116,44 @@ impl<'a> Labels<'a> {
         pass(1)?;
         let phrases = Phrases::new(&corpus, self.texts.len());
         pass(2)?;
-        let groups = siblings(topics);
         let weights = Weights {
             phrases: &phrases,
             vocabulary: &corpus.vocabulary,
         };
-        let weighed = weights.weigh(&groups, ranked);
+        let weighed = weights.weigh(&children(topics), ranked);
         pass(3)?;
-        let mut terms: Vec<Vec<Term>> = (weighed.into_par_iter().zip(ranked))
+        let terms: Vec<Vec<Term>> = (weighed.into_par_iter().zip(ranked))
             .map(|(terms, members)| {
                 let mut terms = without_parts(terms);
+                terms.truncate(MAX_TERMS.max(self.term_limit));
                 written::show(&mut terms, &corpus, members);
                 terms
             })
             .collect();
         let mut choice = Choice::new(self.texts, self.term_limit);
-        for position in groups.into_iter().flatten() {
-            let terms = std::mem::take(&mut terms[position]);
-            let found = choice.choose(&ranked[position], terms);
-            topics[position].label = found.label;
-            topics[position].terms = found.terms;
+        // The terms of the labels so far; parents come before their children.
+        let mut leading: Vec<Vec<String>> = Vec::with_capacity(topics.len());
+        for ((topic, terms), members) in topics.iter_mut().zip(terms).zip(ranked) {
+            let above = topic
+                .parent
+                .map_or(&[][..], |parent| &leading[parent as usize]);
+            let found = choice.choose(members, terms, above);
+            leading.push(found.leading);
+            topic.label = found.label;
+            topic.terms = found.terms;
         }
         pass(PASSES)
     }
 }
 
-/// Positions of topics by their parent, parents in order.
-fn siblings(topics: &[Topic]) -> Vec<Vec<usize>> {
-    let mut groups: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
+/// Positions of the topics below each topic, and those of the top level at the end.
+fn children(topics: &[Topic]) -> Vec<Vec<usize>> {
+    let mut children = vec![Vec::new(); topics.len() + 1];
     for (position, topic) in topics.iter().enumerate() {
-        groups.entry(topic.parent).or_default().push(position);
+        let parent = topic.parent.map_or(topics.len(), |parent| parent as usize);
+        children[parent].push(position);
     }
-    groups.into_values().collect()
+    children
 }
 
 #[cfg(test)]

@@ -37,6 +37,9 @@ pub(crate) struct Draft {
     pub(crate) lexicon: Lexicon,
     /// How many texts hold each normal form.
     pub(crate) papers: Vec<u32>,
+    /// How much more often each normal form is written with a capital than without where its place
+    /// does not ask for one.
+    pub(crate) capitals: Vec<i32>,
 }
 
 impl Corpus {
@@ -67,6 +70,7 @@ impl Draft {
             ends: Vec::with_capacity(texts.len()),
             lexicon: Lexicon::default(),
             papers: Vec::new(),
+            capitals: Vec::new(),
         };
         // The text that held a word last, from 1.
         let mut last: Vec<usize> = Vec::new();
@@ -82,11 +86,16 @@ impl Draft {
             draft.ends.push(draft.tokens.len());
             last.resize(draft.lexicon.normal.len(), 0);
             draft.papers.resize(draft.lexicon.normal.len(), 0);
+            draft.capitals.resize(draft.lexicon.normal.len(), 0);
             for token in &draft.tokens[start..] {
                 if token.is_break() {
                     continue;
                 }
-                let word = draft.lexicon.word(token.written()) as usize;
+                let entry = draft.lexicon.entry(token.written());
+                let word = entry.word as usize;
+                if !token.is_capital_expected() {
+                    draft.capitals[word] += if entry.has_capital { 1 } else { -1 };
+                }
                 if last[word] != number {
                     last[word] = number;
                     draft.papers[word] += 1;

@@ -74,17 +74,17 @@ impl Phrases {
     /// The words of a term.
     pub(crate) fn key(&self, term: u32) -> TermKey {
         let Some(term) = term.checked_sub(self.words) else {
-            return [term, BREAK, BREAK];
+            return [term, BREAK, BREAK, BREAK];
         };
         match term.checked_sub(narrow(self.pairs.len())) {
             None => {
                 let (first, second) = self.pairs.key(term);
-                [first, second, BREAK]
+                [first, second, BREAK, BREAK]
             }
             Some(term) => {
                 let (pair, third) = self.triples.key(term);
                 let (first, second) = self.pairs.key(pair);
-                [first, second, third]
+                [first, second, third, BREAK]
             }
         }
     }

@@ -15,12 +15,15 @@ const MIN_SINGULAR_SHARE: u32 = 20;
 #[derive(Debug)]
 pub(crate) struct Vocabulary {
     words: Vec<String>,
+    /// Whether each is mostly written with a capital within sentences.
+    is_name: Vec<bool>,
 }
 
 /// All normal forms with the number of papers that hold them.
 struct Forms {
     texts: Interner,
     papers: Vec<u32>,
+    capitals: Vec<i32>,
 }
 
 impl Vocabulary {
@@ -30,14 +33,22 @@ impl Vocabulary {
         let mut forms = Forms {
             texts: Interner::default(),
             papers: Vec::new(),
+            capitals: Vec::new(),
         };
         let of_drafts: Vec<Vec<u32>> = drafts.iter().map(|draft| forms.add(draft)).collect();
         let (words, numbers) = forms.number(texts);
+        let mut capitals = vec![0; words.len()];
+        for (&number, more) in numbers.iter().zip(&forms.capitals) {
+            if number != BREAK {
+                capitals[number as usize] += more;
+            }
+        }
+        let is_name = capitals.into_iter().map(|more| more > 0).collect();
         let numbers = of_drafts.into_iter().map(|own| {
             let numbers = own.into_iter().map(|form| numbers[form as usize]);
             numbers.collect()
         });
-        (Self { words }, numbers.collect())
+        (Self { words, is_name }, numbers.collect())
     }
 
     /// Number of words.
@@ -47,6 +58,11 @@ impl Vocabulary {
 
     pub(crate) fn word(&self, number: u32) -> &str {
         &self.words[number as usize]
+    }
+
+    /// Whether a word keeps its capital where any word might have one.
+    pub(crate) fn is_name(&self, number: u32) -> bool {
+        self.is_name[number as usize]
     }
 
     /// Words in their singular, spaces between them.
@@ -60,12 +76,14 @@ impl Forms {
     /// Adds the counts of a draft; returns the numbers that its forms have here.
     fn add(&mut self, draft: &Draft) -> Vec<u32> {
         (0..)
-            .zip(&draft.papers)
-            .map(|(form, papers)| {
+            .zip(draft.papers.iter().zip(&draft.capitals))
+            .map(|(form, (papers, capitals))| {
                 let (number, is_new) = self.texts.insert(draft.lexicon.normal.text(form));
                 if is_new {
                     self.papers.push(0);
+                    self.capitals.push(0);
                 }
+                self.capitals[number as usize] += capitals;
                 self.papers[number as usize] += papers;
                 number
             })

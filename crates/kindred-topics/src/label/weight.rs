@@ -1,6 +1,7 @@
 //! Counts of terms in topics, and weights from them.
-
-use std::cmp::Ordering;
+//!
+//! Each topic counts the terms of its papers once; its counts serve its children as those of their
+//! group.
 
 use rayon::prelude::*;
 
@@ -10,19 +11,12 @@ use crate::label::{Term, words};
 
 /// Terms of a topic that are looked at further.
 const MAX_CANDIDATES: usize = 120;
-/// The logarithm of the lift counts for at least this much, so that the terms that a topic shares
-/// with its siblings keep an order.
-const MIN_LOG_LIFT: f64 = 0.01;
-
-/// The terms of one topic with their counts.
-struct Counted {
-    /// Words of the topic.
-    words: u64,
-    /// Papers of the topic.
-    papers: usize,
-    /// Terms of enough papers, with their counts.
-    terms: Vec<(u32, Count)>,
-}
+/// What the lift over the whole corpus counts beside that over the siblings: children keep some of
+/// what all of them are about.
+const CORPUS_PART: f64 = 0.5;
+/// Least value of the lifts' logarithms, so that terms that a topic shares with its siblings keep
+/// an order.
+pub(crate) const MIN_LOG_LIFT: f64 = 0.01;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {
@@ -36,6 +30,9 @@ struct Count {
 struct Scratch {
     counts: Vec<Count>,
     touched: Vec<u32>,
+    /// Words of the papers counted.
+    words: u64,
+    papers: usize,
 }
 
 impl Scratch {
@@ -43,11 +40,14 @@ impl Scratch {
         Self {
             counts: vec![Count::default(); terms],
             touched: Vec::new(),
+            words: 0,
+            papers: 0,
         }
     }
 
-    fn count(&mut self, phrases: &Phrases, rows: impl Iterator<Item = u32>) {
-        for (document, row) in (1..).zip(rows) {
+    fn count<'a>(&mut self, phrases: &Phrases, rows: impl Iterator<Item = &'a u32>) {
+        for (document, &row) in (1..).zip(rows) {
+            self.papers += 1;
             for &term in phrases.of_text(row) {
                 let count = &mut self.counts[term as usize];
                 if count.total == 0 {
@@ -58,45 +58,35 @@ impl Scratch {
                     count.documents += 1;
                     count.last = document;
                 }
+                self.words += u64::from(phrases.is_word(term));
             }
         }
     }
 
-    /// Words counted so far.
-    fn words(&self, phrases: &Phrases) -> u64 {
-        let words = self.touched.iter().filter(|&&term| phrases.is_word(term));
-        words
-            .map(|&term| u64::from(self.counts[term as usize].total))
-            .sum()
+    /// The share of a term among all words.
+    fn share(&self, term: u32) -> f64 {
+        f64::from(self.counts[term as usize].total) / self.words.max(1) as f64
+    }
+
+    /// The share of the papers that use a term.
+    fn coverage(&self, term: u32) -> f64 {
+        f64::from(self.counts[term as usize].documents) / self.papers.max(1) as f64
     }
 
     fn clear(&mut self) {
         for term in self.touched.drain(..) {
             self.counts[term as usize] = Count::default();
         }
+        (self.words, self.papers) = (0, 0);
     }
 }
 
-impl Counted {
-    fn new(phrases: &Phrases, members: &[u32], scratch: &mut Scratch) -> Self {
-        let needed = match members.len() {
-            0..=2 => 1,
-            3..=99 => 2,
-            more => u32::try_from(more / 50).unwrap_or(u32::MAX),
-        };
-        scratch.count(phrases, members.iter().copied());
-        let counts = scratch.touched.iter();
-        let counts = counts.map(|&term| (term, scratch.counts[term as usize]));
-        let counted = Self {
-            words: scratch.words(phrases),
-            papers: members.len(),
-            terms: counts
-                .filter(|(_, count)| count.documents >= needed)
-                .collect(),
-        };
-        scratch.clear();
-        counted
-    }
+/// The group that a topic is set apart from.
+#[derive(Clone, Copy)]
+struct Group<'a> {
+    /// Counts in the topic and its siblings together.
+    counts: &'a Scratch,
+    topics: usize,
 }
 
 /// Weighs the terms of topics, those of each of the `groups` against the others of the group.
@@ -106,26 +96,31 @@ pub(crate) struct Weights<'a> {
 }
 
 impl Weights<'_> {
-    /// Returns the heaviest terms of each topic, by the order of `ranked`, their papers.
-    pub(crate) fn weigh(&self, groups: &[Vec<usize>], ranked: &[Vec<u32>]) -> Vec<Vec<Term>> {
-        let scratch = || Scratch::new(self.phrases.len());
-        let counted: Vec<Counted> = ranked
+    /// Returns the heaviest terms of each topic. `ranked` has the topics' papers; `children` the
+    /// positions of the topics below each, and those of the top level at the end.
+    pub(crate) fn weigh(&self, children: &[Vec<usize>], ranked: &[Vec<u32>]) -> Vec<Vec<Term>> {
+        let Some(top) = children.last() else {
+            return Vec::new();
+        };
+        let mut all = Scratch::new(self.phrases.len());
+        all.count(self.phrases, top.iter().flat_map(|&topic| &ranked[topic]));
+        let tree = Tree {
+            weights: self,
+            children,
+            ranked,
+            all: &all,
+        };
+        let group = Group {
+            counts: &all,
+            topics: top.len(),
+        };
+        let weighed: Vec<Vec<(usize, Vec<Term>)>> = top
             .par_iter()
-            .map_init(scratch, |scratch, members| {
-                Counted::new(self.phrases, members, scratch)
-            })
-            .collect();
-        let weighed: Vec<Vec<(usize, Vec<Term>)>> = groups
-            .par_iter()
-            .map_init(scratch, |scratch, group| {
-                let rows = group.iter().flat_map(|&topic| &ranked[topic]);
-                scratch.count(self.phrases, rows.copied());
-                let topics = group
-                    .iter()
-                    .map(|&topic| (topic, self.of_topic(&counted[topic], group.len(), scratch)))
-                    .collect();
-                scratch.clear();
-                topics
+            .with_max_len(1)
+            .map_init(Vec::new, |free, &topic| {
+                let mut weighed = Vec::new();
+                tree.descend(topic, group, free, &mut weighed);
+                weighed
             })
             .collect();
         let mut terms = vec![Vec::new(); ranked.len()];
@@ -135,45 +130,91 @@ impl Weights<'_> {
         terms
     }
 
-    fn of_topic(&self, topic: &Counted, siblings: usize, group: &Scratch) -> Vec<Term> {
-        let words_of_group = group.words(self.phrases).max(1) as f64;
-        let mean_words = words_of_group / siblings as f64;
-        let mut weighed: Vec<(f64, u32, Count)> = topic
-            .terms
-            .iter()
-            .map(|&(term, count)| {
-                let frequency = f64::from(group.counts[term as usize].total.max(1));
-                let share = f64::from(count.total) / topic.words.max(1) as f64;
-                let lift = share / (frequency / words_of_group);
-                let distinct = if siblings == 1 {
-                    1.0
-                } else {
-                    lift.ln().max(MIN_LOG_LIFT)
-                };
-                let weight = share * (mean_words / frequency).ln_1p() * distinct;
-                (weight, term, count)
-            })
-            .collect();
-        let order = |a: &(f64, u32, Count), b: &(f64, u32, Count)| {
-            (b.0.total_cmp(&a.0)).then_with(|| self.by_words(a.1, b.1))
+    fn of_topic(&self, topic: &Scratch, group: Group<'_>, all: &Scratch) -> Vec<Term> {
+        let needed = match topic.papers {
+            0..=2 => 1,
+            3..=99 => 2,
+            more => u32::try_from(more / 50).unwrap_or(u32::MAX),
         };
+        let touched = topic.touched.iter();
+        let mut weighed: Vec<(f64, u32)> = touched
+            .filter(|&&term| topic.counts[term as usize].documents >= needed)
+            .map(|&term| (weight(term, topic, group, all), term))
+            .collect();
+        let order = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if weighed.len() > MAX_CANDIDATES {
             weighed.select_nth_unstable_by(MAX_CANDIDATES, order);
             weighed.truncate(MAX_CANDIDATES);
         }
         weighed.sort_unstable_by(order);
-        let term = |(weight, term, count): (f64, u32, Count)| Term {
-            key: self.phrases.key(term),
-            count: count.total,
-            coverage: f64::from(count.documents) / topic.papers.max(1) as f64,
-            weight,
-            shown: self.vocabulary.plain(words(&self.phrases.key(term))),
+        let term = |(weight, term): (f64, u32)| {
+            let key = self.phrases.key(term);
+            let plain = self.vocabulary.plain(words(&key));
+            Term {
+                key,
+                count: topic.counts[term as usize].total,
+                coverage: topic.coverage(term),
+                weight,
+                log_lift: log_lift(term, topic, group),
+                shown: plain.clone(),
+                plain,
+            }
         };
         weighed.into_iter().map(term).collect()
     }
+}
 
-    fn by_words(&self, left: u32, right: u32) -> Ordering {
-        let plain = |term| self.vocabulary.plain(words(&self.phrases.key(term)));
-        plain(left).cmp(&plain(right))
+/// The weight of a term, as the documentation of labels has it.
+fn weight(term: u32, topic: &Scratch, group: Group<'_>, all: &Scratch) -> f64 {
+    let share = topic.share(term);
+    let mean_words = group.counts.words as f64 / group.topics as f64;
+    let frequency = f64::from(group.counts.counts[term as usize].total);
+    let distinct = if group.topics == 1 {
+        1.0
+    } else {
+        let in_corpus = (share / all.share(term)).ln();
+        (log_lift(term, topic, group) + CORPUS_PART * in_corpus).max(MIN_LOG_LIFT)
+    };
+    share * (mean_words / frequency).ln_1p() * topic.coverage(term).sqrt() * distinct
+}
+
+/// Logarithm of a term's share in a topic over its share in the group.
+fn log_lift(term: u32, topic: &Scratch, group: Group<'_>) -> f64 {
+    (topic.share(term) / group.counts.share(term)).ln()
+}
+
+/// The topics on the way down.
+#[derive(Clone, Copy)]
+struct Tree<'a> {
+    weights: &'a Weights<'a>,
+    children: &'a [Vec<usize>],
+    ranked: &'a [Vec<u32>],
+    all: &'a Scratch,
+}
+
+impl Tree<'_> {
+    /// Weighs the terms of a topic against its group, and of all topics below it against theirs:
+    /// the counts of a topic are those of its children together. `free` has unused scratch.
+    fn descend(
+        &self,
+        topic: usize,
+        group: Group<'_>,
+        free: &mut Vec<Scratch>,
+        weighed: &mut Vec<(usize, Vec<Term>)>,
+    ) {
+        let phrases = self.weights.phrases;
+        let mut own = free.pop().unwrap_or_else(|| Scratch::new(phrases.len()));
+        own.count(phrases, self.ranked[topic].iter());
+        weighed.push((topic, self.weights.of_topic(&own, group, self.all)));
+        let children = &self.children[topic];
+        let group = Group {
+            counts: &own,
+            topics: children.len(),
+        };
+        for &child in children {
+            self.descend(child, group, free, weighed);
+        }
+        own.clear();
+        free.push(own);
     }
 }

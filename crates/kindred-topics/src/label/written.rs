@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::label::corpus::{BREAK, Chunk, Corpus};
-use crate::label::{Term, TermKey};
+use crate::label::vocabulary::Vocabulary;
+use crate::label::{LONGEST, Term, TermKey};
 use crate::term::{Token, shown};
 
 /// Papers of a topic that are read again, the strongest.
 const PAPERS_READ_AGAIN: usize = 60;
+
+/// Times that a term is looked at, more than enough to know its usual form.
+const MAX_SEEN: u32 = 15;
 
 /// Shows each term in the form that is most frequent in the strongest of the papers `members`.
 pub(crate) fn show(terms: &mut [Term], corpus: &Corpus, members: &[u32]) {
@@ -18,6 +22,7 @@ pub(crate) fn show(terms: &mut [Term], corpus: &Corpus, members: &[u32]) {
     for (key, _) in &places {
         is_first[key[0] as usize] = true;
     }
+    let mut seen = vec![0; terms.len()];
     let mut forms: BTreeMap<(usize, String), u32> = BTreeMap::new();
     for &row in members.iter().take(PAPERS_READ_AGAIN) {
         let (chunk, place) = Corpus::place(row);
@@ -29,10 +34,16 @@ pub(crate) fn show(terms: &mut [Term], corpus: &Corpus, members: &[u32]) {
                 continue;
             }
             each_term_from(&tokens[start..], chunk, &places, |place, tokens| {
+                if seen[place] == MAX_SEEN {
+                    return;
+                }
+                seen[place] += 1;
                 // Where a capital is expected it is not known whether a word has one of its own.
                 let is_plain = tokens.iter().all(|token| !token.is_capital_expected());
                 let votes = if is_plain { 2 } else { 1 };
-                *forms.entry((place, written(tokens, chunk))).or_default() += votes;
+                *forms
+                    .entry((place, written(tokens, chunk, &corpus.vocabulary)))
+                    .or_default() += votes;
             });
         }
     }
@@ -52,8 +63,8 @@ fn each_term_from(
     places: &[(TermKey, usize)],
     mut each: impl FnMut(usize, &[Token]),
 ) {
-    let mut key = [BREAK; 3];
-    for (length, &token) in (1..=3).zip(tokens) {
+    let mut key = [BREAK; LONGEST];
+    for (length, &token) in (1..=LONGEST).zip(tokens) {
         key[length - 1] = chunk.word(token);
         // Terms that start with these words are next to each other.
         let first = places.partition_point(|(other, _)| other[..length] < key[..length]);
@@ -68,13 +79,15 @@ fn each_term_from(
 }
 
 /// Joins words as they were written.
-fn written(tokens: &[Token], chunk: &Chunk) -> String {
+fn written(tokens: &[Token], chunk: &Chunk, vocabulary: &Vocabulary) -> String {
     let mut joined = String::new();
     for (place, token) in tokens.iter().enumerate() {
         if place > 0 {
             joined.push(if token.is_tied() { '-' } else { ' ' });
         }
-        joined += &shown(chunk.written(*token), token.is_capital_expected());
+        let is_name = vocabulary.is_name(chunk.word(*token));
+        let hides_capital = token.is_capital_expected() && !is_name;
+        joined += &shown(chunk.written(*token), hides_capital);
     }
     joined
 }

@@ -29,8 +29,10 @@ pub(crate) struct Entry {
     /// Number of its normal form; [`NO_WORD`] for numbers, single letters and stop words.
     pub(crate) word: u32,
     /// Whether it gives a word behind a hyphen its sense: a stop word or a letter, as in
-    /// `low-rank` and `k-means`.
+    /// `low-rank`, `in-context` and `k-means`.
     pub(crate) is_prefix: bool,
+    /// Whether it is written with a capital.
+    pub(crate) has_capital: bool,
 }
 
 impl Lexicon {
@@ -50,14 +52,15 @@ impl Lexicon {
             self.entries.push(Entry {
                 word: normal.map_or(NO_WORD, |normal| self.normal.insert(&normal).0),
                 is_prefix: is_prefix(raw),
+                has_capital: raw.chars().any(char::is_uppercase),
             });
         }
         (number, self.entries[number as usize])
     }
 
-    /// The number of a written word's normal form.
-    pub(crate) fn word(&self, written: u32) -> u32 {
-        self.entries[written as usize].word
+    /// What is known of a written word.
+    pub(crate) fn entry(&self, written: u32) -> Entry {
+        self.entries[written as usize]
     }
 
     /// The numbers of the normal forms of all written words.
@@ -70,7 +73,8 @@ impl Lexicon {
 fn is_prefix(raw: &str) -> bool {
     let letters = raw.chars().count();
     let is_letter = letters == 1 && raw.chars().all(char::is_alphabetic);
-    is_letter || (letters >= 3 && is_stop_word(&raw.to_lowercase()))
+    let low = raw.to_lowercase();
+    is_letter || (is_stop_word(&low) && (letters >= 3 || matches!(low.as_str(), "in" | "on")))
 }
 
 /// The normal form of a word, `None` for numbers, single letters and stop words.
@@ -80,10 +84,10 @@ fn normal(prefix: &str, raw: &str) -> Option<String> {
     let alphabetic = normal.chars().filter(|c| c.is_alphabetic()).count();
     let capitals = raw.chars().filter(|c| c.is_uppercase()).count();
     let starts_with_letter = normal.chars().next().is_some_and(char::is_alphabetic);
-    // `3d` and `5g` are words, `22ms` is a quantity; `AI` is a word, `ab` is debris.
+    // `3d` and `5G` are words, `22ms` and `2u` are quantities; `AI` is a word, `ab` is debris.
     let is_word = match (letters, starts_with_letter) {
         (2, true) => capitals == 2 || (capitals == 1 && alphabetic == 1),
-        (2, false) => alphabetic == 1,
+        (2, false) => capitals == 1 || normal.ends_with('d'),
         (3..=MAX_LETTERS, true) => true,
         _ => false,
     };

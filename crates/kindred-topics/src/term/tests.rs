@@ -32,7 +32,7 @@ fn normal(text: &str) -> Vec<String> {
         .map(|token| {
             lexicon
                 .normal
-                .text(lexicon.word(token.written()))
+                .text(lexicon.entry(token.written()).word)
                 .to_owned()
         })
         .collect()
@@ -54,7 +54,7 @@ fn hyphens_tie_and_genitives_vanish() {
     );
     assert_eq!(
         shown_runs("k-means and end-to-end X-rays"),
-        ["k-means", "end", "end X-rays"]
+        ["k-means", "X-rays"]
     );
     assert_eq!(
         shown_runs("the Parkinson's disease - Bayes' rule"),
@@ -132,7 +132,7 @@ fn diacritics_do_not_part_words() {
 #[test]
 fn hostile_text_ends() {
     for text in [
-        "$", "\\", r#"\"#, "\\v", "$_2$", "x$_2$", "$p$-", "\\'{", "\\(", "$$$", "\\cite{", "'s",
+        "$", "\\", "\\\"", "\\v", "$_2$", "x$_2$", "$p$-", "\\'{", "\\(", "$$$", "\\cite{", "'s",
         "-", "a-", "\u{301}", "{{{{",
     ] {
         read(text, true, &mut Lexicon::default(), &mut Vec::new());

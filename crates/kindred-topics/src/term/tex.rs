@@ -21,16 +21,15 @@ pub(crate) fn without_tex(text: &str) -> Cow<'_, str> {
         accent: None,
     };
     let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let tail = &rest[first.len_utf8()..];
-        rest = match first {
-            '$' => plain.after_formula(tail),
-            '\\' => plain.after_command(tail),
-            '{' | '}' => tail,
-            _ => {
-                plain.push(first);
-                tail
-            }
+    while !rest.is_empty() {
+        let end = rest.find(['$', '\\', '{', '}']).unwrap_or(rest.len());
+        let (text, sign) = rest.split_at(end);
+        plain.push_str(text);
+        rest = match sign.as_bytes().first() {
+            None => "",
+            Some(b'$') => plain.after_formula(&sign[1..]),
+            Some(b'\\') => plain.after_command(&sign[1..]),
+            Some(_) => &sign[1..],
         };
     }
     Cow::Owned(plain.text)
@@ -50,6 +49,16 @@ impl Plain {
         {
             self.text.push(mark);
         }
+    }
+
+    fn push_str(&mut self, text: &str) {
+        let mut letters = text.chars();
+        if self.accent.is_some()
+            && let Some(letter) = letters.next()
+        {
+            self.push(letter);
+        }
+        self.text.push_str(letters.as_str());
     }
 
     fn push_break(&mut self) {
