@@ -129,4 +129,14 @@ mod tests {
         assert!(STOP_WORDS.is_sorted_by(|a, b| a < b));
         assert!(is_stop_word("the") && is_stop_word("propose") && !is_stop_word("graph"));
     }
+
+    #[test]
+    fn words_of_some_field_are_not_on_it() {
+        for word in ["model", "system", "time", "point", "code", "set", "number"] {
+            assert!(!is_stop_word(word), "{word}");
+        }
+        for word in ["non", "multi", "self", "results", "using", "notably"] {
+            assert!(is_stop_word(word), "{word}");
+        }
+    }
 }

@@ -61,7 +61,7 @@ pub(crate) fn read(text: &str, is_title: bool, lexicon: &mut Lexicon, tokens: &m
             let (raw, tail) = rest.split_at(end_of_word(rest));
             rest = possessive(tail);
             let (written, entry) = lexicon.look_up(prefix, raw);
-            let is_prefix = prefix.is_empty() && is_tied_to_next(rest) && { entry.is_prefix };
+            let is_prefix = entry.is_prefix && prefix.is_empty() && is_tied_to_next(rest);
             if entry.word != NO_WORD {
                 let is_capital_expected = is_title || (starts_sentence && prefix.is_empty());
                 tokens.push(Token::new(written, is_capital_expected, is_tied));

@@ -9,7 +9,7 @@ use crate::topic::TopicText;
 /// Ends a run of words, and fills the places of terms with fewer than three.
 pub(crate) const BREAK: u32 = u32::MAX;
 /// Texts that share a lexicon. It decides nothing but time and memory.
-const TEXTS_OF_CHUNK: usize = 2048;
+const TEXTS_OF_CHUNK: usize = 4096;
 
 /// All texts, in chunks.
 #[derive(Debug)]
@@ -102,6 +102,7 @@ impl Draft {
                 }
             }
         }
+        draft.tokens.shrink_to_fit();
         draft
     }
 

@@ -223,3 +223,72 @@ fn split(key: u64) -> (u32, u32) {
 fn narrow(number: usize) -> u32 {
     u32::try_from(number).expect("a corpus of 2^32 texts has fewer terms")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topic::TopicText;
+
+    #[test]
+    fn texts_become_lists_of_their_terms() {
+        let abstracts = ["dark matter halo, dark energy", "dark matter halo. halo"];
+        let texts = abstracts.map(|abstract_text| TopicText {
+            title: "matter",
+            abstract_text,
+        });
+        let corpus = Corpus::new(&texts);
+        let phrases = Phrases::new(&corpus, texts.len());
+        let terms = |row| {
+            let terms = phrases.of_text(row).iter();
+            let mut terms: Vec<String> = terms
+                .map(|&term| {
+                    corpus
+                        .vocabulary
+                        .plain(crate::label::words(&phrases.key(term)))
+                })
+                .collect();
+            terms.sort();
+            terms
+        };
+        assert_eq!(
+            terms(0),
+            [
+                "dark",
+                "dark",
+                "dark energy",
+                "dark matter",
+                "dark matter halo",
+                "energy",
+                "halo",
+                "matter",
+                "matter",
+                "matter halo"
+            ]
+        );
+        assert_eq!(
+            terms(1),
+            [
+                "dark",
+                "dark matter",
+                "dark matter halo",
+                "halo",
+                "halo",
+                "matter",
+                "matter",
+                "matter halo"
+            ]
+        );
+        assert_eq!(phrases.len(), 4 + 3 + 1);
+        assert!((0..4).all(|term| phrases.is_word(term)) && !phrases.is_word(4));
+    }
+
+    #[test]
+    fn large_corpora_keep_what_is_there_twice() {
+        let keys = vec![joined(1, 0), joined(0, 2), joined(1, 0), joined(1, 3)];
+        let table = Table::new(keys, 4, 2);
+        assert_eq!(table.len(), 1);
+        assert_eq!((table.find(1, 0), table.find(0, 2)), (Some(0), None));
+        assert_eq!((table.find(1, BREAK), table.find(BREAK, 0)), (None, None));
+        assert_eq!(table.key(0), (1, 0));
+    }
+}

@@ -131,14 +131,10 @@ impl Weights<'_> {
     }
 
     fn of_topic(&self, topic: &Scratch, group: Group<'_>, all: &Scratch) -> Vec<Term> {
-        let needed = match topic.papers {
-            0..=2 => 1,
-            3..=99 => 2,
-            more => u32::try_from(more / 50).unwrap_or(u32::MAX),
-        };
+        let needed = papers_needed(topic.papers);
         let touched = topic.touched.iter();
         let mut weighed: Vec<(f64, u32)> = touched
-            .filter(|&&term| topic.counts[term as usize].documents >= needed)
+            .filter(|&&term| topic.counts[term as usize].documents as usize >= needed)
             .map(|&term| (weight(term, topic, group, all), term))
             .collect();
         let order = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
@@ -161,6 +157,15 @@ impl Weights<'_> {
             }
         };
         weighed.into_iter().map(term).collect()
+    }
+}
+
+/// How many papers of a topic must use a term: more than chance brings together in a small topic,
+/// a fiftieth of a large one.
+fn papers_needed(papers: usize) -> usize {
+    match papers {
+        0..=2 => 1,
+        more => 2.max(more.isqrt() * 3 / 4).max(more / 50),
     }
 }
 

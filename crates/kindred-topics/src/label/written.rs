@@ -8,7 +8,7 @@ use crate::label::{LONGEST, Term, TermKey};
 use crate::term::{Token, shown};
 
 /// Papers of a topic that are read again, the strongest.
-const PAPERS_READ_AGAIN: usize = 60;
+const PAPERS_READ_AGAIN: usize = 40;
 
 /// Times that a term is looked at, more than enough to know its usual form.
 const MAX_SEEN: u32 = 15;

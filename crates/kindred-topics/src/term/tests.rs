@@ -53,6 +53,14 @@ fn hyphens_tie_and_genitives_vanish() {
         ["non-convex low-rank tensors"]
     );
     assert_eq!(
+        shown_runs("in-context learning of multi-agent time-series models, and time series"),
+        [
+            "in-context learning",
+            "multi-agent time-series models",
+            "time series"
+        ]
+    );
+    assert_eq!(
         shown_runs("k-means and end-to-end X-rays"),
         ["k-means", "X-rays"]
     );
