@@ -222,7 +222,7 @@ fn is_short_for(word: &str, term: &str) -> bool {
     !word.contains(' ')
         && initials.chars().count() >= 2
         && word.chars().count() <= MAX_ACRONYM
-        && word.ends_with(&initials)
+        && (word.ends_with(&initials) || word.trim_end_matches('s').ends_with(&initials))
 }
 
 /// The first words of the first paper's title, for topics whose words say nothing.

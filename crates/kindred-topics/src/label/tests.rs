@@ -211,8 +211,7 @@ fn first_label(abstracts: &[&str]) -> Labelled {
 
 #[test]
 fn a_label_does_not_repeat_itself() {
-    let own =
-        "reinforcement learning, reinforcement learning, RL, RL, reinforced, clusters, clustering";
+    let own = "reinforcement learning, reinforcement learning, RLs, RLs, reinforced, clusters, clustering";
     let found = first_label(&[own, own, own]);
     assert_eq!(found.label, "reinforcement learning, clustering");
 }

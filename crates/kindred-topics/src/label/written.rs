@@ -8,10 +8,10 @@ use crate::label::{LONGEST, Term, TermKey};
 use crate::term::{Token, shown};
 
 /// Papers of a topic that are read again, the strongest.
-const PAPERS_READ_AGAIN: usize = 40;
+const PAPERS_READ_AGAIN: usize = 60;
 
 /// Times that a term is looked at, more than enough to know its usual form.
-const MAX_SEEN: u32 = 15;
+const MAX_SEEN: u32 = 50;
 
 /// Shows each term in the form that is most frequent in the strongest of the papers `members`.
 pub(crate) fn show(terms: &mut [Term], corpus: &Corpus, members: &[u32]) {
