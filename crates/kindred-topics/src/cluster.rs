@@ -141,22 +141,28 @@ fn rank_members(topics: &mut Topics, graph: &Graph, codes: &Codes) -> Vec<Vec<u3
     ranked
 }
 
-/// The share of each paper's edge weight that stays in its topic. A paper without such an edge,
-/// merged for its similarity alone, counts as one of weight 1 beside its others.
+/// How firmly each paper belongs to its topic: its edge weight there, beside that to the other topic
+/// that it has most to: `own / (own + other)`, in `(0, 1]`. A paper without an edge to its topic,
+/// merged for its similarity alone, counts as if it had one of weight 1.
 fn strengths(graph: &Graph, assignment: &[u32]) -> Vec<f32> {
+    let mut weights: Vec<(u32, u64)> = Vec::new();
     (0..graph.len())
         .map(|node| {
+            weights.clear();
+            for (other, weight) in graph.edges(node) {
+                let topic = assignment[other as usize];
+                match weights.iter_mut().find(|(known, _)| *known == topic) {
+                    Some((_, sum)) => *sum += weight,
+                    None => weights.push((topic, weight)),
+                }
+            }
             let own = assignment[node];
-            let edges = graph.edges(node);
-            let inside = edges.filter(|&(other, _)| assignment[other as usize] == own);
-            let inside: u64 = inside.map(|(_, weight)| weight).sum();
-            let share = if inside == 0 {
-                1.0 / (graph.strengths[node] as f64 + 1.0)
-            } else {
-                inside as f64 / graph.strengths[node] as f64
-            };
+            let inside = weights.iter().find(|(topic, _)| *topic == own);
+            let inside = inside.map_or(1, |&(_, weight)| weight) as f64;
+            let others = weights.iter().filter(|(topic, _)| *topic != own);
+            let most = others.map(|&(_, weight)| weight).max().unwrap_or(0) as f64;
             #[expect(clippy::cast_possible_truncation, reason = "a share is at most 1")]
-            let share = share as f32;
+            let share = (inside / (inside + most)) as f32;
             share.max(f32::MIN_POSITIVE)
         })
         .collect()

@@ -7,7 +7,8 @@ use kindred_core::NearestRows;
 pub struct Placement {
     /// Position of its finest topic.
     pub topic: u32,
-    /// Share of its neighbours' similarity that lies there, in `(0, 1]`.
+    /// How firmly: `own / (own + other)` of its neighbours' similarity there and in the other
+    /// finest topic that has most of it, in `(0, 1]`.
     pub strength: f32,
 }
 
@@ -30,12 +31,13 @@ pub fn place(parents: &[Option<u32>], finest: &[u32], nearest: &NearestRows) -> 
     (0..nearest.len())
         .map(|row| {
             votes.fill(0);
-            let mut total = 0;
+            let mut leaves: Vec<u32> = Vec::new();
             for (neighbor, similarity) in nearest.of(row) {
                 // A neighbour on the other side still is the nearest there is.
                 let vote = u64::try_from(similarity).unwrap_or(0).max(1);
-                total += vote;
-                let mut at = Some(finest[neighbor as usize]);
+                let leaf = finest[neighbor as usize];
+                leaves.push(leaf);
+                let mut at = Some(leaf);
                 while let Some(topic) = at {
                     votes[topic as usize] += vote;
                     at = parents[topic as usize];
@@ -46,8 +48,11 @@ pub fn place(parents: &[Option<u32>], finest: &[u32], nearest: &NearestRows) -> 
                 found = Some(heavier);
             }
             let topic = found.expect("a new paper has neighbours, and they have topics");
+            let own = votes[topic as usize] as f64;
+            let others = leaves.iter().filter(|&&leaf| leaf != topic);
+            let other = others.map(|&leaf| votes[leaf as usize]).max().unwrap_or(0) as f64;
             #[expect(clippy::cast_possible_truncation, reason = "a share is at most 1")]
-            let strength = (votes[topic as usize] as f64 / total as f64) as f32;
+            let strength = (own / (own + other)) as f32;
             Placement { topic, strength }
         })
         .collect()
@@ -79,7 +84,7 @@ mod tests {
         // The single heaviest topic is 4, but most similarity lies in field 0.
         let found = placed([(2, 50), (0, 40), (1, 30)]);
         assert_eq!(found.topic, 2);
-        assert!((found.strength - 40.0 / 120.0).abs() < 1e-6);
+        assert!((found.strength - 40.0 / 90.0).abs() < 1e-6);
     }
 
     #[test]
@@ -92,7 +97,7 @@ mod tests {
     fn papers_far_from_everything_are_placed_weakly() {
         let found = placed([(0, -3), (2, -7), (3, -9)]);
         assert_eq!(found.topic, 4);
-        assert!((found.strength - 1.0 / 3.0).abs() < 1e-6);
+        assert!((found.strength - 0.5).abs() < 1e-6);
     }
 
     #[test]

@@ -175,8 +175,8 @@ pub struct Topics {
     pub topics: Vec<Topic>,
     /// Position in [`topics`](Self::topics) of each paper's finest topic.
     pub finest: Vec<u32>,
-    /// How firmly each paper belongs there: the share of its link weight that stays inside, in
-    /// `(0, 1]`.
+    /// How firmly each paper belongs there: `own / (own + other)` of its link weight inside and to
+    /// the other finest topic that it has most to, in `(0, 1]`; below one half it leans elsewhere.
     pub strength: Vec<f32>,
 }
 

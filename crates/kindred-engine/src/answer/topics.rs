@@ -15,9 +15,10 @@ pub struct TopicPaper {
     pub id: PaperId,
     /// Title, with TeX.
     pub title: String,
-    /// Share of its links to other papers that stay in its finest topic, in `(0, 1]`.
+    /// How firmly it belongs to its finest topic: its links there, as a share of those and the
+    /// links to the topic that it has most to elsewhere, in `(0, 1]`.
     pub strength: f32,
-    /// Whether that is less than half of them.
+    /// Whether that is below one half, so that it leans elsewhere.
     pub weak: bool,
     /// Whether it came after the run and was put there by its neighbours.
     pub placed: bool,
@@ -129,9 +130,10 @@ pub struct TopicAssignment {
     pub title: String,
     /// Its topics, from the coarsest to the finest.
     pub topics: Vec<TopicId>,
-    /// Share of its links to other papers that stay in its finest topic, in `(0, 1]`.
+    /// How firmly it belongs to its finest topic: its links there, as a share of those and the
+    /// links to the topic that it has most to elsewhere, in `(0, 1]`.
     pub strength: f32,
-    /// Whether that is less than half of them.
+    /// Whether that is below one half, so that it leans elsewhere.
     pub weak: bool,
     /// Whether it came after the run and was put there by its neighbours.
     pub placed: bool,
@@ -257,7 +259,8 @@ pub struct TopicMapPoint {
     pub y: f32,
     /// Its topics, from the coarsest to the finest.
     pub topics: Vec<TopicId>,
-    /// Share of its links to other papers that stay in its finest topic, in `(0, 1]`.
+    /// How firmly it belongs to its finest topic: its links there, as a share of those and the
+    /// links to the topic that it has most to elsewhere, in `(0, 1]`.
     pub strength: f32,
     /// Day of its first version.
     pub date: Option<Date>,

@@ -15,7 +15,7 @@ use crate::answer::{
 };
 use crate::{EngineError, Library};
 
-/// Papers less firmly in their topic are weak: fewer than half of their links stay in it.
+/// Papers less firmly in their topic are weak: they have more links to another one.
 const WEAK: f32 = 0.5;
 
 /// What views of topics are made from.
