@@ -1,31 +1,46 @@
 //! Labels: the terms that set a topic apart.
 //!
-//! Class-based tf-idf (Grootendorst, arXiv:2203.05794): a term of one to three words weighs
-//! `tf * ln(1 + A / f)`, with `tf` its share of the topic's words, `f` its count in all topics and
-//! `A` the mean number of words of a topic. Plurals fold into singulars that the corpus knows.
+//! Class-based tf-idf (Grootendorst, arXiv:2203.05794) weighs a term by `tf * ln(1 + A / f)`, with
+//! `tf` its share of the topic's words, `f` its count in the topic and its siblings, and `A` the
+//! mean number of words of these topics. Alone it leaves words that all siblings use, such as
+//! `model`, in front where they are frequent, and words that few papers repeat before those that
+//! many use once. So a term of one to three words weighs here
+//!
+//! `tf * ln(1 + A / f) * sqrt(coverage) * (ln(lift) + ln(lift in the corpus) / 2)`,
+//!
+//! where coverage is the share of the topic's papers that use the term, and lift is its share in
+//! the topic over its share in the topic and its siblings, or in all topics. (`tf * ln(lift)` is
+//! the term's part in the divergence of the topic's words from the others'.) The last factor is at
+//! least 0.01, and 1 for a topic without siblings. Plurals fold into singulars that the corpus
+//! knows.
 
 mod choice;
+mod corpus;
+mod phrases;
 mod vocabulary;
+mod weight;
+mod written;
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use crate::error::TopicError;
-use crate::label::choice::Choice;
-use crate::label::vocabulary::{BREAK, Vocabulary};
+use crate::label::choice::{Choice, without_parts};
+use crate::label::corpus::{BREAK, Corpus};
+use crate::label::phrases::Phrases;
+use crate::label::weight::Weights;
 use crate::topic::{Topic, TopicText};
 
-/// Candidates of a topic whose frequency in all topics is looked up.
-const MAX_CANDIDATES: usize = 400;
 /// Passes over the texts that `progress` hears of.
 pub(crate) const PASSES: usize = 4;
-/// Fills the places of terms with fewer than three words.
-const NONE: u32 = BREAK;
+/// Terms of a topic that labels may be made of.
+const MAX_TERMS: usize = 40;
+/// Words of the longest terms: three, or four where two terms of three mostly overlap.
+pub(crate) const LONGEST: usize = 4;
 
-/// One to three words by number, filled with [`NONE`].
-pub(crate) type TermKey = [u32; 3];
+/// The words of a term by number, filled with [`BREAK`].
+pub(crate) type TermKey = [u32; LONGEST];
 
 /// A weighted term.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +51,12 @@ pub(crate) struct Term {
     pub(crate) count: u32,
     /// Share of the topic's papers that use it.
     pub(crate) coverage: f64,
-    /// Class-based tf-idf.
+    /// How much it sets the topic apart.
     pub(crate) weight: f64,
+    /// Logarithm of its share in the topic over its share in the topic and its siblings.
+    pub(crate) log_lift: f64,
+    /// Its words in their singular.
+    pub(crate) plain: String,
     /// As it is shown.
     pub(crate) shown: String,
 }
@@ -49,7 +68,10 @@ impl Term {
 }
 
 fn words(key: &TermKey) -> &[u32] {
-    let length = key.iter().position(|&word| word == NONE).unwrap_or(3);
+    let length = key
+        .iter()
+        .position(|&word| word == BREAK)
+        .unwrap_or(LONGEST);
     &key[..length]
 }
 
@@ -58,6 +80,8 @@ fn words(key: &TermKey) -> &[u32] {
 pub(crate) struct Labelled {
     pub(crate) label: String,
     pub(crate) terms: Vec<(String, f64)>,
+    /// The terms of the label, in their singular.
+    pub(crate) leading: Vec<String>,
 }
 
 /// What labels are made from.
@@ -88,215 +112,48 @@ impl<'a> Labels<'a> {
                 Ok(())
             }
         };
-        let vocabulary = Vocabulary::new(self.texts);
+        let corpus = Corpus::new(self.texts);
         pass(1)?;
-        let streams: Vec<Vec<u32>> = self
-            .texts
-            .par_iter()
-            .map(|text| vocabulary.stream(text))
-            .collect();
+        let phrases = Phrases::new(&corpus, self.texts.len());
         pass(2)?;
-        let groups = siblings(topics);
-        let weighted: Vec<Vec<Vec<Term>>> = groups
-            .par_iter()
-            .map(|group| {
-                let members: Vec<&[u32]> = group
-                    .iter()
-                    .map(|&position| ranked[position].as_slice())
-                    .collect();
-                self.weigh(&members, &streams, &vocabulary)
+        let weights = Weights {
+            phrases: &phrases,
+            vocabulary: &corpus.vocabulary,
+        };
+        let weighed = weights.weigh(&children(topics), ranked);
+        pass(3)?;
+        let terms: Vec<Vec<Term>> = (weighed.into_par_iter().zip(ranked))
+            .map(|(terms, members)| {
+                let mut terms = without_parts(terms);
+                terms.truncate(MAX_TERMS.max(self.term_limit));
+                written::show(&mut terms, &corpus, members);
+                terms
             })
             .collect();
-        pass(3)?;
         let mut choice = Choice::new(self.texts, self.term_limit);
-        for (group, weighted) in groups.iter().zip(weighted) {
-            for (&position, terms) in group.iter().zip(weighted) {
-                let found = choice.choose(&ranked[position], terms);
-                topics[position].label = found.label;
-                topics[position].terms = found.terms;
-            }
+        // The terms of the labels so far; parents come before their children.
+        let mut leading: Vec<Vec<String>> = Vec::with_capacity(topics.len());
+        for ((topic, terms), members) in topics.iter_mut().zip(terms).zip(ranked) {
+            let above = topic
+                .parent
+                .map_or(&[][..], |parent| &leading[parent as usize]);
+            let found = choice.choose(members, terms, above);
+            leading.push(found.leading);
+            topic.label = found.label;
+            topic.terms = found.terms;
         }
         pass(PASSES)
     }
-
-    /// Weighs the terms of each topic of a group against the others of the group.
-    fn weigh(
-        &self,
-        group: &[&[u32]],
-        streams: &[Vec<u32>],
-        vocabulary: &Vocabulary,
-    ) -> Vec<Vec<Term>> {
-        let counted: Vec<Counted> = group
-            .par_iter()
-            .map(|members| Counted::new(streams, members))
-            .collect();
-        let frequencies = frequencies(streams, group, &counted);
-        let words: u64 = counted.iter().map(|topic| topic.words).sum();
-        let mean_words = words as f64 / counted.len().max(1) as f64;
-        (counted.par_iter().zip(group))
-            .map(|(topic, members)| {
-                let mut terms = topic.weigh(&frequencies, mean_words, vocabulary);
-                terms.truncate(MAX_CANDIDATES);
-                vocabulary.show(&mut terms, self.texts, members);
-                terms
-            })
-            .collect()
-    }
 }
 
-/// Positions of topics by their parent, parents in order.
-fn siblings(topics: &[Topic]) -> Vec<Vec<usize>> {
-    let mut groups: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
+/// Positions of the topics below each topic, and those of the top level at the end.
+fn children(topics: &[Topic]) -> Vec<Vec<usize>> {
+    let mut children = vec![Vec::new(); topics.len() + 1];
     for (position, topic) in topics.iter().enumerate() {
-        groups.entry(topic.parent).or_default().push(position);
+        let parent = topic.parent.map_or(topics.len(), |parent| parent as usize);
+        children[parent].push(position);
     }
-    groups.into_values().collect()
-}
-
-/// The terms of one topic with their counts.
-struct Counted {
-    /// Words of the topic.
-    words: u64,
-    /// Terms in order of their keys, with their counts.
-    terms: Vec<(TermKey, Count)>,
-    /// Papers of the topic.
-    papers: usize,
-}
-
-impl Counted {
-    /// Counts the terms of the papers `members`; keeps those that enough papers use, the most
-    /// frequent first where they are too many.
-    fn new(streams: &[Vec<u32>], members: &[u32]) -> Self {
-        let needed = match members.len() {
-            0..=2 => 1,
-            3..=99 => 2,
-            more => u32::try_from(more / 50).unwrap_or(u32::MAX),
-        };
-        let documents = || members.iter().map(|&row| streams[row as usize].as_slice());
-        let mut words = 0;
-        let mut single: HashMap<TermKey, Count> = HashMap::new();
-        for (document, stream) in (1..).zip(documents()) {
-            words += stream.iter().filter(|&&word| word != BREAK).count() as u64;
-            each_term(stream, 1, |key| {
-                single.entry(key).or_default().add(document);
-            });
-        }
-        single.retain(|_, count| count.documents >= needed);
-        let is_frequent = |word: u32| single.contains_key(&[word, NONE, NONE]);
-        let mut longer: HashMap<TermKey, Count> = HashMap::new();
-        for (document, stream) in (1..).zip(documents()) {
-            each_term(stream, 3, |key| {
-                if key[1] != NONE && crate::label::words(&key).iter().all(|&w| is_frequent(w)) {
-                    longer.entry(key).or_default().add(document);
-                }
-            });
-        }
-        longer.retain(|_, count| count.documents >= needed);
-        let mut terms: Vec<(TermKey, Count)> = single.into_iter().chain(longer).collect();
-        terms.sort_unstable_by(|a, b| b.1.total.cmp(&a.1.total).then(a.0.cmp(&b.0)));
-        terms.truncate(4 * MAX_CANDIDATES);
-        terms.sort_unstable_by_key(|&(key, _)| key);
-        Self {
-            words,
-            terms,
-            papers: members.len(),
-        }
-    }
-
-    fn weigh(
-        &self,
-        frequencies: &HashMap<TermKey, u64>,
-        mean_words: f64,
-        vocabulary: &Vocabulary,
-    ) -> Vec<Term> {
-        let mut terms: Vec<Term> = self
-            .terms
-            .iter()
-            .map(|&(key, count)| {
-                let frequency = frequencies.get(&key).copied().unwrap_or_default().max(1);
-                let share = f64::from(count.total) / self.words.max(1) as f64;
-                Term {
-                    key,
-                    count: count.total,
-                    coverage: f64::from(count.documents) / self.papers.max(1) as f64,
-                    weight: share * (1.0 + mean_words / frequency as f64).ln(),
-                    shown: vocabulary.plain(words(&key)),
-                }
-            })
-            .collect();
-        terms.sort_by(|a, b| (b.weight.total_cmp(&a.weight)).then_with(|| a.shown.cmp(&b.shown)));
-        terms
-    }
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Count {
-    total: u32,
-    documents: u32,
-    /// The document counted last, from 1.
-    last: u32,
-}
-
-impl Count {
-    fn add(&mut self, document: u32) {
-        self.total += 1;
-        if self.last != document {
-            self.documents += 1;
-            self.last = document;
-        }
-    }
-}
-
-/// Counts in all texts of a group the terms that are candidates somewhere.
-fn frequencies(
-    streams: &[Vec<u32>],
-    group: &[&[u32]],
-    counted: &[Counted],
-) -> HashMap<TermKey, u64> {
-    let mut keys: Vec<TermKey> = counted
-        .iter()
-        .flat_map(|topic| topic.terms.iter().map(|&(key, _)| key))
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let places: HashMap<TermKey, usize> = keys.iter().copied().zip(0..).collect();
-    let totals = group
-        .par_iter()
-        .flat_map(|members| members.par_iter())
-        .fold(
-            || vec![0_u64; keys.len()],
-            |mut totals, &row| {
-                each_term(&streams[row as usize], 3, |key| {
-                    if let Some(&place) = places.get(&key) {
-                        totals[place] += 1;
-                    }
-                });
-                totals
-            },
-        )
-        .reduce(
-            || vec![0; keys.len()],
-            |mut left, right| {
-                left.iter_mut()
-                    .zip(right)
-                    .for_each(|(sum, count)| *sum += count);
-                left
-            },
-        );
-    keys.into_iter().zip(totals).collect()
-}
-
-/// Calls `each` with every term of up to `longest` words.
-fn each_term(stream: &[u32], longest: usize, mut each: impl FnMut(TermKey)) {
-    for run in stream.split(|&word| word == BREAK) {
-        for start in 0..run.len() {
-            for length in 1..=longest.min(run.len() - start) {
-                let mut key = [NONE; 3];
-                key[..length].copy_from_slice(&run[start..start + length]);
-                each(key);
-            }
-        }
-    }
+    children
 }
 
 #[cfg(test)]

@@ -58,17 +58,15 @@ impl Partition {
     }
 }
 
-/// Runs of the algorithm with seeds of their own; the one with the best modularity is kept.
-const RUNS: u64 = 3;
-
-/// The best of some runs at `resolution` thousandths; less than the best once `stop` is set.
+/// The best of `runs` runs at `resolution` thousandths, each with a seed of its own; less than the
+/// best once `stop` is set.
 pub(crate) fn communities(
     graph: &Graph,
     resolution: u64,
-    seed: u64,
+    (seed, runs): (u64, u64),
     stop: &AtomicBool,
 ) -> Partition {
-    let runs = (0..RUNS).into_par_iter().map(|run| {
+    let runs = (0..runs).into_par_iter().map(|run| {
         let seed = seed.wrapping_add(run.wrapping_mul(0x5851_F42D_4C95_7F2D));
         let found = leiden(graph, resolution, seed, stop);
         (quality(graph, &found, resolution), run, found)

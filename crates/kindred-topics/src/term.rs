@@ -1,73 +1,109 @@
 //! Texts to words: TeX, numbers, hyphens and plurals handled.
 
-use unicode_normalization::UnicodeNormalization;
+mod interner;
+mod lexicon;
+mod tex;
+
 use unicode_normalization::char::is_combining_mark;
 
-use crate::stop_words::is_stop_word;
+pub(crate) use crate::term::interner::Interner;
+pub(crate) use crate::term::lexicon::{Lexicon, NO_WORD, shown};
+use crate::term::tex::without_tex;
 
-/// Letters of the longest word that is kept.
-const MAX_LETTERS: usize = 40;
-/// Longest formula between dollar signs; a sign without a partner is a currency.
-const MAX_FORMULA: usize = 600;
+/// A word in its place, or the end of a run of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token(u32);
 
-/// A word in its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Word {
-    /// Lower case without diacritics, plural as written.
-    pub(crate) normal: String,
-    /// As it should be shown: lower case unless it is written with capitals inside a sentence.
-    pub(crate) shown: String,
+impl Token {
+    /// Ends a run.
+    pub(crate) const BREAK: Self = Self(u32::MAX);
+
+    fn new(written: u32, is_capital_expected: bool, is_tied: bool) -> Self {
+        debug_assert!(written < u32::MAX >> 2, "a chunk has few written words");
+        Self(written << 2 | u32::from(is_capital_expected) << 1 | u32::from(is_tied))
+    }
+
+    pub(crate) fn is_break(self) -> bool {
+        self == Self::BREAK
+    }
+
+    /// Number of the written word in its lexicon.
+    pub(crate) fn written(self) -> u32 {
+        self.0 >> 2
+    }
+
+    /// Whether the place asks for a capital: a title, or the start of a sentence.
+    pub(crate) fn is_capital_expected(self) -> bool {
+        self.0 & 2 != 0
+    }
+
     /// Whether a hyphen ties it to the word before.
-    pub(crate) is_tied: bool,
+    pub(crate) fn is_tied(self) -> bool {
+        self.0 & 1 != 0
+    }
 }
 
-/// Calls `each` with every run of words that no stop word, number, formula or punctuation breaks.
+/// Appends to `tokens` the runs of words that no stop word, number, formula or punctuation breaks,
+/// a [`Token::BREAK`] behind each.
 ///
-/// In a title every word may have a capital, in an abstract the first of a sentence, so those
-/// capitals are not shown; capitals within a word are.
-pub(crate) fn runs(text: &str, is_title: bool, mut each: impl FnMut(&[Word])) {
+/// In a title every word may have a capital, in an abstract the first of a sentence, so that there
+/// capitals say nothing.
+pub(crate) fn read(text: &str, is_title: bool, lexicon: &mut Lexicon, tokens: &mut Vec<Token>) {
     let plain = without_tex(text);
-    let mut run: Vec<Word> = Vec::new();
+    let mut rest: &str = &plain;
+    let mut is_in_run = false;
     let mut starts_sentence = true;
-    let mut rest = plain.as_str();
     let mut is_tied = false;
     // What a hyphen ties to the next word and is none alone: `low-rank`, `k-means`.
     let mut prefix = "";
     while let Some(first) = rest.chars().next() {
         if first.is_alphanumeric() {
-            let end = rest
-                .find(|c: char| !(c.is_alphanumeric() || is_combining_mark(c)))
-                .unwrap_or(rest.len());
-            let (raw, tail) = rest.split_at(end);
+            let (raw, tail) = rest.split_at(end_of_word(rest));
             rest = possessive(tail);
-            let is_capital_expected = is_title || (starts_sentence && prefix.is_empty());
-            let is_prefix = is_tied_to_next(rest) && is_prefix(raw) && prefix.is_empty();
-            match word(prefix, raw, is_capital_expected) {
-                Some(found) => run.push(Word { is_tied, ..found }),
-                None if is_prefix => {}
-                None => flush(&mut run, &mut each),
+            let (written, entry) = lexicon.look_up(prefix, raw);
+            let is_prefix = entry.is_prefix && prefix.is_empty() && is_tied_to_next(rest);
+            if entry.word != NO_WORD {
+                let is_capital_expected = is_title || (starts_sentence && prefix.is_empty());
+                tokens.push(Token::new(written, is_capital_expected, is_tied));
+                is_in_run = true;
+            } else if !is_prefix && is_in_run {
+                tokens.push(Token::BREAK);
+                is_in_run = false;
             }
             prefix = if is_prefix { raw } else { "" };
             starts_sentence = false;
             is_tied = false;
         } else {
             rest = &rest[first.len_utf8()..];
+            if first == ' ' {
+                continue;
+            }
             let continues = rest.chars().next().is_some_and(char::is_alphanumeric);
-            is_tied = is_hyphen(first) && continues && !run.is_empty() && prefix.is_empty();
+            is_tied = is_hyphen(first) && continues && is_in_run && prefix.is_empty();
             let is_within = is_hyphen(first) && !prefix.is_empty();
             if !first.is_whitespace() && !is_tied && !is_within {
-                flush(&mut run, &mut each);
+                if is_in_run {
+                    tokens.push(Token::BREAK);
+                    is_in_run = false;
+                }
                 starts_sentence |= matches!(first, '.' | '!' | '?' | ':');
             }
         }
     }
-    flush(&mut run, &mut each);
+    if is_in_run {
+        tokens.push(Token::BREAK);
+    }
 }
 
-fn flush(run: &mut Vec<Word>, each: &mut impl FnMut(&[Word])) {
-    if !run.is_empty() {
-        each(run);
-        run.clear();
+/// Bytes of the word that `text` starts with.
+fn end_of_word(text: &str) -> usize {
+    let plain = text.bytes().position(|byte| !byte.is_ascii_alphanumeric());
+    match plain {
+        None => text.len(),
+        Some(end) if text.as_bytes()[end].is_ascii() => end,
+        Some(_) => text
+            .find(|c: char| !(c.is_alphanumeric() || is_combining_mark(c)))
+            .unwrap_or(text.len()),
     }
 }
 
@@ -78,13 +114,6 @@ fn is_hyphen(c: char) -> bool {
 fn is_tied_to_next(rest: &str) -> bool {
     let mut next = rest.chars();
     next.next().is_some_and(is_hyphen) && next.next().is_some_and(char::is_alphabetic)
-}
-
-/// Whether a word that is none alone gives a word its sense: a stop word or a letter.
-fn is_prefix(raw: &str) -> bool {
-    let letters = raw.chars().count();
-    let is_letter = letters == 1 && raw.chars().all(char::is_alphabetic);
-    is_letter || (letters >= 3 && is_stop_word(&raw.to_lowercase()))
 }
 
 /// Steps over the `'s` of a genitive, so that it neither breaks a run nor becomes a word.
@@ -100,147 +129,6 @@ fn possessive(tail: &str) -> &str {
     }
 }
 
-/// Makes a word of letters and digits; `None` for numbers, single letters and stop words. A
-/// `prefix` goes before it with a hyphen.
-fn word(prefix: &str, raw: &str, is_capital_expected: bool) -> Option<Word> {
-    let normal = normalised(raw);
-    let letters = normal.chars().count();
-    let alphabetic = normal.chars().filter(|c| c.is_alphabetic()).count();
-    let capitals = raw.chars().filter(|c| c.is_uppercase()).count();
-    let starts_with_letter = normal.chars().next().is_some_and(char::is_alphabetic);
-    // `3d` and `5g` are words, `22ms` is a quantity; `AI` is a word, `ab` is debris.
-    let is_word = match (letters, starts_with_letter) {
-        (2, true) => capitals == 2 || (capitals == 1 && alphabetic == 1),
-        (2, false) => alphabetic == 1,
-        (3..=MAX_LETTERS, true) => true,
-        _ => false,
-    };
-    // The `means` of `k-means` is a word.
-    let is_named = prefix.chars().count() == 1;
-    if !is_word || (is_stop_word(&normal) && !is_named) {
-        return None;
-    }
-    let has_inner_capital = raw.chars().skip(1).any(char::is_uppercase);
-    let keeps_capitals = has_inner_capital || (capitals > 0 && !is_capital_expected);
-    let shown: String = if raw.is_ascii() {
-        if keeps_capitals {
-            raw.to_owned()
-        } else {
-            normal.clone()
-        }
-    } else if keeps_capitals {
-        raw.nfc().collect()
-    } else {
-        raw.nfc().flat_map(char::to_lowercase).collect()
-    };
-    if prefix.is_empty() {
-        return Some(Word {
-            normal,
-            shown,
-            is_tied: false,
-        });
-    }
-    let low = prefix.to_lowercase();
-    // `X-ray` keeps its capital, `Low-rank` was the first word of something.
-    Some(Word {
-        normal: format!("{low}-{normal}"),
-        shown: format!("{}-{shown}", if is_named { prefix } else { &low }),
-        is_tied: false,
-    })
-}
-
-/// Lower case without diacritics.
-fn normalised(raw: &str) -> String {
-    if raw.is_ascii() {
-        return raw.to_ascii_lowercase();
-    }
-    raw.nfkd()
-        .filter(|&c| !is_combining_mark(c))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// Drops formulas, commands and braces; keeps the text that commands format, and letters under
-/// accents.
-fn without_tex(text: &str) -> String {
-    if !text.contains(['$', '\\', '{', '}']) {
-        return text.to_owned();
-    }
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let tail = &rest[first.len_utf8()..];
-        rest = match first {
-            '$' => after_formula(tail, &mut plain),
-            '\\' => after_command(tail, &mut plain),
-            '{' | '}' => tail,
-            _ => {
-                plain.push(first);
-                tail
-            }
-        };
-    }
-    plain
-}
-
-/// A formula breaks a run, as punctuation does.
-const FORMULA: &str = " ; ";
-
-fn after_formula<'a>(tail: &'a str, plain: &mut String) -> &'a str {
-    let (tail, close) = match tail.strip_prefix('$') {
-        Some(tail) => (tail, "$$"),
-        None => (tail, "$"),
-    };
-    plain.push_str(FORMULA);
-    match tail.find(close) {
-        Some(end) if end <= MAX_FORMULA => &tail[end + close.len()..],
-        _ => tail,
-    }
-}
-
-fn after_command<'a>(tail: &'a str, plain: &mut String) -> &'a str {
-    for (open, close) in [('(', "\\)"), ('[', "\\]")] {
-        if let Some(formula) = tail.strip_prefix(open) {
-            plain.push_str(FORMULA);
-            return formula
-                .find(close)
-                .map_or(formula, |end| &formula[end + 2..]);
-        }
-    }
-    let end = tail
-        .find(|c: char| !c.is_ascii_alphabetic())
-        .unwrap_or(tail.len());
-    let (name, after) = tail.split_at(end);
-    match name {
-        // An accent or an escaped sign, such as `\"o` or `\&`.
-        "" => {
-            let mut signs = tail.chars();
-            let sign = signs.next();
-            if !matches!(sign, Some('"' | '\'' | '`' | '^' | '~' | '=' | '.')) {
-                plain.push(' ');
-            }
-            signs.as_str()
-        }
-        // Accents with a name.
-        "H" | "c" | "v" | "u" | "k" | "r" | "b" | "d" => after.trim_start(),
-        "ss" | "o" | "O" | "l" | "L" | "ae" | "AE" | "oe" | "OE" | "aa" | "AA" | "i" | "j" => {
-            plain.push_str(name);
-            after.trim_start()
-        }
-        "cite" | "citep" | "citet" | "ref" | "eqref" | "label" | "url" | "footnote" => {
-            plain.push_str(FORMULA);
-            let argument = after.strip_prefix('{');
-            argument
-                .and_then(|inside| inside.split_once('}'))
-                .map_or(after, |(_, behind)| behind)
-        }
-        _ => {
-            plain.push(' ');
-            after
-        }
-    }
-}
-
 /// Possible singulars of a plural; which is right is for the vocabulary to say.
 pub(crate) fn singulars(word: &str) -> Vec<String> {
     const ENDINGS: [(&str, &str); 6] = [
@@ -251,7 +139,7 @@ pub(crate) fn singulars(word: &str) -> Vec<String> {
         ("ices", "ix"),
         ("ices", "ex"),
     ];
-    if word.chars().count() < 4 || word.ends_with("ss") {
+    if !word.ends_with('s') || word.ends_with("ss") || word.chars().count() < 4 {
         return Vec::new();
     }
     let stems = ENDINGS.iter().filter_map(|(plural, singular)| {

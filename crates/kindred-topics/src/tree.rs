@@ -20,8 +20,10 @@ use crate::topic::TopicOptions;
 const TARGET_STEPS: usize = 12;
 /// The finest resolution tried, in thousandths.
 const MAX_RESOLUTION: u64 = 1_000_000;
+/// Bodies with more papers are searched once.
+const MANY_PAPERS: usize = 20_000;
 /// Topics with fewer papers are not divided.
-const SPLIT_FROM: usize = 40;
+const SPLIT_FROM: usize = 20;
 
 /// A node of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +82,7 @@ impl Ground<'_> {
             return Vec::new();
         }
         let graph = self.graph.part(rows);
-        let found = communities(&graph, RESOLUTION_UNIT, self.options.seed, self.stop);
+        let found = communities(&graph, RESOLUTION_UNIT, self.seeds(), self.stop);
         let codes = self.codes.select(rows);
         let found = merge_small(&graph, &codes, &found, self.options.min_size, usize::MAX);
         if found.count < 2 {
@@ -89,6 +91,13 @@ impl Ground<'_> {
         by_size(level, &found, Some(narrow(position)), |place| {
             rows[place as usize]
         })
+    }
+
+    /// The first seed, and of how many runs of the algorithm the one with the best modularity is
+    /// kept: large bodies have one, since its results hardly differ there.
+    fn seeds(&self) -> (u64, u64) {
+        let runs = if self.graph.len() > MANY_PAPERS { 1 } else { 3 };
+        (self.options.seed, runs)
     }
 
     fn coarsest(&self, progress: &dyn Fn(usize, usize)) -> Result<Partition, TopicError> {
@@ -139,7 +148,7 @@ impl Ground<'_> {
 
     /// Communities at `resolution`, small ones merged.
     fn at(&self, resolution: u64) -> Result<Partition, TopicError> {
-        let found = communities(self.graph, resolution, self.options.seed, self.stop);
+        let found = communities(self.graph, resolution, self.seeds(), self.stop);
         if self.stop.load(Ordering::Relaxed) {
             return Err(TopicError::Stopped);
         }

@@ -189,6 +189,8 @@ pub struct TopicRunChanges {
     pub at: Timestamp,
     /// Papers that were grouped.
     pub papers: u64,
+    /// Whether no run of the body was before it.
+    pub first: bool,
     /// By kind, level and size.
     pub events: Vec<TopicEventView>,
 }

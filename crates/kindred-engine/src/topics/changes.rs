@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use kindred_core::PaperKey;
-use kindred_store::{TopicEvent, TopicId, TopicRun};
+use kindred_store::{KEPT_TOPIC_RUNS, TopicEvent, TopicId, TopicRun};
 
 use super::TopicDiffQuery;
 use super::current::Current;
@@ -22,6 +22,9 @@ impl Library {
     pub fn topic_diff(&self, query: &TopicDiffQuery) -> Result<TopicDiffAnswer, EngineError> {
         let current = self.stored_topics_of_body(&query.body)?;
         let mut runs = self.store.topic_runs(&current.scope)?;
+        // Of a body with many runs the first is kept no longer.
+        let first = runs.last().map(|run| run.number);
+        let first = first.filter(|_| runs.len() < KEPT_TOPIC_RUNS);
         match query.since {
             None => runs.truncate(1),
             Some(day) => {
@@ -35,7 +38,11 @@ impl Library {
             .collect();
         let runs = runs
             .iter()
-            .map(|run| self.run_changes(run, &labels, query.papers))
+            .map(|run| {
+                let changes = self.run_changes(run, &labels, query.papers)?;
+                let first = first == Some(run.number);
+                Ok::<_, EngineError>(TopicRunChanges { first, ..changes })
+            })
             .collect::<Result<_, _>>()?;
         Ok(TopicDiffAnswer {
             body: current.scope.clone(),
@@ -65,6 +72,7 @@ impl Library {
             number: run.number,
             at: run.at,
             papers: run.papers,
+            first: false,
             events: events
                 .iter()
                 .map(view)

@@ -2,12 +2,24 @@
 
 use std::collections::BTreeSet;
 
+use crate::label::weight::MIN_LOG_LIFT;
 use crate::label::{Labelled, Term};
+use crate::term::singulars;
 use crate::topic::TopicText;
 
 /// Words of a label: it is complete at the first number and never longer than the second.
 const ENOUGH_WORDS: usize = 3;
 const MAX_WORDS: usize = 4;
+/// Terms behind the first that are left out at most to get another label.
+const MAX_SKIPPED: usize = 8;
+/// Two terms of three words are one of four if the rarer has this share of the other's count.
+const CHAINED: f64 = 0.6;
+/// Part that is left of the value of a term that the label above has.
+const SAID: f64 = 0.4;
+/// Letters that two words of one stem share at least.
+const MIN_STEM: usize = 5;
+/// Letters of the longest word that is taken for the first letters of a term.
+const MAX_ACRONYM: usize = 5;
 /// A term within a longer one gives way if the longer one accounts for this share of it.
 const GIVES_WAY: f64 = 0.4;
 
@@ -27,12 +39,17 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// Chooses for a topic with these papers, the strongest first, and terms, heaviest first.
-    pub(crate) fn choose(&mut self, members: &[u32], terms: Vec<Term>) -> Labelled {
-        let terms = without_parts(terms);
-        let base = labels(&terms)
-            .find(|label| !self.used.contains(&label.to_lowercase()))
-            .unwrap_or_else(|| from_title(self.texts, members));
+    /// Chooses for a topic with these papers, the strongest first, and terms, heaviest first, below
+    /// a topic whose label has the terms `above`.
+    pub(crate) fn choose(
+        &mut self,
+        members: &[u32],
+        terms: Vec<Term>,
+        above: &[String],
+    ) -> Labelled {
+        let (base, leading) = labels(&terms, above)
+            .find(|(label, _)| !self.used.contains(&label.to_lowercase()))
+            .unwrap_or_else(|| (from_title(self.texts, members), Vec::new()));
         let mut label = base.clone();
         let mut number = 1;
         while !self.used.insert(label.to_lowercase()) {
@@ -42,13 +59,21 @@ impl<'a> Choice<'a> {
         let shown = terms.into_iter().take(self.term_limit);
         Labelled {
             label,
+            leading,
             terms: shown.map(|term| (term.shown, term.weight)).collect(),
         }
     }
 }
 
 /// Drops terms that are mostly heard within a longer one, and longer ones whose parts say as much.
-fn without_parts(terms: Vec<Term>) -> Vec<Term> {
+pub(crate) fn without_parts(mut terms: Vec<Term>) -> Vec<Term> {
+    let chained = chained(&terms);
+    terms.extend(chained);
+    terms.sort_by(|a, b| {
+        b.weight
+            .total_cmp(&a.weight)
+            .then_with(|| b.key.cmp(&a.key))
+    });
     let is_within = |short: &Term, long: &Term| {
         let (short, long) = (short.words(), long.words());
         short.len() < long.len() && long.windows(short.len()).any(|part| part == short)
@@ -74,38 +99,130 @@ fn without_parts(terms: Vec<Term>) -> Vec<Term> {
     kept
 }
 
-/// Possible labels, best first: the heaviest terms that fit together, then without the second,
-/// the third and so on.
-///
-/// A label prefers terms of several words, which say more, and terms of many of the papers over
-/// those that few papers repeat.
-fn labels(terms: &[Term]) -> impl Iterator<Item = String> + '_ {
-    let mut terms: Vec<&Term> = terms.iter().collect();
-    let value = |term: &Term| term.weight * term.words().len() as f64 * term.coverage.sqrt();
-    terms.sort_by(|a, b| (value(b).total_cmp(&value(a))).then_with(|| a.shown.cmp(&b.shown)));
-    (0..terms.len()).filter_map(move |skipped| {
-        let mut chosen: Vec<&Term> = Vec::new();
-        let mut words = 0;
-        for (place, term) in terms.iter().enumerate() {
-            let is_skipped = skipped > 0 && (1..=skipped).contains(&place);
-            let is_shared = chosen.iter().any(|other| overlaps(other, term));
-            let length = term.words().len();
-            if is_skipped || is_shared || words + length > MAX_WORDS {
-                continue;
+/// Terms of four words, as the overlap of two of three words that are mostly used together: the
+/// words of `physics-informed neural networks`.
+fn chained(terms: &[Term]) -> Vec<Term> {
+    let longest: Vec<&Term> = terms.iter().filter(|t| t.words().len() == 3).collect();
+    let pairs = longest
+        .iter()
+        .flat_map(|&head| longest.iter().map(move |&tail| (head, tail)));
+    pairs
+        .filter(|(head, tail)| {
+            let (few, many) = (head.count.min(tail.count), head.count.max(tail.count));
+            head.words()[1..] == tail.words()[..2] && f64::from(few) >= CHAINED * f64::from(many)
+        })
+        .map(|(head, tail)| {
+            let last = tail.plain.rsplit(' ').next().unwrap_or_default();
+            let plain = format!("{} {last}", head.plain);
+            Term {
+                key: [head.key[0], head.key[1], head.key[2], tail.key[2]],
+                count: head.count.min(tail.count),
+                coverage: head.coverage.min(tail.coverage),
+                weight: head.weight.max(tail.weight),
+                log_lift: head.log_lift.min(tail.log_lift),
+                shown: plain.clone(),
+                plain,
             }
-            chosen.push(term);
-            words += length;
-            if words >= ENOUGH_WORDS {
+        })
+        .collect()
+}
+
+/// Possible labels with their terms, best first: the terms of most value that do not repeat each
+/// other, the same with one more, then without the second, the third and so on, then others in
+/// front.
+fn labels<'a>(
+    terms: &'a [Term],
+    above: &'a [String],
+) -> impl Iterator<Item = (String, Vec<String>)> + 'a {
+    let mut terms: Vec<(f64, &Term)> = terms
+        .iter()
+        .map(|term| (value(term, above), term))
+        .collect();
+    terms.sort_by(|a, b| (b.0.total_cmp(&a.0)).then_with(|| a.1.shown.cmp(&b.1.shown)));
+    let attempts = (0..terms.len()).flat_map(|first| {
+        let skips = (1..MAX_SKIPPED).map(move |skipped| (first, skipped, ENOUGH_WORDS));
+        [(first, 0, ENOUGH_WORDS), (first, 0, MAX_WORDS)]
+            .into_iter()
+            .chain(skips)
+    });
+    attempts.filter_map(move |(first, skipped, enough)| {
+        let (&(_, leading), rest) = terms[first..].split_first()?;
+        let mut chosen = vec![leading];
+        let mut words = leading.words().len();
+        for &(_, term) in rest.iter().skip(skipped) {
+            if words >= enough {
                 break;
+            }
+            let length = term.words().len();
+            if words + length <= MAX_WORDS && !chosen.iter().any(|other| repeats(other, term)) {
+                chosen.push(term);
+                words += length;
             }
         }
         let shown: Vec<&str> = chosen.iter().map(|term| term.shown.as_str()).collect();
-        (words >= 2).then(|| shown.join(", "))
+        let plain = chosen.iter().map(|term| term.plain.clone()).collect();
+        (words >= 2).then(|| (shown.join(", "), plain))
     })
 }
 
-fn overlaps(left: &Term, right: &Term) -> bool {
-    left.words().iter().any(|word| right.words().contains(word))
+/// What a term is worth in a label below one of the terms `above`.
+///
+/// A label prefers terms of several words, which say more, terms of many of the papers, and those
+/// that set the topic apart from its siblings rather than from the corpus. What the label above
+/// says needs no saying again.
+fn value(term: &Term, above: &[String]) -> f64 {
+    let words = term.words().len() as f64;
+    let lift = term.log_lift.max(MIN_LOG_LIFT);
+    let value = term.weight * (words.powi(3) * term.coverage * lift).sqrt();
+    if is_said(term, above) {
+        SAID * value
+    } else {
+        value
+    }
+}
+
+/// Whether every word of a term is in the label above, or the term is short for it.
+fn is_said(term: &Term, above: &[String]) -> bool {
+    let is_in = |part: &str| {
+        (above.iter()).any(|other| parts(other).any(|other| have_one_stem(other, part)))
+    };
+    parts(&term.plain).all(is_in) || above.iter().any(|other| is_short_for(&term.plain, other))
+}
+
+/// Whether two terms say the same in part: they share a word or its stem, or one is short for the
+/// other.
+fn repeats(left: &Term, right: &Term) -> bool {
+    let has_stem = parts(&left.plain).any(|a| parts(&right.plain).any(|b| have_one_stem(a, b)));
+    has_stem || is_short_for(&left.plain, &right.plain) || is_short_for(&right.plain, &left.plain)
+}
+
+fn parts(plain: &str) -> impl Iterator<Item = &str> {
+    plain.split([' ', '-'])
+}
+
+/// Whether two words start alike and part late: `cluster` and `clustering`, `star` and `stars`.
+fn have_one_stem(left: &str, right: &str) -> bool {
+    let pairs = left.chars().zip(right.chars());
+    let common = pairs.take_while(|(a, b)| a == b).count();
+    let shorter = left.chars().count().min(right.chars().count());
+    left == right || (common >= MIN_STEM && common + 2 >= shorter) || {
+        let (short, long) = if left.len() < right.len() {
+            (left, right)
+        } else {
+            (right, left)
+        };
+        singulars(long).iter().any(|singular| singular == short)
+    }
+}
+
+/// Whether a word is made of the first letters of a term's words, perhaps behind others: `gnn` of
+/// `graph neural network`, `llm` of `language model`.
+fn is_short_for(word: &str, term: &str) -> bool {
+    let initials: String = parts(term).filter_map(|part| part.chars().next()).collect();
+    !word.contains(' ')
+        && initials.chars().count() >= 2
+        && word.chars().count() <= MAX_ACRONYM
+        && (word.ends_with(&initials) || word.trim_end_matches('s').ends_with(&initials))
 }
 
 /// The first words of the first paper's title, for topics whose words say nothing.

@@ -1,15 +1,8 @@
-//! Words as numbers, and numbers as words again.
+//! Which words count, and their numbers.
 
-use std::collections::{BTreeMap, HashMap};
+use crate::label::corpus::{BREAK, Draft};
+use crate::term::{Interner, singulars};
 
-use rayon::prelude::*;
-
-use crate::label::{Term, TermKey};
-use crate::term::{Word, runs, singulars};
-use crate::topic::TopicText;
-
-/// Ends a run of words in a stream.
-pub(crate) const BREAK: u32 = u32::MAX;
 /// Words of fewer papers are left out of corpora with at least [`LARGE_CORPUS`] papers.
 const MIN_PAPERS: u32 = 2;
 const LARGE_CORPUS: usize = 50;
@@ -17,195 +10,141 @@ const LARGE_CORPUS: usize = 50;
 const MAX_WORDS: usize = 60_000;
 /// A singular must be at least this share of its plural's papers: `len` is not a `lens`.
 const MIN_SINGULAR_SHARE: u32 = 20;
-/// Papers of a topic that are read again to see how its terms are written.
-const PAPERS_READ_AGAIN: usize = 300;
-/// Papers of one task.
-const PAPERS_PER_TASK: usize = 512;
 
-/// The words of a corpus, plurals folded.
+/// The words of a corpus, plurals folded into singulars that it knows.
 #[derive(Debug)]
 pub(crate) struct Vocabulary {
-    numbers: HashMap<String, u32>,
     words: Vec<String>,
+    /// Whether each is mostly written with a capital within sentences.
+    is_name: Vec<bool>,
+}
+
+/// All normal forms with the number of papers that hold them.
+struct Forms {
+    texts: Interner,
+    papers: Vec<u32>,
+    capitals: Vec<i32>,
 }
 
 impl Vocabulary {
-    /// Counts papers for each word and keeps those of enough papers.
-    pub(crate) fn new(texts: &[TopicText<'_>]) -> Self {
-        let papers: HashMap<String, u32> = texts
-            .par_chunks(PAPERS_PER_TASK)
-            .map(count_papers)
-            .reduce(HashMap::new, add_counts);
-        let mut kept: Vec<(&String, u32)> =
-            papers.iter().map(|(word, &count)| (word, count)).collect();
-        let least = if texts.len() < LARGE_CORPUS {
-            1
-        } else {
-            MIN_PAPERS
+    /// Numbers the words of enough papers by the order of how many hold them, plurals last;
+    /// returns for each draft the numbers of its normal forms, [`BREAK`] if they are left out.
+    pub(crate) fn new(texts: usize, drafts: &[Draft]) -> (Self, Vec<Vec<u32>>) {
+        let mut forms = Forms {
+            texts: Interner::default(),
+            papers: Vec::new(),
+            capitals: Vec::new(),
         };
-        kept.retain(|&(word, count)| count >= least || has_singular(word, &papers));
-        kept.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-        kept.truncate(MAX_WORDS);
-        // A singular is at least as near the front as is needed to be numbered first or later:
-        // numbers are given to singulars, plurals share them.
-        let mut words = Vec::new();
-        let mut numbers: HashMap<String, u32> = HashMap::new();
-        let mut plurals = Vec::new();
-        for &(word, count) in &kept {
-            if let Some(singular) = singular_of(word, count, &papers) {
-                plurals.push((word, singular));
-            } else {
-                numbers.insert(word.clone(), narrow(words.len()));
-                words.push(word.clone());
+        let of_drafts: Vec<Vec<u32>> = drafts.iter().map(|draft| forms.add(draft)).collect();
+        let (words, numbers) = forms.number(texts);
+        let mut capitals = vec![0; words.len()];
+        for (&number, more) in numbers.iter().zip(&forms.capitals) {
+            if number != BREAK {
+                capitals[number as usize] += more;
             }
         }
-        for (plural, singular) in plurals {
-            if let Some(&number) = numbers.get(&singular) {
-                numbers.insert(plural.clone(), number);
-            } else {
-                numbers.insert(plural.clone(), narrow(words.len()));
-                words.push(plural.clone());
-            }
-        }
-        Self { numbers, words }
+        let is_name = capitals.into_iter().map(|more| more > 0).collect();
+        let numbers = of_drafts.into_iter().map(|own| {
+            let numbers = own.into_iter().map(|form| numbers[form as usize]);
+            numbers.collect()
+        });
+        (Self { words, is_name }, numbers.collect())
     }
 
-    /// Numbers of a paper's words, runs ended by [`BREAK`].
-    pub(crate) fn stream(&self, text: &TopicText<'_>) -> Vec<u32> {
-        let mut stream = Vec::new();
-        for (part, is_title) in [(text.title, true), (text.abstract_text, false)] {
-            runs(part, is_title, |run| {
-                let numbers = run.iter().map(|word| self.number(word));
-                stream.extend(numbers);
-                stream.push(BREAK);
-            });
-        }
-        stream.shrink_to_fit();
-        stream
+    /// Number of words.
+    pub(crate) fn len(&self) -> usize {
+        self.words.len()
     }
 
-    /// A word's number, [`BREAK`] if it is not kept.
-    fn number(&self, word: &Word) -> u32 {
-        self.numbers.get(&word.normal).copied().unwrap_or(BREAK)
+    pub(crate) fn word(&self, number: u32) -> &str {
+        &self.words[number as usize]
+    }
+
+    /// Whether a word keeps its capital where any word might have one.
+    pub(crate) fn is_name(&self, number: u32) -> bool {
+        self.is_name[number as usize]
     }
 
     /// Words in their singular, spaces between them.
     pub(crate) fn plain(&self, words: &[u32]) -> String {
-        let words: Vec<&str> = words
-            .iter()
-            .map(|&word| self.words[word as usize].as_str())
-            .collect();
+        let words: Vec<&str> = words.iter().map(|&word| self.word(word)).collect();
         words.join(" ")
     }
+}
 
-    /// Shows each term in the form that the topic's papers write most often.
-    pub(crate) fn show(&self, terms: &mut [Term], texts: &[TopicText<'_>], members: &[u32]) {
-        let mut forms: HashMap<TermKey, BTreeMap<String, u32>> = terms
-            .iter()
-            .map(|term| (term.key, BTreeMap::new()))
+impl Forms {
+    /// Adds the counts of a draft; returns the numbers that its forms have here.
+    fn add(&mut self, draft: &Draft) -> Vec<u32> {
+        (0..)
+            .zip(draft.papers.iter().zip(&draft.capitals))
+            .map(|(form, (papers, capitals))| {
+                let (number, is_new) = self.texts.insert(draft.lexicon.normal.text(form));
+                if is_new {
+                    self.papers.push(0);
+                    self.capitals.push(0);
+                }
+                self.capitals[number as usize] += capitals;
+                self.papers[number as usize] += papers;
+                number
+            })
+            .collect()
+    }
+
+    /// Returns the words, and the number of each form's word.
+    fn number(&self, texts: usize) -> (Vec<String>, Vec<u32>) {
+        let least = if texts < LARGE_CORPUS { 1 } else { MIN_PAPERS };
+        let papers = |form: u32| self.papers[form as usize];
+        let mut kept: Vec<u32> = (0..)
+            .take(self.papers.len())
+            .filter(|&form| papers(form) >= least || self.has_singular(form))
             .collect();
-        for &row in members.iter().take(PAPERS_READ_AGAIN) {
-            let text = &texts[row as usize];
-            // A title hides which words have capitals of their own, so abstracts count more.
-            for (part, is_title, votes) in [(text.title, true, 1), (text.abstract_text, false, 2)] {
-                runs(part, is_title, |run| self.vote(run, votes, &mut forms));
+        kept.sort_unstable_by(|&a, &b| {
+            let by_text = || self.texts.text(a).cmp(self.texts.text(b));
+            papers(b).cmp(&papers(a)).then_with(by_text)
+        });
+        kept.truncate(MAX_WORDS);
+        // Numbers are given to singulars first, plurals share them.
+        let mut words: Vec<String> = Vec::new();
+        let mut numbers = vec![BREAK; self.papers.len()];
+        let mut add = |form: u32, numbers: &mut [u32]| {
+            numbers[form as usize] = u32::try_from(words.len()).expect("there are few words");
+            words.push(self.texts.text(form).to_owned());
+        };
+        let mut plurals = Vec::new();
+        for form in kept {
+            match self.singular_of(form) {
+                Some(singular) => plurals.push((form, singular)),
+                None => add(form, &mut numbers),
             }
         }
-        for term in terms {
-            let found = forms.get(&term.key).into_iter().flatten();
-            let best = found.max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)));
-            if let Some((form, _)) = best {
-                term.shown.clone_from(form);
+        for (plural, singular) in plurals {
+            match numbers[singular as usize] {
+                BREAK => add(plural, &mut numbers),
+                number => numbers[plural as usize] = number,
             }
         }
+        (words, numbers)
     }
 
-    fn vote(&self, run: &[Word], votes: u32, forms: &mut HashMap<TermKey, BTreeMap<String, u32>>) {
-        for start in 0..run.len() {
-            let mut key = [BREAK; 3];
-            for length in 1..=3.min(run.len() - start) {
-                let last = start + length - 1;
-                key[length - 1] = self.number(&run[last]);
-                if key[length - 1] == BREAK {
-                    break;
-                }
-                if let Some(counts) = forms.get_mut(&key) {
-                    *counts.entry(written(&run[start..=last])).or_default() += votes;
-                }
-            }
-        }
+    fn has_singular(&self, form: u32) -> bool {
+        let singulars = singulars(self.texts.text(form));
+        singulars
+            .iter()
+            .any(|singular| self.texts.find(singular).is_some())
     }
-}
 
-/// Joins words as they were written.
-fn written(words: &[Word]) -> String {
-    let mut joined = String::new();
-    for (place, word) in words.iter().enumerate() {
-        if place > 0 {
-            joined.push(if word.is_tied { '-' } else { ' ' });
-        }
-        joined.push_str(&word.shown);
-    }
-    joined
-}
-
-fn count_papers(texts: &[TopicText<'_>]) -> HashMap<String, u32> {
-    let mut papers: HashMap<String, u32> = HashMap::new();
-    let mut words: Vec<String> = Vec::new();
-    for text in texts {
-        words.clear();
-        for (part, is_title) in [(text.title, true), (text.abstract_text, false)] {
-            runs(part, is_title, |run| {
-                words.extend(run.iter().map(|word| word.normal.clone()));
+    /// The most frequent of the possible singulars that the corpus knows well enough.
+    fn singular_of(&self, form: u32) -> Option<u32> {
+        let papers = |form: u32| self.papers[form as usize];
+        let known = singulars(self.texts.text(form))
+            .into_iter()
+            .filter_map(|singular| self.texts.find(&singular))
+            .filter(|&singular| {
+                papers(singular).saturating_mul(MIN_SINGULAR_SHARE) >= papers(form)
             });
-        }
-        words.sort_unstable();
-        words.dedup();
-        for word in &words {
-            match papers.get_mut(word) {
-                Some(count) => *count += 1,
-                None => {
-                    papers.insert(word.clone(), 1);
-                }
-            }
-        }
+        known.max_by(|&a, &b| {
+            let by_text = || self.texts.text(b).cmp(self.texts.text(a));
+            papers(a).cmp(&papers(b)).then_with(by_text)
+        })
     }
-    papers
-}
-
-#[expect(
-    clippy::iter_over_hash_type,
-    reason = "sums do not depend on the order of their terms"
-)]
-fn add_counts(left: HashMap<String, u32>, right: HashMap<String, u32>) -> HashMap<String, u32> {
-    let (mut large, small) = if left.len() < right.len() {
-        (right, left)
-    } else {
-        (left, right)
-    };
-    for (word, count) in small {
-        *large.entry(word).or_default() += count;
-    }
-    large
-}
-
-fn has_singular(word: &str, papers: &HashMap<String, u32>) -> bool {
-    singulars(word)
-        .iter()
-        .any(|singular| papers.contains_key(singular))
-}
-
-/// The most frequent of the possible singulars that the corpus knows well enough.
-fn singular_of(word: &str, papers_of_word: u32, papers: &HashMap<String, u32>) -> Option<String> {
-    let known = singulars(word).into_iter().filter_map(|singular| {
-        let count = *papers.get(&singular)?;
-        (count.saturating_mul(MIN_SINGULAR_SHARE) >= papers_of_word).then_some((count, singular))
-    });
-    known
-        .max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)))
-        .map(|(_, singular)| singular)
-}
-
-fn narrow(number: usize) -> u32 {
-    u32::try_from(number).expect("the vocabulary is capped")
 }

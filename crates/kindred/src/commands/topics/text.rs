@@ -15,6 +15,8 @@ use crate::output::{Screen, plural};
 
 /// Columns of a topic's number and the gap after it.
 const NUMBER: usize = 6;
+/// Topics beside one that are named.
+const NEIGHBORS: usize = 5;
 /// Growth below this many papers a month is not spoken of.
 const SLOWEST: f64 = 0.5;
 
@@ -77,7 +79,10 @@ pub(super) fn print_topic(answer: &TopicShowAnswer, screen: &mut Screen<'_>) -> 
     screen.heading(&format!("{}  {}", topic.id, topic.label))?;
     screen.aside(&facts(topic).join(" · "))?;
     let names = |topics: &[TopicRef]| {
-        let names: Vec<String> = topics.iter().map(named).collect();
+        let mut names: Vec<String> = topics.iter().take(NEIGHBORS).map(named).collect();
+        if topics.len() > NEIGHBORS {
+            names.push(format!("{} more", topics.len() - NEIGHBORS));
+        }
         names.join(" · ")
     };
     if !answer.path.is_empty() {
@@ -139,7 +144,9 @@ pub(super) fn print_diff(answer: &TopicDiffAnswer, screen: &mut Screen<'_>) -> i
             day(run.at),
             plural(run.papers, "paper")
         ))?;
-        if run.events.is_empty() {
+        if run.first {
+            screen.aside("the first run, there is nothing to compare it with")?;
+        } else if run.events.is_empty() {
             screen.aside("nothing changed since the run before")?;
         }
         for event in &run.events {
