@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result};
-use kindred_core::{Codes, nearest_rows};
-use kindred_topics::{TopicInput, TopicOptions, TopicProgress, Topics, cluster, links};
+use kindred_core::{Codes, PaperId, nearest_rows};
+use kindred_topics::{TopicInput, TopicOptions, TopicProgress, TopicText, Topics, cluster, links};
 
 use crate::TopicSet;
 
@@ -27,13 +27,20 @@ impl Level {
     }
 }
 
-/// Returns all levels of our topics, coarsest first; papers in the given order.
+/// Returns all levels of our topics, coarsest first. Papers are grouped in the order of their ids,
+/// as the engine does, and returned in the given order.
 ///
 /// # Errors
 /// As the clustering reports.
 pub fn levels(set: &TopicSet, seed: u64, progress: &dyn Fn(TopicProgress)) -> Result<Vec<Level>> {
-    let texts = set.texts();
-    let codes = Codes::new(&set.vectors);
+    let given = set.texts();
+    let ids = (set.papers.iter())
+        .map(|paper| paper.id.parse::<PaperId>().map_err(anyhow::Error::from))
+        .collect::<Result<Vec<_>>>()?;
+    let mut order: Vec<u32> = (0..).take(ids.len()).collect();
+    order.sort_by(|&left, &right| ids[left as usize].cmp(&ids[right as usize]));
+    let texts: Vec<TopicText<'_>> = order.iter().map(|&row| given[row as usize]).collect();
+    let codes = Codes::new(&set.vectors).select(&order);
     let stop = AtomicBool::new(false);
     let nearest = nearest_rows(&codes, links(codes.len()), &mut |_| {}, &stop)
         .context("nothing stops the search")?;
@@ -47,9 +54,17 @@ pub fn levels(set: &TopicSet, seed: u64, progress: &dyn Fn(TopicProgress)) -> Re
         ..TopicOptions::for_size(texts.len())
     };
     let found = cluster(&input, &options, &progress, &stop)?;
-    Ok((0..found.levels())
+    let mut levels: Vec<Level> = (0..found.levels())
         .map(|level| at_level(&found, level))
-        .collect())
+        .collect();
+    for level in &mut levels {
+        let mut assignment = vec![0; order.len()];
+        for (&row, &topic) in order.iter().zip(&level.assignment) {
+            assignment[row as usize] = topic;
+        }
+        level.assignment = assignment;
+    }
+    Ok(levels)
 }
 
 /// The topics that stand for all papers at a level, numbered from 0.

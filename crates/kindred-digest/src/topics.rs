@@ -137,6 +137,9 @@ fn line(months: &[MonthCount]) -> String {
 /// Writes each paper's topics as comma-separated values (RFC 4180) with a line of names first:
 /// `id`, `title`, number and label of its topic on each level, `strength`, `weak`, `placed`. The
 /// answer needs the whole tree and the assignment; levels that a topic is not divided to are empty.
+///
+/// # Panics
+/// For no answer: rows are written to memory and have as many fields as there are names.
 pub fn topics_csv(answer: &TopicsAnswer) -> Vec<u8> {
     let labels: BTreeMap<TopicId, &str> = answer
         .topics

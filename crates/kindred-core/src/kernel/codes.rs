@@ -237,16 +237,16 @@ mod x86 {
                     }
                 }
             }
+            let least: [__m512i; PANELS] = std::array::from_fn(|column| lanes(needed.1, column));
             let mut chosen = [0; COUNT];
-            for column in 0..PANELS {
-                let theirs = lanes(needed.1, column);
-                for (row, chosen) in chosen.iter_mut().enumerate() {
-                    let product = products[row][column];
-                    let least = _mm512_min_epi32(theirs, _mm512_set1_epi32(needed.0[row]));
+            for (row, (chosen, products)) in chosen.iter_mut().zip(products).enumerate() {
+                let own = _mm512_set1_epi32(needed.0[row]);
+                let places = out[row].as_chunks_mut::<PANEL>().0;
+                for (column, (product, place)) in products.into_iter().zip(places).enumerate() {
+                    let least = _mm512_min_epi32(least[column], own);
                     let mask = _mm512_cmpge_epi32_mask(product, least);
                     if mask != 0 {
                         *chosen |= u64::from(mask) << (column * PANEL);
-                        let place = &mut out[row].as_chunks_mut::<PANEL>().0[column];
                         // SAFETY: the array has 64 writable bytes; no alignment is needed.
                         unsafe { _mm512_storeu_si512(place.as_mut_ptr().cast(), product) };
                     }

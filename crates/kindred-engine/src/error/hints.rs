@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kindred_core::PaperId;
-use kindred_embed::ModelError;
+use kindred_embed::{Device, ModelError};
 use kindred_fetch::FetchError;
 
 use super::EngineError;
@@ -44,24 +44,12 @@ impl EngineError {
             Self::LikesNotEmbedded { name } => vec![format!(
                 "`kindred embed` embeds what waits, `kindred set add {name} ID...` adds others"
             )],
-            Self::UnknownTopic { close, .. } if close.is_empty() => {
-                one("`kindred topics tree` lists the topics with their numbers")
-            }
-            Self::UnknownTopic { close, .. } => vec![format!("there are {}", close.join(", "))],
-            Self::AmbiguousTopic { .. } => one("name it by its number"),
-            Self::TopicDied { .. } => one(
-                "`kindred topics diff --since DAY` says where its papers went, `kindred topics \
-                 tree` what there is",
-            ),
-            Self::NoTopics { .. } => one("`kindred topics` with the same options groups them"),
-            Self::SetTaken { name } => {
-                vec![format!(
-                    "choose another name, or `kindred set delete {name}` first"
-                )]
-            }
-            Self::TopicQuery { .. } => {
-                one("write words, \"phrases\", author:NAME, title:WORD, -without")
-            }
+            Self::UnknownTopic { .. }
+            | Self::AmbiguousTopic { .. }
+            | Self::TopicDied { .. }
+            | Self::NoTopics { .. }
+            | Self::SetTaken { .. }
+            | Self::TopicQuery { .. } => self.topic_hints(),
             Self::NotRated { name, .. } => {
                 vec![format!("`kindred set show {name}` lists its papers")]
             }
@@ -81,14 +69,8 @@ impl EngineError {
             ),
             Self::UnknownModel { name, .. } => vec![fetch_hint(name)],
             Self::PartlyCached { name, folder } => partly_cached_hints(name, folder),
-            Self::DeviceNotBuilt { feature, .. } => vec![format!(
-                "`cargo build --release --features {feature}` builds it in; leave out `--device` \
-                 and KINDRED_DEVICE to compute on the processor"
-            )],
-            Self::DeviceDtype { name, device, .. } => vec![format!(
-                "`--device cpu` goes on as before; `kindred models use {name} --dtype f32 \
-                 --device {device}` embeds the library's papers anew"
-            )],
+            Self::DeviceNotBuilt { feature, .. } => vec![not_built_hint(feature)],
+            Self::DeviceDtype { name, device, .. } => vec![dtype_hint(name, *device)],
             Self::Model(error) => model_hints(error),
             Self::Replay(error) => error.hints(),
             Self::Trial(_) => one("its files may be damaged, or its tokenizer another model's"),
@@ -107,6 +89,36 @@ impl EngineError {
             | Self::Vector(_) => Vec::new(),
             #[cfg(feature = "hub")]
             Self::Hub(error) => hub_hints(error),
+        }
+    }
+
+    /// Those of topics.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others have hints of their own"
+    )]
+    fn topic_hints(&self) -> Vec<String> {
+        let one = |text: &str| vec![text.to_owned()];
+        match self {
+            Self::UnknownTopic { close, .. } if close.is_empty() => {
+                one("`kindred topics tree` lists the topics with their numbers")
+            }
+            Self::UnknownTopic { close, .. } => vec![format!("there are {}", close.join(", "))],
+            Self::AmbiguousTopic { .. } => one("name it by its number"),
+            Self::TopicDied { .. } => one(
+                "`kindred topics diff --since DAY` says where its papers went, `kindred topics \
+                 tree` what there is",
+            ),
+            Self::NoTopics { .. } => one("`kindred topics` with the same options groups them"),
+            Self::SetTaken { name } => {
+                vec![format!(
+                    "choose another name, or `kindred set delete {name}` first"
+                )]
+            }
+            Self::TopicQuery { .. } => {
+                one("write words, \"phrases\", author:NAME, title:WORD, -without")
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -251,4 +263,18 @@ fn hub_hints(error: &kindred_embed::HubError) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+fn not_built_hint(feature: &str) -> String {
+    format!(
+        "`cargo build --release --features {feature}` builds it in; leave out `--device` and \
+         KINDRED_DEVICE to compute on the processor"
+    )
+}
+
+fn dtype_hint(name: &str, device: Device) -> String {
+    format!(
+        "`--device cpu` goes on as before; `kindred models use {name} --dtype f32 --device \
+         {device}` embeds the library's papers anew"
+    )
 }

@@ -49,7 +49,8 @@ pub(super) struct Embedded {
     pub(super) choice: EncoderChoice,
     pub(super) papers: Vec<(PaperKey, PaperId)>,
     pub(super) input: [u8; 32],
-    pub(super) not_embedded: u64,
+    /// Papers of the body without a vector.
+    pub(super) waiting: u64,
 }
 
 impl Library {
@@ -73,7 +74,7 @@ impl Library {
         {
             return Ok(current);
         }
-        self.run_topics(embedded, &settings, now, control)
+        self.run_topics(&embedded, &settings, now, control)
     }
 
     pub(super) fn embedded(
@@ -99,7 +100,7 @@ impl Library {
         let input = hash_of(&choice.fingerprint, settings, &papers, &hashes);
         Ok(Embedded {
             scope: body.key(),
-            not_embedded: (count - papers.len()) as u64,
+            waiting: (count - papers.len()) as u64,
             choice,
             papers,
             input,
@@ -213,7 +214,7 @@ impl Library {
             subscriptions: self.store.topic_subscriptions()?,
             tree,
             members,
-            not_embedded: embedded.not_embedded,
+            not_embedded: embedded.waiting,
             ground: None,
         })
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use kindred_core::{Codes, KeySet, PaperKey, nearest_among};
 use kindred_store::{MapPoint, Rating, StoredPaper};
-use kindred_topics::{LayoutOptions, TopicError, layout, project};
+use kindred_topics::{LayoutOptions, layout, project};
 
 use super::current::Current;
 use super::run::{Ground, neighbors};
@@ -60,17 +60,16 @@ impl Library {
         if current.members.is_empty() {
             return Ok(Vec::new());
         }
-        let ground = match current.ground.take() {
-            Some(ground) => ground,
-            None => {
-                let keys: Vec<PaperKey> = current.papers.iter().map(|(key, _)| *key).collect();
-                let (rows, codes) = self.codes(&keys)?;
-                let nearest = neighbors(&codes, control)?;
-                Ground {
-                    rows,
-                    codes,
-                    nearest,
-                }
+        let ground = if let Some(ground) = current.ground.take() {
+            ground
+        } else {
+            let keys: Vec<PaperKey> = current.papers.iter().map(|(key, _)| *key).collect();
+            let (rows, codes) = self.codes(&keys)?;
+            let nearest = neighbors(&codes, control)?;
+            Ground {
+                rows,
+                codes,
+                nearest,
             }
         };
         let progress = |done: usize, total: usize| {
@@ -87,9 +86,12 @@ impl Library {
             &progress,
             control.stop,
         );
-        let placed = placed.map_err(|error| match error {
-            TopicError::Stopped => EngineError::Stopped,
-            other => other.into(),
+        let placed = placed.map_err(|error| {
+            if control.is_stopped() {
+                EngineError::Stopped
+            } else {
+                error.into()
+            }
         })?;
         let points = points(&ground.rows, &placed, false);
         if self.is_writable() {

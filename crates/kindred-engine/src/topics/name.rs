@@ -148,7 +148,7 @@ impl Library {
     pub(super) fn stored_topics_of_body(&self, body: &TopicBody) -> Result<Current, EngineError> {
         let embedded = self.embedded(body, &Settings::new(body))?;
         let mut current = self.stored_topics_of(&embedded.scope)?;
-        current.not_embedded = embedded.not_embedded;
+        current.not_embedded = embedded.waiting;
         Ok(current)
     }
 }

@@ -83,15 +83,15 @@ impl Library {
     /// Groups a body anew and stores the run, if this library may write.
     pub(super) fn run_topics(
         &mut self,
-        embedded: Embedded,
+        embedded: &Embedded,
         settings: &Settings,
         now: Timestamp,
         control: &Control<'_>,
     ) -> Result<Current, EngineError> {
         if embedded.papers.is_empty() {
-            return self.current(&embedded, None, Vec::new(), Vec::new());
+            return self.current(embedded, None, Vec::new(), Vec::new());
         }
-        let grouped = self.group(&embedded, settings, control)?;
+        let grouped = self.group(embedded, settings, control)?;
         let before = self.store.latest_topic_run(&embedded.scope)?;
         let old = match &before {
             Some(run) => {
@@ -112,7 +112,7 @@ impl Library {
             Vec::new()
         };
         if !self.is_writable() {
-            let mut current = self.current(&embedded, None, tree, members)?;
+            let mut current = self.current(embedded, None, tree, members)?;
             current.run = Some((None, now, grouped.rows.len() as u64));
             current.ground = grouped.into_ground();
             return Ok(current);
@@ -137,7 +137,7 @@ impl Library {
             papers: members.len() as u64,
             topics: tree.len() as u64,
         };
-        let mut current = self.current(&embedded, Some(&run), tree, members)?;
+        let mut current = self.current(embedded, Some(&run), tree, members)?;
         current.ground = grouped.into_ground();
         Ok(current)
     }

@@ -172,7 +172,7 @@ fn a_tree_is_nested_and_complete() {
         assert!(children.is_empty() || rows == topic.members);
         assert_ne!(children.len(), 1);
     }
-    for level in 0..found.levels() + 1 {
+    for level in 0..=found.levels() {
         let sizes = found.at_level(level).into_iter();
         let sum: usize = sizes
             .map(|position| found.topics[position as usize].size())

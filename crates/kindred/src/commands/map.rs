@@ -44,7 +44,7 @@ fn print_summary(answer: &TopicMapAnswer, screen: &mut Screen<'_>) -> std::io::R
 
 fn write_files(session: &Session, arguments: &MapArguments, answer: &TopicMapAnswer) -> Result<()> {
     let ids: Vec<String> = (answer.points.iter())
-        .map(|point| short_id(&point.id.to_string()).to_owned())
+        .map(|point| short_id(&point.id.to_string()).clone())
         .collect();
     let drawing = Drawing::new(answer, &ids);
     let input = MapInput {
