@@ -222,7 +222,7 @@ fn a_name_stays_over_runs() {
     let other = ids(&after)[1].to_string();
     let taken = place
         .run(&["topics", "rename", &other, "MY CORNER"])
-        .expect_code(5);
+        .expect_code(2);
     assert!(taken.stderr.contains("My corner"), "{}", taken.stderr);
     place
         .run(&["topics", "rename", &id, "two\nlines"])

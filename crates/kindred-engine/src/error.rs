@@ -337,6 +337,14 @@ from_boxed! {
     Hub(kindred_embed::HubError),
 }
 
+/// Whether a topic cannot have a name because another one has it.
+fn is_name_taken(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Topic(kindred_store::TopicError::NameTaken { .. })
+    )
+}
+
 fn and_in(folder: Option<&Path>) -> String {
     folder.map_or_else(String::new, |folder| {
         format!(", none in `{}`", folder.display())
@@ -406,6 +414,7 @@ impl EngineError {
             Self::Replay(_) => Fault::SetUp,
             Self::Stopped => Fault::Stopped,
             Self::Fetch(error) => fetch_fault(error),
+            Self::Store(error) if is_name_taken(error) => Fault::Usage,
             Self::InUse { .. }
             | Self::Io(_)
             | Self::Store(_)

@@ -78,7 +78,12 @@ impl Library {
         now: Timestamp,
         control: &Control<'_>,
     ) -> Result<TopicsAnswer, EngineError> {
-        let current = self.current_topics(&query.body, query.rerun, now, control)?;
+        let current = self.current_topics(&query.body, query.rerun, stored(now), control)?;
         self.topics_view(&current, query)
     }
+}
+
+/// The time as it is stored, so that the first answer says what later ones say.
+fn stored(now: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }

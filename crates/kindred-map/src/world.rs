@@ -3,6 +3,13 @@
 use crate::input::{LEVELS, MapInput};
 use crate::rounding::{floor, narrow};
 
+/// Maps with fewer papers show all of them in their places.
+const MANY_POINTS: usize = 2_000;
+/// On each side of a larger map one paper in so many may be drawn at the edge.
+const FARTHEST: usize = 500;
+/// What a larger map shows beyond its other papers, as a share of their extent.
+const MARGIN: f64 = 0.06;
+
 /// Places in the unit square: the wider side of the layout fills it, the other is centred. The
 /// second coordinate grows downwards, as on screens.
 #[derive(Debug)]
@@ -15,14 +22,8 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(input: &MapInput<'_>) -> Self {
-        let mut low = [f64::INFINITY; 2];
-        let mut high = [f64::NEG_INFINITY; 2];
-        for point in input.points {
-            for axis in 0..2 {
-                low[axis] = low[axis].min(f64::from(point.position[axis]));
-                high[axis] = high[axis].max(f64::from(point.position[axis]));
-            }
-        }
+        let [(low_x, high_x), (low_y, high_y)] = [frame(input, 0), frame(input, 1)];
+        let (low, high) = ([low_x, low_y], [high_x, high_y]);
         let sides = [high[0] - low[0], high[1] - low[1]];
         let side = sides[0].max(sides[1]);
         if !(side.is_finite() && side > 0.0) {
@@ -48,6 +49,27 @@ impl World {
             extent: [narrow(sides[0] / side), narrow(sides[1] / side)],
         }
     }
+}
+
+/// What a map shows along an axis: all papers, but of a large map not the farthest few, which would
+/// leave the others little room; those are drawn at the edge.
+fn frame(input: &MapInput<'_>, axis: usize) -> (f64, f64) {
+    let values = input
+        .points
+        .iter()
+        .map(|point| f64::from(point.position[axis]));
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let (Some(&first), Some(&last)) = (values.first(), values.last()) else {
+        return (f64::INFINITY, f64::NEG_INFINITY);
+    };
+    if values.len() < MANY_POINTS {
+        return (first, last);
+    }
+    let cut = values.len() / FARTHEST;
+    let (low, high) = (values[cut], values[values.len() - 1 - cut]);
+    let margin = (high - low) * MARGIN;
+    (first.max(low - margin), last.min(high + margin))
 }
 
 /// Where a topic lies.

@@ -84,14 +84,14 @@ fn the_page_is_well_formed_and_lets_no_title_out() {
     let mut reader = Reader::from_str(&page);
     let (mut depth, mut details) = (0, 0);
     loop {
-        match reader.read_event().unwrap() {
-            Event::Start(tag) => {
-                depth += 1;
-                details += usize::from(tag.name().as_ref() == "details");
-            }
-            Event::End(_) => depth -= 1,
-            Event::Eof => break,
-            _ => {}
+        let event = reader.read_event().unwrap();
+        if let Event::Start(tag) = &event {
+            depth += 1;
+            details += usize::from(tag.name().as_ref() == "details");
+        }
+        depth -= i32::from(matches!(event, Event::End(_)));
+        if matches!(event, Event::Eof) {
+            break;
         }
     }
     assert_eq!((depth, details), (0, 2));

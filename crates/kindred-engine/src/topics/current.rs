@@ -10,7 +10,7 @@ use kindred_store::{
 use kindred_topics::{links, place};
 
 use super::TopicBody;
-use super::run::{Ground, Settings};
+use super::run::{Ground, Settings, stored_strength};
 use crate::choice::EncoderChoice;
 use crate::{Control, EngineError, Library};
 
@@ -186,7 +186,7 @@ impl Library {
             .map(|(&key, placement)| TopicMember {
                 key,
                 topic: tree[placement.topic as usize].id,
-                strength: placement.strength,
+                strength: stored_strength(placement.strength),
                 is_placed: true,
             })
             .collect())

@@ -37,6 +37,7 @@ impl Library {
         now: Timestamp,
         control: &Control<'_>,
     ) -> Result<TopicMapAnswer, EngineError> {
+        let now = super::stored(now);
         let mut current = self.current_topics(&query.body, false, now, control)?;
         let stored = self.store.topic_map(&current.scope)?;
         let usable = stored.filter(|map| {

@@ -114,7 +114,8 @@ impl Library {
                 topic: text.to_owned(),
                 close: named(living.iter().filter(|fate| {
                     let title = fate.title().to_lowercase();
-                    wanted.split_whitespace().any(|word| title.contains(word))
+                    let mut words = title.split(|c: char| !c.is_alphanumeric());
+                    words.any(|word| wanted.split_whitespace().any(|wanted| wanted == word))
                 })),
             }),
         }

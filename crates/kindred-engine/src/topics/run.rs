@@ -291,12 +291,18 @@ fn members(grouped: &Grouped, tree: &[StoredTopic]) -> Vec<TopicMember> {
         .map(|((&key, &topic), &strength)| TopicMember {
             key,
             topic: tree[topic as usize].id,
-            strength,
+            strength: stored_strength(strength),
             is_placed: false,
         })
         .collect();
     members.sort_by_key(|member| member.key);
     members
+}
+
+/// A strength in the steps that are stored, so that the first answer says what later ones say.
+pub(super) fn stored_strength(strength: f32) -> f32 {
+    let steps = f32::from(u16::MAX);
+    (strength * steps).round().max(1.0) / steps
 }
 
 /// The topics of a run with all their papers.

@@ -81,8 +81,9 @@ pub(crate) fn still_labels(bodies: Vec<Body>, view: &View, kept: &[Area]) -> Vec
         let farthest = match body.level {
             0 => view.area.right - view.area.left + view.area.bottom - view.area.top,
             _ if reach < body.font_size * 0.7 => continue,
-            1 => reach + body.size[1] * 0.5,
-            _ => reach * 0.8 + body.size[1] * 0.25,
+            // A topic that lies scattered reaches far, but its label speaks for its densest spot.
+            1 => (reach + body.size[1] * 0.5).min(body.size[1] * 1.6),
+            _ => (reach * 0.8 + body.size[1] * 0.25).min(body.size[1] * 1.1),
         };
         let near = farthest.min(reach * 1.2 + body.size[1] * 1.5);
         let mut center = free_place(&body, (spot, near), &view.area, &[&areas, kept]);

@@ -120,8 +120,8 @@ fn a_change_names_new_papers_first_and_not_all() {
     assert_eq!(grew.papers[20], PaperKey(600));
 }
 
-fn partition(papers: u64) -> impl Strategy<Value = Vec<RunTopic>> {
-    prop::collection::vec(0u64..6, papers as usize).prop_map(|names| {
+fn partition(papers: usize) -> impl Strategy<Value = Vec<RunTopic>> {
+    prop::collection::vec(0u64..6, papers).prop_map(|names| {
         (0..6)
             .map(|name| {
                 let members = (0..).zip(&names).filter(|&(_, &other)| other == name);

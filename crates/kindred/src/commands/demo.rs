@@ -67,7 +67,9 @@ pub(crate) fn demo(session: &Session, arguments: &DemoArguments) -> Result<Outco
             "the demo's library is kept: kindred --library {folder} stats"
         ));
     } else {
-        session.note("now yours: kindred import FILE..., then similar, search, set, feed, topics");
+        session.note(
+            "now yours: kindred import FILE..., then similar, search, set, feed, topics, map",
+        );
     }
     Ok(Outcome::Fine)
 }

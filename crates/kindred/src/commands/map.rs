@@ -26,9 +26,8 @@ pub(crate) fn map(session: &Session, arguments: &MapArguments) -> Result<Outcome
     drop(library);
     note_pending(session, answer.not_embedded);
     let files = [&arguments.html, &arguments.svg, &arguments.png];
-    if files.iter().all(|file| file.is_none()) {
+    if session.json || files.iter().all(|file| file.is_none()) {
         session.print(&answer, print_summary)?;
-        return Ok(found(answer.points.is_empty(), session));
     }
     if answer.points.is_empty() {
         return Ok(found(true, session));

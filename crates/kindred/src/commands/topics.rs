@@ -70,15 +70,16 @@ fn list(session: &Session, arguments: &TopicsListArguments) -> Result<Outcome> {
     };
     let answer = session.with_control(|control| library.topics(&query, now(), control))?;
     drop(library);
-    if let Some(file) = &arguments.csv {
+    let is_empty = answer.topics.is_empty();
+    if let Some(file) = arguments.csv.as_ref().filter(|_| !is_empty) {
         write_whole(file, &kindred_digest::topics_csv(&answer))?;
         session.note(&format!("wrote `{}`", file.display()));
     }
-    if let Some(file) = &arguments.html {
+    if let Some(file) = arguments.html.as_ref().filter(|_| !is_empty) {
         write_whole(file, kindred_digest::topics_html(&answer).as_bytes())?;
         session.note(&format!("wrote `{}`", file.display()));
     }
-    if !is_file {
+    if session.json || !is_file || is_empty {
         let limit = usize::from(arguments.limit);
         session.print(&answer, |answer, screen| {
             print_topics(answer, limit, screen)

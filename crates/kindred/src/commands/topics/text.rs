@@ -176,8 +176,8 @@ fn event_line(event: &TopicEventView) -> String {
     match event.change {
         TopicChange::Born => format!("born: {topic}, {papers}"),
         TopicChange::Died => format!("died: {topic}, {papers}"),
-        TopicChange::Grew => format!("grew: {topic}, {papers} more"),
-        TopicChange::Shrank => format!("shrank: {topic}, {papers} less"),
+        TopicChange::Grew => format!("grew: {topic}, {papers} came"),
+        TopicChange::Shrank => format!("shrank: {topic}, {papers} went"),
         TopicChange::Split => format!("split: {topic} into {others}, {papers} went"),
         TopicChange::Merged => format!("merged: {others} into {topic}, {papers} came"),
     }
