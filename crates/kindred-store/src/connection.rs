@@ -43,9 +43,16 @@ impl Store {
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         Self::check_version()?;
         check_is_file(path)?;
+        let is_new = !path.exists();
         let mut store = Self::connect(path, OpenFlags::SQLITE_OPEN_CREATE, WRITER_CACHE_KIB)?;
-        if is_blank(&store.connection).at(path)? {
-            store.make().at(path)?;
+        if is_blank(&store.connection).at(path)?
+            && let Err(error) = store.make().at(path)
+        {
+            drop(store);
+            if is_new {
+                remove_unmade(path);
+            }
+            return Err(error);
         }
         store.check_is_library()?;
         store.start_writing()?;
@@ -220,6 +227,17 @@ fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
     let objects: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(identity == 0 && objects == 0)
+}
+
+/// Removes a file that could not be made into a library, on a full disk for example: what is left
+/// of it would be taken for a file of another program.
+fn remove_unmade(path: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        // The first error is the one to report.
+        drop(fs_err::remove_file(Path::new(&name)));
+    }
 }
 
 fn configure(connection: &Connection, cache_kib: i32) -> rusqlite::Result<()> {

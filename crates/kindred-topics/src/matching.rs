@@ -61,16 +61,18 @@ pub struct Change {
 /// twice.
 ///
 /// Two topics are compared by the Jaccard similarity of the papers that both runs have, so that
-/// growth does not count against them. Pairs are taken from the most similar down, on equal
-/// similarity those of one level, then the older topic; below a third nothing is the same any more.
+/// growth does not count against them. Pairs of one level come first, then those of two, each from
+/// the most similar down, on equal similarity the older topic; below a third nothing is the same any
+/// more.
 pub fn continued(old: &[RunTopic], new: &[RunTopic]) -> Vec<Option<usize>> {
     let overlaps = Overlaps::new(old, new);
     let mut pairs: Vec<(usize, usize)> = overlaps.shared.keys().copied().collect();
     pairs.retain(|&pair| overlaps.jaccard(pair) >= SAME);
     pairs.sort_by(|&left, &right| {
         let is_other_level = |(o, n): (usize, usize)| old[o].level != new[n].level;
-        (overlaps.jaccard(right).total_cmp(&overlaps.jaccard(left)))
-            .then_with(|| is_other_level(left).cmp(&is_other_level(right)))
+        let by_similarity = || overlaps.jaccard(right).total_cmp(&overlaps.jaccard(left));
+        (is_other_level(left).cmp(&is_other_level(right)))
+            .then_with(by_similarity)
             .then_with(|| (old[left.0].id, left.1).cmp(&(old[right.0].id, right.1)))
     });
     let mut found = vec![None; new.len()];

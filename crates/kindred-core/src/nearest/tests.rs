@@ -65,11 +65,11 @@ proptest! {
     fn later_rows_find_the_nearest_of_the_first(
         seed in 0u64..1_000,
         rows in 2usize..400,
-        share in 0.0..1.0,
+        percent in 0usize..100,
         dimension in 1usize..20,
     ) {
         let codes = random_codes(seed, rows, dimension);
-        let among = (rows as f64 * share) as usize;
+        let among = rows * percent / 100;
         let found = nearest_among(&codes, among, 7);
         for row in among..rows {
             let mut expected: Vec<usize> = (0..among).collect();
