@@ -10,7 +10,7 @@ use crate::text::tidy;
 use crate::{Digest, Item, Section};
 
 /// The style of the page.
-const STYLE: &str = include_str!("html/style.css");
+pub(crate) const STYLE: &str = include_str!("html/style.css");
 
 /// Where a page is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +21,11 @@ pub(crate) enum Target {
     Mail,
 }
 
-/// Renders a digest as a page.
-pub(crate) fn render(digest: &Digest, target: Target) -> String {
-    let title = escaped(&digest.title());
-    // A page that holds other people's text lets nothing run and fetches nothing, whatever slips
-    // through.
-    let head = format!(
+/// Begins a page up to its body. A page that holds other people's text lets nothing run and fetches
+/// nothing, whatever slips through.
+pub(crate) fn head(title: &str, style: &str) -> String {
+    let title = escaped(title);
+    format!(
         "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n\
          <meta charset=\"utf-8\" />\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
@@ -34,8 +33,13 @@ pub(crate) fn render(digest: &Digest, target: Target) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n\
          <meta name=\"color-scheme\" content=\"light dark\" />\n\
          <meta name=\"referrer\" content=\"no-referrer\" />\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n"
-    );
+         <title>{title}</title>\n<style>\n{style}</style>\n</head>\n"
+    )
+}
+
+/// Renders a digest as a page.
+pub(crate) fn render(digest: &Digest, target: Target) -> String {
+    let head = head(&digest.title(), STYLE);
     let sections: String = digest
         .sections
         .iter()

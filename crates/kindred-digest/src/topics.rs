@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use kindred_engine::TopicId;
 use kindred_engine::answer::{MonthCount, TopicPaper, TopicView, TopicsAnswer};
 
+use crate::html::{STYLE, head};
 use crate::markup::{escaped, foreign, foreign_title, link};
 
-/// The styles of the page: those of digests, then its own.
-const STYLE: &str = include_str!("html/style.css");
+/// The style of the page beside that of digests.
 const TOPIC_STYLE: &str = include_str!("topics/style.css");
 /// Terms shown of a topic.
 const TERMS: usize = 8;
@@ -35,18 +35,12 @@ pub fn topics_html(answer: &TopicsAnswer) -> String {
         }
     });
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n\
-         <meta charset=\"utf-8\" />\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-         style-src 'unsafe-inline'\" />\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n\
-         <meta name=\"color-scheme\" content=\"light dark\" />\n\
-         <meta name=\"referrer\" content=\"no-referrer\" />\n\
-         <title>Topics</title>\n<style>\n{STYLE}{TOPIC_STYLE}</style>\n</head>\n\
+        "{}\
          <body>\n<main>\n<header>\n<h1>Topics</h1>\n\
          <p class=\"quiet\">{} papers in {} topics, {}</p>\n<p class=\"quiet\">{}</p>\n</header>\n\
          {branches}<footer class=\"quiet\">Made by Kindred on your own machine. The line beside a \
          topic counts its papers by month.</footer>\n</main>\n</body>\n</html>\n",
+        head("Topics", &format!("{STYLE}{TOPIC_STYLE}")),
         answer.papers,
         answer.topics.len(),
         escaped(&made),
