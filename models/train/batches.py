@@ -1,0 +1,131 @@
+"""Draws batches of positive pairs: two texts each, with the teacher's vectors of both."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stages import VIEWS
+
+
+@dataclass
+class Texts:
+    """Token ids of texts one after the other (`starts` has one more entry than there are texts)."""
+
+    tokens: np.ndarray
+    starts: np.ndarray
+
+    def lengths(self):
+        return np.diff(self.starts)
+
+
+@dataclass
+class Batch:
+    """Pairs of texts: first all left sides, then all right sides."""
+
+    kind: str
+    texts: Texts
+    papers: np.ndarray
+    teacher: np.ndarray
+
+
+def gather(tokens, starts, rows, ends=None):
+    """The texts `rows` of a file, those beyond `ends` cut."""
+    first = starts[rows]
+    lengths = starts[rows + 1] - first
+    if ends is not None:
+        lengths = np.minimum(lengths, ends)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    at = np.arange(offsets[-1]) + np.repeat(first - offsets[:-1], lengths)
+    return tokens[at], lengths
+
+
+class Corpus:
+    """Encoded texts and the teacher's vectors of them, in the order of the papers."""
+
+    def __init__(self, work, width):
+        with np.load(work / "encoded.npz") as arrays:
+            self.tokens = {view: arrays[f"{view}_tokens"] for view in VIEWS}
+            self.starts = {view: arrays[f"{view}_starts"] for view in VIEWS}
+            self.pairs = arrays["pairs"].astype(np.int64)
+            self.labels, self.label_starts = arrays["labels"], arrays["label_starts"]
+            self.vocabulary = int(arrays["vocabulary"])
+        self.teacher = {
+            view: np.memmap(work / f"{view}.f32", dtype="<f4", mode="r").reshape(-1, width)
+            for view in VIEWS
+        }
+        self.papers = len(self.starts["titles"]) - 1
+        self.label_count = int(self.labels.max()) + 1 if len(self.labels) else 0
+        lengths = {view: np.diff(starts) for view, starts in self.starts.items()}
+        usable = (lengths["titles"] >= 2) & (lengths["segments"] >= 4)
+        self.usable = np.flatnonzero(usable)
+        self.documents = self.usable[self.usable < len(lengths["documents"])]
+        self.pairs = self.pairs[usable[self.pairs].all(axis=1)]
+        self.clusters = None
+
+    def label_matrix(self, papers):
+        """`[papers, labels]` of 0 and 1, and which papers have any label."""
+        matrix = np.zeros((len(papers), self.label_count), dtype=np.float32)
+        for row, paper in enumerate(papers):
+            matrix[row, self.labels[self.label_starts[paper] : self.label_starts[paper + 1]]] = 1
+        return matrix, matrix.any(axis=1)
+
+
+class Sampler:
+    """Batches of pairs; the batch of a step depends on seed and step alone.
+
+    Kinds of pairs: `title` (title and segment), `document` (title and whole text, segment and
+    whole text), `author` (title and segment of two papers by the same authors).
+    """
+
+    def __init__(self, corpus, settings, seed):
+        self.corpus = corpus
+        self.settings = settings
+        self.seed = seed
+        self.kinds = sorted(settings["pairs"])
+        shares = np.array([settings["pairs"][kind] for kind in self.kinds], dtype=float)
+        self.shares = shares / shares.sum()
+
+    def batch(self, step):
+        generator = np.random.default_rng([self.seed, step])
+        kind = self.kinds[generator.choice(len(self.kinds), p=self.shares)]
+        if kind == "author":
+            pairs = self.near(self.corpus.pairs, self.settings["batch"], generator)
+            pairs = generator.permuted(pairs, axis=1)
+            sides = [("titles", pairs[:, 0]), ("segments", pairs[:, 1])]
+        elif kind == "document":
+            size = max(2, self.settings["batch"] // self.settings["document_divisor"])
+            papers = self.near(self.corpus.documents, size, generator)
+            left = ("titles", "segments")[generator.integers(2)]
+            sides = [(left, papers), ("documents", papers)]
+        else:
+            papers = self.near(self.corpus.usable, self.settings["batch"], generator)
+            sides = [("titles", papers), ("segments", papers)]
+        parts = [gather(self.corpus.tokens[v], self.corpus.starts[v], rows) for v, rows in sides]
+        texts = self.drop(
+            np.concatenate([tokens for tokens, _ in parts]),
+            np.concatenate([lengths for _, lengths in parts]),
+            generator,
+        )
+        teacher = np.concatenate([self.corpus.teacher[view][rows] for view, rows in sides])
+        return Batch(kind, texts, np.concatenate([rows for _, rows in sides]), teacher)
+
+    def near(self, rows, size, generator):
+        """Entries of `rows`, half of the time from few clusters, so that negatives are hard."""
+        size = min(size, len(rows))
+        if self.corpus.clusters is None or generator.random() >= self.settings["hard"]:
+            return rows[generator.choice(len(rows), size, replace=False)]
+        many = min(len(rows), size * self.settings["cluster_batches"])
+        drawn = rows[generator.choice(len(rows), many, replace=False)]
+        first = drawn if drawn.ndim == 1 else drawn[:, 0]
+        clusters = self.corpus.clusters[first]
+        order = generator.permutation(clusters.max() + 1)[clusters]
+        start = generator.integers(many - size + 1)
+        return drawn[np.argsort(order, kind="stable")][start : start + size]
+
+    def drop(self, tokens, lengths, generator):
+        """Leaves a share of the tokens out; each text keeps its first."""
+        kept = generator.random(len(tokens)) >= self.settings["token_dropout"]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        kept[starts[:-1]] = True
+        counts = np.add.reduceat(kept, starts[:-1])
+        return Texts(tokens[kept].astype(np.int64), np.concatenate([[0], np.cumsum(counts)]))

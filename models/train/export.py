@@ -1,0 +1,152 @@
+"""Stages 7 and 9: the students as sentence-transformers folders, weights in 16 bits."""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from tokenizers import models as tokenizer_models
+
+from corpus import load_config
+from stages import finish
+
+VERSIONS = {"sentence_transformers": "5.1.0", "transformers": "4.57.0", "pytorch": "2.8.0"}
+
+
+def write_json(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_modules(folder, kinds, dimensions):
+    """`modules.json` and what belongs to the whole model."""
+    modules = []
+    for number, kind in enumerate(kinds):
+        path = f"{number}_{kind}" if number else ""
+        (folder / path).mkdir(parents=True, exist_ok=True)
+        place = "sentence_transformers.models." + kind
+        modules.append({"idx": number, "name": str(number), "path": path, "type": place})
+    write_json(folder / "modules.json", modules)
+    write_json(
+        folder / "config_sentence_transformers.json",
+        {
+            "model_type": "SentenceTransformer",
+            "__version__": VERSIONS,
+            "prompts": {},
+            "default_prompt_name": None,
+            "similarity_fn_name": "cosine",
+            "matryoshka_dimensions": dimensions,
+        },
+    )
+
+
+def bert_tensors(student):
+    """The transformer's weights under the names of `BertModel`, `student` a state dictionary."""
+    tensors = {
+        "embeddings.word_embeddings.weight": student["words"],
+        "embeddings.position_embeddings.weight": student["places"],
+        "embeddings.token_type_embeddings.weight": student["constant"][None, :],
+        "embeddings.LayerNorm.weight": student["norm.weight"],
+        "embeddings.LayerNorm.bias": student["norm.bias"],
+    }
+    names = {
+        "out": "attention.output.dense",
+        "norm1": "attention.output.LayerNorm",
+        "up": "intermediate.dense",
+        "down": "output.dense",
+        "norm2": "output.LayerNorm",
+    }
+    for name, tensor in student.items():
+        if not name.startswith("layers."):
+            continue
+        _, number, part, end = name.split(".")
+        place = f"encoder.layer.{number}"
+        if part == "qkv":
+            for side, piece in zip(("query", "key", "value"), tensor.chunk(3), strict=True):
+                tensors[f"{place}.attention.self.{side}.{end}"] = piece
+        else:
+            tensors[f"{place}.{names[part]}.{end}"] = tensor
+    return {name: tensor.half().contiguous() for name, tensor in tensors.items()}
+
+
+def write_tokenizer(folder, tokenizer, max_tokens):
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    write_json(
+        folder / "tokenizer_config.json",
+        {
+            "tokenizer_class": "BertTokenizer",
+            "do_lower_case": True,
+            "strip_accents": True,
+            "model_max_length": max_tokens,
+            "cls_token": "[CLS]",
+            "sep_token": "[SEP]",
+            "pad_token": "[PAD]",
+            "unk_token": "[UNK]",
+            "mask_token": "[MASK]",
+        },
+    )
+
+
+def export_transformer(student, config, tokenizer, folder):
+    """Writes kindred-small: BertModel, mean pooling, one linear map, length 1."""
+    model = config["model"]
+    folder.mkdir(parents=True, exist_ok=True)
+    kinds = ["Transformer", "Pooling", "Dense", "Normalize"]
+    write_modules(folder, kinds, config["export"]["dimensions"])
+    save_file(bert_tensors(student), folder / "model.safetensors", metadata={"format": "pt"})
+    width = model["width"]
+    write_json(
+        folder / "config.json",
+        {
+            "architectures": ["BertModel"],
+            "model_type": "bert",
+            "attention_probs_dropout_prob": 0.0,
+            "hidden_act": "gelu",
+            "hidden_dropout_prob": 0.0,
+            "hidden_size": width,
+            "initializer_range": 0.02,
+            "intermediate_size": model["feed_forward"],
+            "layer_norm_eps": 1e-12,
+            "max_position_embeddings": model["positions"],
+            "num_attention_heads": model["heads"],
+            "num_hidden_layers": model["layers"],
+            "pad_token_id": tokenizer.token_to_id("[PAD]"),
+            "position_embedding_type": "absolute",
+            "torch_dtype": "float16",
+            "type_vocab_size": 1,
+            "vocab_size": tokenizer.get_vocab_size(),
+        },
+    )
+    write_json(
+        folder / "sentence_bert_config.json",
+        {"max_seq_length": model["positions"], "do_lower_case": False},
+    )
+    write_json(
+        folder / "1_Pooling/config.json",
+        {
+            "word_embedding_dimension": width,
+            "pooling_mode_cls_token": False,
+            "pooling_mode_mean_tokens": True,
+            "pooling_mode_max_tokens": False,
+            "pooling_mode_mean_sqrt_len_tokens": False,
+            "pooling_mode_weightedmean_tokens": False,
+            "pooling_mode_lasttoken": False,
+            "include_prompt": True,
+        },
+    )
+    write_json(
+        folder / "2_Dense/config.json",
+        {
+            "in_features": width,
+            "out_features": width,
+            "bias": True,
+            "activation_function": "torch.nn.modules.linear.Identity",
+        },
+    )
+    dense = {f"linear.{end}": student[f"map.{end}"].half() for end in ("weight", "bias")}
+    save_file(dense, folder / "2_Dense/model.safetensors", metadata={"format": "pt"})
+    write_tokenizer(folder, tokenizer, model["positions"])

@@ -1,0 +1,62 @@
+"""What both students are trained on: the teacher's similarities, pairs, labels."""
+
+import torch
+from torch.nn import functional
+
+
+def similarity_losses(student, teacher, papers, settings):
+    """Losses over the similarities of all texts of a batch, left sides first.
+
+    `student` and `teacher` are `[2 * pairs, width]` of length 1. The first loss is the
+    Kullback-Leibler divergence from the teacher's softened similarities to the student's, row by
+    row; the second is InfoNCE of each text with its partner, texts of the same paper and those
+    that the teacher holds for nearly equal left out of the negatives.
+    """
+    rows = len(student)
+    own = torch.eye(rows, dtype=torch.bool)
+    scores = student @ student.T
+    with torch.no_grad():
+        wanted = teacher @ teacher.T
+        target = (wanted / settings["teacher_temperature"]).masked_fill(own, -1e9).softmax(dim=1)
+    logits = (scores / settings["teacher_temperature"]).masked_fill(own, -1e9)
+    entropy = -(target * target.clamp_min(1e-12).log()).sum(dim=1)
+    distilled = (-(target * logits.log_softmax(dim=1)).sum(dim=1) - entropy).mean()
+    partner = torch.arange(rows).roll(rows // 2)
+    same = (papers[:, None] == papers[None, :]) | (wanted > settings["near_duplicate"])
+    same[torch.arange(rows), partner] = False
+    logits = (scores / settings["pair_temperature"]).masked_fill(same | own, -1e9)
+    return distilled, functional.cross_entropy(logits, partner)
+
+
+class Objective(torch.nn.Module):
+    """The losses with the heads that only training needs."""
+
+    def __init__(self, width, teacher_width, labels, settings):
+        super().__init__()
+        self.settings = settings
+        self.to_teacher = torch.nn.Linear(width, teacher_width, bias=True)
+        self.to_labels = torch.nn.Linear(width, max(labels, 1))
+        with torch.no_grad():
+            self.to_teacher.weight.copy_(torch.eye(teacher_width, width))
+            self.to_teacher.bias.zero_()
+            self.to_labels.weight.zero_()
+            self.to_labels.bias.fill_(-4.0)
+
+    def forward(self, student, batch, labels, labelled):
+        """The weighted sum and its parts, of unit vectors `[2 * pairs, width]`."""
+        settings = self.settings
+        teacher = torch.from_numpy(batch.teacher)
+        papers = torch.from_numpy(batch.papers)
+        found = functional.normalize(self.to_teacher(student), dim=1)
+        vector = (1 - (found * teacher).sum(dim=1)).mean()
+        distilled, pair = similarity_losses(student, teacher, papers, settings)
+        parts = {"vector": vector, "similarity": distilled, "pair": pair}
+        if labelled.any():
+            scores = self.to_labels(student * settings["label_scale"])
+            loss = functional.binary_cross_entropy_with_logits(
+                scores, labels, reduction="none"
+            ).sum(dim=1)
+            parts["label"] = (loss * labelled).sum() / labelled.sum()
+        weights = settings["loss"]
+        total = sum(weights[name] * part for name, part in parts.items())
+        return total, {name: float(part) for name, part in parts.items()}

@@ -1,0 +1,173 @@
+"""Stages 6 and 8: trains a student, the table or the transformer; resumes from its checkpoint."""
+
+import argparse
+import csv
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from batches import Corpus, Sampler
+from corpus import load_config
+from losses import Objective
+from stages import finish
+from students import Table, Transformer
+
+
+class Trainer:
+    """A student, its objective, its optimiser and the running mean of its weights."""
+
+    def __init__(self, student, objective, groups, settings):
+        self.student, self.objective, self.settings = student, objective, settings
+        rate = settings["learning_rate"]
+        heads = {"params": list(objective.parameters()), "rate": rate, "weight_decay": 0.0}
+        self.optimizer = torch.optim.AdamW([*groups, heads], betas=(0.9, 0.98), fused=True)
+        self.mean = [p.detach().clone() for p in student.parameters()]
+
+    def factor(self, step):
+        """Learning rate relative to its height: linear up, level, then linear to zero."""
+        settings = self.settings
+        up = (step + 1) / settings["warmup_steps"]
+        down = (settings["steps"] - step) / (settings["steps"] * settings["decay_share"])
+        return min(1.0, up, down)
+
+    def step(self, step, batch, labels):
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["rate"] * self.factor(step)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.settings["bfloat16"]):
+            student = self.student(batch.texts)
+        total, parts = self.objective(student, batch, *labels)
+        self.optimizer.zero_grad()
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.student.parameters(), self.settings["clip"])
+        self.optimizer.step()
+        keep = min(self.settings["mean_decay"], (step + 1) / (step + 10))
+        with torch.no_grad():
+            for mean, parameter in zip(self.mean, self.student.parameters(), strict=True):
+                mean.lerp_(parameter, 1 - keep)
+        return parts
+
+    def state(self, step, log, recipe):
+        return {
+            "recipe": recipe,
+            "step": step,
+            "log": log,
+            "student": self.student.state_dict(),
+            "objective": self.objective.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "mean": self.mean,
+        }
+
+    def restore(self, state):
+        self.student.load_state_dict(state["student"])
+        self.objective.load_state_dict(state["objective"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.mean = state["mean"]
+
+    def averaged(self):
+        """The student's state with the mean weights in the place of the last ones."""
+        names = [name for name, _ in self.student.named_parameters()]
+        return {**self.student.state_dict(), **dict(zip(names, self.mean, strict=True))}
+
+
+def make_student(kind, config, corpus, work):
+    """The student and its parameter groups."""
+    settings, model = config[kind], config["model"]
+    if kind == "table":
+        tokens = np.concatenate([corpus.tokens["titles"], corpus.tokens["segments"]])
+        frequency = np.bincount(tokens, minlength=corpus.vocabulary) / len(tokens)
+        student = Table(corpus.vocabulary, model["width"], frequency, settings)
+        return student, student.groups(settings["learning_rate"])
+    table = torch.load(work / "table.start.pt", weights_only=True)
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    specials = {"cls": tokenizer.token_to_id("[CLS]"), "sep": tokenizer.token_to_id("[SEP]")}
+    student = Transformer({**model, **specials}, table)
+    return student, student.groups(settings["learning_rate"], settings["table_share"])
+
+
+def write_log(path, log):
+    with finish(path) as partial, open(partial, "w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["step", "kind", "vector", "similarity", "pair", "label", "cpu_seconds"])
+        writer.writerows(log)
+
+
+def train(kind, config, work, limit):
+    """Runs the steps that are left, or as many as `limit` seconds allow; says whether all ran."""
+    settings = config[kind]
+    torch.manual_seed(config["seed"])
+    corpus = Corpus(work, config["teacher"]["width"])
+    if kind == "transformer":
+        corpus.clusters = np.load(work / "clusters.npy")
+    student, groups = make_student(kind, config, corpus, work)
+    objective = Objective(
+        config["model"]["width"], config["teacher"]["width"], corpus.label_count, settings
+    )
+    trainer = Trainer(student, objective, groups, settings)
+    sampler = Sampler(corpus, settings, config["seed"])
+    checkpoint = work / f"{kind}.checkpoint"
+    recipe = json.dumps([settings, config["model"], config["seed"]], sort_keys=True)
+    first, log = 0, []
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        if state["recipe"] == recipe:
+            trainer.restore(state)
+            first, log = state["step"], state["log"]
+        print(f"{kind}: going on from step {first}", flush=True)
+
+    def prepare(step):
+        batch = sampler.batch(step)
+        matrix, labelled = corpus.label_matrix(batch.papers)
+        return batch, (torch.from_numpy(matrix), torch.from_numpy(labelled))
+
+    def keep(step):
+        with finish(checkpoint) as partial:
+            torch.save(trainer.state(step, log, recipe), partial)
+
+    started = time.monotonic()
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        coming = ahead.submit(prepare, first)
+        for step in range(first, settings["steps"]):
+            batch, labels = coming.result()
+            coming = ahead.submit(prepare, step + 1)
+            parts = trainer.step(step, batch, labels)
+            if step % settings["log_steps"] == 0:
+                seconds = round(time.process_time())
+                names = ("vector", "similarity", "pair", "label")
+                log.append([step, batch.kind, *(round(parts.get(n, 0.0), 4) for n in names), seconds])
+                elapsed = time.monotonic() - started
+                print(f"{kind}: step {step}", *log[-1][1:], f"{elapsed:.0f} s", flush=True)
+            stop = limit is not None and time.monotonic() - started > limit
+            if (step + 1) % settings["checkpoint_steps"] == 0 or stop:
+                keep(step + 1)
+            if stop:
+                return False
+    keep(settings["steps"])
+    with finish(work / f"{kind}.pt") as partial:
+        torch.save(trainer.averaged(), partial)
+    write_log(work / f"{kind}.csv", log)
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("student", choices=["table", "transformer"])
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--scale", required=True)
+    parser.add_argument("--limit", type=float, help="stop with a checkpoint after these seconds")
+    parser.add_argument("--threads", type=int)
+    arguments = parser.parse_args()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    config = load_config(arguments.scale)
+    done = train(arguments.student, config, Path(arguments.work), arguments.limit)
+    print(f"{arguments.student}: {'done' if done else 'stopped, run again to go on'}")
+    raise SystemExit(0 if done else 75)
+
+
+if __name__ == "__main__":
+    main()
