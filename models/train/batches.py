@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from stages import VIEWS
 
@@ -20,12 +21,17 @@ class Texts:
 
 @dataclass
 class Batch:
-    """Pairs of texts: first all left sides, then all right sides."""
+    """Pairs of texts: first all left sides, then all right sides.
+
+    `teacher` holds the teacher's vectors `[texts, width]`, `lexical` the cosines of the texts' bags
+    of tokens weighted by tf-idf, `[texts, texts]`.
+    """
 
     kind: str
     texts: Texts
     papers: np.ndarray
     teacher: np.ndarray
+    lexical: np.ndarray
 
 
 def gather(tokens, starts, rows, ends=None):
@@ -39,6 +45,20 @@ def gather(tokens, starts, rows, ends=None):
     return tokens[at], lengths
 
 
+def rows(path, width):
+    """The whole rows of a file of 32-bit floats, `[rows, width]`."""
+    count = path.stat().st_size // (4 * width)
+    return np.memmap(path, dtype="<f4", mode="r", shape=(count, width))
+
+
+def inverse_frequencies(tokens, starts):
+    """log(texts / texts that have the token) of each token id, `[65536]`; unseen ones as seen once."""
+    texts = np.repeat(np.arange(len(starts) - 1, dtype=np.int64), np.diff(starts))
+    pairs = np.unique(texts << 16 | tokens)
+    counts = np.bincount(pairs & 0xFFFF, minlength=1 << 16)
+    return np.log((len(starts) - 1) / np.maximum(counts, 1))
+
+
 class Corpus:
     """Encoded texts and the teacher's vectors of them, in the order of the papers."""
 
@@ -50,17 +70,19 @@ class Corpus:
             self.labels, self.label_starts = arrays["labels"], arrays["label_starts"]
             self.vocabulary = int(arrays["vocabulary"])
         self.teacher = {
-            view: np.memmap(work / f"{view}.f32", dtype="<f4", mode="r").reshape(-1, width)
+            view: rows(work / f"{view}.f32", width)
             for view in VIEWS
         }
         self.papers = len(self.starts["titles"]) - 1
         self.label_count = int(self.labels.max()) + 1 if len(self.labels) else 0
         lengths = {view: np.diff(starts) for view, starts in self.starts.items()}
         usable = (lengths["titles"] >= 2) & (lengths["segments"] >= 4)
+        usable[min(len(self.teacher["titles"]), len(self.teacher["segments"])) :] = False
         self.usable = np.flatnonzero(usable)
-        self.documents = self.usable[self.usable < len(lengths["documents"])]
+        self.documents = self.usable[self.usable < len(self.teacher["documents"])]
         self.pairs = self.pairs[usable[self.pairs].all(axis=1)]
         self.clusters = None
+        self.idf = inverse_frequencies(self.tokens["segments"], self.starts["segments"])
 
     def label_matrix(self, papers):
         """`[papers, labels]` of 0 and 1, and which papers have any label."""
@@ -107,7 +129,21 @@ class Sampler:
             generator,
         )
         teacher = np.concatenate([self.corpus.teacher[view][rows] for view, rows in sides])
-        return Batch(kind, texts, np.concatenate([rows for _, rows in sides]), teacher)
+        papers = np.concatenate([rows for _, rows in sides])
+        return Batch(kind, texts, papers, teacher, self.lexical(texts))
+
+    def lexical(self, texts):
+        """Cosines of tf-idf bags, (1 + log tf) idf, `[texts, texts]`."""
+        counts = csr_matrix(
+            (np.ones(len(texts.tokens), dtype=np.float32), texts.tokens, texts.starts),
+            shape=(len(texts.starts) - 1, 1 << 16),
+        )
+        counts.sum_duplicates()
+        counts.data = (1 + np.log(counts.data)) * self.corpus.idf[counts.indices]
+        lengths = np.sqrt(np.add.reduceat(counts.data**2, counts.indptr[:-1])).clip(1e-6)
+        counts.data /= np.repeat(lengths, np.diff(counts.indptr))
+        counts = counts.astype(np.float32)
+        return (counts @ counts.T).toarray()
 
     def near(self, rows, size, generator):
         """Entries of `rows`, half of the time from few clusters, so that negatives are hard."""
@@ -129,3 +165,17 @@ class Sampler:
         kept[starts[:-1]] = True
         counts = np.add.reduceat(kept, starts[:-1])
         return Texts(tokens[kept].astype(np.int64), np.concatenate([[0], np.cumsum(counts)]))
+
+
+def texts_of(corpus, count):
+    """The first `count` whole texts, without pairs, tokens dropped or labels."""
+    rows = corpus.documents[:count]
+    tokens, lengths = gather(corpus.tokens["documents"], corpus.starts["documents"], rows)
+    return Texts(tokens.astype(np.int64), np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def pieces_of(texts, size=256):
+    """The same texts in parts that fit into memory."""
+    for first in range(0, len(texts.starts) - 1, size):
+        starts = texts.starts[first : first + size + 1]
+        yield Texts(texts.tokens[starts[0] : starts[-1]], starts - starts[0])

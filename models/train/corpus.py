@@ -16,15 +16,29 @@ ORDER_PROTOCOL = "large"
 
 
 def load_config(scale, path=HERE / "config.toml"):
-    """The recipe's configuration at a scale: the common part, then what the scale replaces."""
+    """The recipe's configuration at a scale: the common part, then what the scale replaces.
+
+    Changes for an experiment follow the name: `cores,table.steps=400,table.loss.pair=0`.
+    """
     with open(path, "rb") as stream:
         config = tomllib.load(stream)
+    name, *changes = scale.split(",")
     scales = config.pop("scale")
-    if scale not in scales:
-        raise SystemExit(f"scale `{scale}` is not one of {', '.join(sorted(scales))} ({path})")
-    for section, values in scales[scale].items():
-        config.setdefault(section, {}).update(values)
+    if name not in scales:
+        raise SystemExit(f"scale `{name}` is not one of {', '.join(sorted(scales))} ({path})")
+    merge(config, scales[name])
+    for change in changes:
+        merge(config, tomllib.loads(change))
     return config
+
+
+def merge(config, changes):
+    """Replaces values of `config` by those of `changes`, tables by their entries."""
+    for key, value in changes.items():
+        if isinstance(value, dict):
+            merge(config.setdefault(key, {}), value)
+        else:
+            config[key] = value
 
 
 def read_records(path):

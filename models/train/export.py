@@ -2,17 +2,20 @@
 
 import argparse
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from tokenizers import models as tokenizer_models
+from torch.nn import functional
 
+from batches import Corpus, texts_of
 from corpus import load_config
+from rotate import rotate_map, rotate_table
 from stages import finish
+from students import Transformer, pooled_vectors
+from train_tokenizer import SPECIAL
 
 VERSIONS = {"sentence_transformers": "5.1.0", "transformers": "4.57.0", "pytorch": "2.8.0"}
 
@@ -150,3 +153,85 @@ def export_transformer(student, config, tokenizer, folder):
     dense = {f"linear.{end}": student[f"map.{end}"].half() for end in ("weight", "bias")}
     save_file(dense, folder / "2_Dense/model.safetensors", metadata={"format": "pt"})
     write_tokenizer(folder, tokenizer, model["positions"])
+
+
+def static_tokenizer(tokenizer):
+    """The same vocabulary without a frame: nothing but the text's own pieces is averaged."""
+    value = json.loads(tokenizer.to_str())
+    value["post_processor"] = None
+    return Tokenizer.from_str(json.dumps(value))
+
+
+def export_table(table, config, tokenizer, folder):
+    """Writes kindred-static: one vector per token, their mean, length 1."""
+    folder.mkdir(parents=True, exist_ok=True)
+    width = config["export"]["static_width"]
+    dimensions = [width, *(d for d in config["export"]["dimensions"] if d < width)]
+    write_modules(folder, ["StaticEmbedding", "Normalize"], dimensions)
+    rows = {"embedding.weight": table[:, :width].half().contiguous()}
+    save_file(rows, folder / "model.safetensors", metadata={"format": "pt"})
+    static_tokenizer(tokenizer).save(str(folder / "tokenizer.json"), pretty=False)
+
+
+def trained(work, kind):
+    """The averaged weights of a student: of the finished training, else of its checkpoint so far."""
+    whole = work / f"{kind}.pt"
+    if whole.exists():
+        return torch.load(whole, weights_only=True)
+    state = torch.load(work / f"{kind}.checkpoint", weights_only=True)
+    return dict(zip(state["student"], state["mean"], strict=True))
+
+
+def finish_table(config, corpus, tokenizer, work, out):
+    """Turns the trained table: kindred-static, and the table that the transformer starts as."""
+    state = trained(work, "table")
+    table = state["directions"] * state["log_weights"].exp()[:, None]
+    texts = texts_of(corpus, config["export"]["papers"])
+    means = functional.embedding_bag(
+        torch.from_numpy(texts.tokens), table, torch.from_numpy(texts.starts[:-1]), mode="mean"
+    )
+    specials = list(range(len(SPECIAL)))
+    export_table(
+        rotate_table(table, means, config["export"]["static_exponent"], specials),
+        config,
+        tokenizer,
+        out / "kindred-static",
+    )
+    start = rotate_table(table, means, config["export"]["start_exponent"], specials)
+    counts = np.bincount(corpus.tokens["segments"], minlength=len(start))
+    typical = (start.square().mean(dim=1).sqrt() * torch.from_numpy(counts / counts.sum())).sum()
+    with finish(work / "table.start.pt") as partial:
+        torch.save((start * (config["export"]["start_scale"] / typical)).float(), partial)
+
+
+def finish_transformer(config, corpus, tokenizer, work, out):
+    """Turns the trained transformer's last map: kindred-small."""
+    state = trained(work, "transformer")
+    settings = {**config["model"], "cls": tokenizer.token_to_id("[CLS]")}
+    settings["sep"] = tokenizer.token_to_id("[SEP]")
+    student = Transformer(settings, state["words"])
+    student.load_state_dict(state)
+    pooled = pooled_vectors(student, texts_of(corpus, config["export"]["papers"]))
+    exponent = config["export"]["small_exponent"]
+    turned = rotate_map(state["map.weight"], state["map.bias"], pooled, exponent)
+    state["map.weight"], state["map.bias"] = turned
+    export_transformer(state, config, tokenizer, out / "kindred-small")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("student", choices=["table", "transformer"])
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--out", required=True, help="folder that the models' folders are put into")
+    parser.add_argument("--scale", required=True)
+    arguments = parser.parse_args()
+    work, out = Path(arguments.work), Path(arguments.out)
+    config = load_config(arguments.scale)
+    corpus = Corpus(work, config["teacher"]["width"])
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    stage = finish_table if arguments.student == "table" else finish_transformer
+    stage(config, corpus, tokenizer, work, out)
+
+
+if __name__ == "__main__":
+    main()

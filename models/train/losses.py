@@ -4,12 +4,13 @@ import torch
 from torch.nn import functional
 
 
-def similarity_losses(student, teacher, papers, settings):
+def similarity_losses(student, teacher, lexical, papers, settings):
     """Losses over the similarities of all texts of a batch, left sides first.
 
     `student` and `teacher` are `[2 * pairs, width]` of length 1. The first loss is the
-    Kullback-Leibler divergence from the teacher's softened similarities to the student's, row by
-    row; the second is InfoNCE of each text with its partner, texts of the same paper and those
+    Kullback-Leibler divergence from softened similarities to the student's, row by row: the
+    teacher's, and a share of those of shared rare words, which a teacher of other fields' texts
+    does not know; the second is InfoNCE of each text with its partner, texts of the same paper and those
     that the teacher holds for nearly equal left out of the negatives.
     """
     rows = len(student)
@@ -17,7 +18,8 @@ def similarity_losses(student, teacher, papers, settings):
     scores = student @ student.T
     with torch.no_grad():
         wanted = teacher @ teacher.T
-        target = (wanted / settings["teacher_temperature"]).masked_fill(own, -1e9).softmax(dim=1)
+        target = wanted + settings["lexical_share"] * lexical
+        target = (target / settings["teacher_temperature"]).masked_fill(own, -1e9).softmax(dim=1)
     logits = (scores / settings["teacher_temperature"]).masked_fill(own, -1e9)
     entropy = -(target * target.clamp_min(1e-12).log()).sum(dim=1)
     distilled = (-(target * logits.log_softmax(dim=1)).sum(dim=1) - entropy).mean()
@@ -42,6 +44,16 @@ class Objective(torch.nn.Module):
             self.to_labels.weight.zero_()
             self.to_labels.bias.fill_(-4.0)
 
+    def align(self, student, teacher):
+        """Starts the map to the teacher's space at the best linear one for these vectors."""
+        with torch.no_grad():
+            inputs = torch.cat([student, torch.ones(len(student), 1)], dim=1).double()
+            ridge = 1e-4 * len(student) * torch.eye(inputs.shape[1], dtype=torch.float64)
+            ridge = ridge * inputs.square().mean()
+            found = torch.linalg.solve(inputs.T @ inputs + ridge, inputs.T @ teacher.double())
+            self.to_teacher.weight.copy_(found[:-1].T)
+            self.to_teacher.bias.copy_(found[-1])
+
     def forward(self, student, batch, labels, labelled):
         """The weighted sum and its parts, of unit vectors `[2 * pairs, width]`."""
         settings = self.settings
@@ -49,7 +61,9 @@ class Objective(torch.nn.Module):
         papers = torch.from_numpy(batch.papers)
         found = functional.normalize(self.to_teacher(student), dim=1)
         vector = (1 - (found * teacher).sum(dim=1)).mean()
-        distilled, pair = similarity_losses(student, teacher, papers, settings)
+        distilled, pair = similarity_losses(
+            student, teacher, torch.from_numpy(batch.lexical), papers, settings
+        )
         parts = {"vector": vector, "similarity": distilled, "pair": pair}
         if labelled.any():
             scores = self.to_labels(student * settings["label_scale"])
@@ -59,4 +73,4 @@ class Objective(torch.nn.Module):
             parts["label"] = (loss * labelled).sum() / labelled.sum()
         weights = settings["loss"]
         total = sum(weights[name] * part for name, part in parts.items())
-        return total, {name: float(part) for name, part in parts.items()}
+        return total, {name: float(part.detach()) for name, part in parts.items()}

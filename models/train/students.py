@@ -1,9 +1,13 @@
 """The two students: a table of token vectors, and a small transformer that starts as that table."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+
+from batches import gather, pieces_of
 
 
 class Table(nn.Module):
@@ -58,44 +62,58 @@ class Layer(nn.Module):
 
     def forward(self, states, groups):
         width = states.shape[1]
-        qkv = self.qkv(states)
-        mixed = torch.empty_like(states, dtype=qkv.dtype)
         pieces = []
-        for index, mask, back in groups:
-            texts, length = index.shape
-            part = qkv[index.reshape(-1)].view(texts, length, 3, self.heads, width // self.heads)
-            query, key, value = part.permute(2, 0, 3, 1, 4)
+        parts = self.qkv(states).split([group.tokens for group in groups])
+        for part, group in zip(parts, groups, strict=True):
+            texts, length = group.index.shape
+            padded = part[group.index.view(-1)] if group.mask is not None else part
+            padded = padded.view(texts, length, 3, self.heads, width // self.heads)
+            query, key, value = padded.permute(2, 0, 3, 1, 4)
             # Written out: on processors its backward pass is several times faster than the fused one.
-            scores = (query * (width // self.heads) ** -0.5) @ key.transpose(2, 3) + mask
-            found = scores.softmax(dim=3).to(value.dtype) @ value
-            pieces.append(found.transpose(1, 2).reshape(texts * length, width)[back])
-        order = torch.cat([index.reshape(-1)[back] for index, _, back in groups])
-        mixed = torch.cat(pieces)[order.argsort()]
+            scores = (query * (width // self.heads) ** -0.5) @ key.transpose(2, 3)
+            if group.mask is not None:
+                scores = scores + group.mask
+            found = (scores.softmax(dim=3).to(value.dtype) @ value).transpose(1, 2)
+            found = found.reshape(texts * length, width)
+            pieces.append(found[group.real] if group.mask is not None else found)
+        mixed = torch.cat(pieces)
         states = self.norm1(states + self.out(mixed))
         return self.norm2(states + self.down(functional.gelu(self.up(states))))
 
 
-def attention_groups(lengths, starts, ratio=1.2, most=16_384):
-    """Texts of like length together: token numbers `[texts, length]`, mask, and which are real."""
-    order = np.argsort(lengths, kind="stable")[::-1]
+@dataclass
+class Group:
+    """Texts of like length that stand one after the other and are attended to together.
+
+    `index` holds the place of each token within the group, `[texts, length]`; where lengths differ,
+    `mask` is minus infinity for the places behind a text's end and `real` lists the others.
+    """
+
+    tokens: int
+    index: torch.Tensor
+    mask: torch.Tensor | None
+    real: torch.Tensor | None
+
+
+def attention_groups(lengths, dtype, ratio=1.25, most=16_384):
+    """Groups of texts whose lengths, longest first, differ by `ratio` at most."""
     groups, first = [], 0
-    while first < len(order):
-        longest = lengths[order[first]]
-        last = first
-        while (
-            last < len(order)
-            and lengths[order[last]] * ratio >= longest
-            and (last - first + 1) * longest <= max(most, longest)
-        ):
+    while first < len(lengths):
+        longest, last = lengths[first], first
+        room = max(most // longest, 1)
+        while last < len(lengths) and lengths[last] * ratio >= longest and last - first < room:
             last += 1
-        rows = order[first:last]
+        own = lengths[first:last]
+        starts = np.cumsum(own) - own
         places = np.arange(longest)[None, :]
-        real = places < lengths[rows][:, None]
-        index = np.where(real, starts[rows][:, None] + places, starts[rows][:, None])
-        mask = torch.zeros(len(rows), 1, 1, longest)
-        mask.masked_fill_(~torch.from_numpy(real)[:, None, None, :], float("-inf"))
-        back = torch.from_numpy(np.flatnonzero(real.reshape(-1)))
-        groups.append((torch.from_numpy(index), mask, back))
+        within = places < own[:, None]
+        index = torch.from_numpy(np.where(within, starts[:, None] + places, 0))
+        mask = real = None
+        if not within.all():
+            mask = torch.zeros(len(own), 1, 1, longest, dtype=dtype)
+            mask.masked_fill_(~torch.from_numpy(within)[:, None, None, :], float("-inf"))
+            real = torch.from_numpy(np.flatnonzero(within.reshape(-1)))
+        groups.append(Group(int(own.sum()), index, mask, real))
         first = last
     return groups
 
@@ -139,27 +157,34 @@ class Transformer(nn.Module):
         ]
 
     def pooled(self, texts):
-        lengths = texts.lengths() + 2
+        order = np.argsort(-texts.lengths(), kind="stable")
+        pieces, _ = gather(texts.tokens, texts.starts, order)
+        lengths = texts.lengths()[order] + 2
         starts = np.concatenate([[0], np.cumsum(lengths)])
         tokens = np.empty(starts[-1], dtype=np.int64)
-        inner = np.arange(len(texts.tokens)) + 2 * np.repeat(np.arange(len(lengths)), lengths - 2)
-        tokens[inner + 1] = texts.tokens
+        inner = np.arange(len(pieces)) + 2 * np.repeat(np.arange(len(lengths)), lengths - 2)
+        tokens[inner + 1] = pieces
         tokens[starts[:-1]], tokens[starts[1:] - 1] = self.specials
         places = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
         states = functional.embedding(torch.from_numpy(tokens), self.words)
         states = states + functional.embedding(torch.from_numpy(places), self.places)
         states = self.norm(states + self.constant)
-        groups = attention_groups(lengths, starts[:-1])
-        dtype = torch.bfloat16 if torch.is_autocast_enabled("cpu") else torch.float32
-        groups = [(index, mask.to(dtype), back) for index, mask, back in groups]
+        bfloat16 = torch.is_autocast_enabled("cpu")
+        groups = attention_groups(lengths, torch.bfloat16 if bfloat16 else torch.float32)
         for layer in self.layers:
             states = layer(states, groups)
-        sums = torch.segment_reduce(
+        means = torch.segment_reduce(
             states.float(), "mean", lengths=torch.from_numpy(lengths), axis=0
         )
-        return sums
+        return means[torch.from_numpy(np.argsort(order, kind="stable"))]
 
     def forward(self, texts):
         pooled = self.pooled(texts)
         with torch.autocast("cpu", enabled=False):
             return functional.normalize(self.map(pooled), dim=1)
+
+
+def pooled_vectors(student, texts):
+    """What the transformer gives to its last map, `[texts, width]`."""
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        return torch.cat([student.pooled(piece).float() for piece in pieces_of(texts)])

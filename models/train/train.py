@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Tokenizer
+from torch.nn import functional
 
-from batches import Corpus, Sampler
+from batches import Corpus, Sampler, texts_of
 from corpus import load_config
 from losses import Objective
 from stages import finish
-from students import Table, Transformer
+from students import Table, Transformer, pooled_vectors
 
 
 class Trainer:
@@ -89,6 +90,16 @@ def make_student(kind, config, corpus, work):
     return student, student.groups(settings["learning_rate"], settings["table_share"])
 
 
+def start(student, objective, corpus, papers):
+    """Takes the mean vector off, and aligns the teacher's head with what the student gives now."""
+    with torch.no_grad():
+        pooled = pooled_vectors(student, texts_of(corpus, papers))
+        student.map.bias.copy_(-pooled.mean(dim=0))
+        vectors = functional.normalize(student.map(pooled), dim=1)
+    teacher = np.array(corpus.teacher["documents"][corpus.documents[:papers]])
+    objective.align(vectors, torch.from_numpy(teacher))
+
+
 def write_log(path, log):
     with finish(path) as partial, open(partial, "w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -118,6 +129,8 @@ def train(kind, config, work, limit):
             trainer.restore(state)
             first, log = state["step"], state["log"]
         print(f"{kind}: going on from step {first}", flush=True)
+    if kind == "transformer" and first == 0:
+        start(student, objective, corpus, settings["start_papers"])
 
     def prepare(step):
         batch = sampler.batch(step)

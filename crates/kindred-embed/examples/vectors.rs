@@ -1,10 +1,10 @@
 //! Writes the vectors of texts to a file, going on where an earlier run stopped.
 //!
 //! ```text
-//! cargo run --release -p kindred-embed --example vectors -- MODEL_FOLDER TEXTS OUT [DTYPE] [THREADS]
+//! cargo run --release -p kindred-embed --example vectors -- MODEL_FOLDER TEXTS OUT [DTYPE] [THREADS] [COUNT]
 //! ```
 //!
-//! TEXTS has one text a line; OUT gets one row of 32-bit floats (little-endian, length 1) for each,
+//! TEXTS has one text a line, of which the first COUNT are read (default: all); OUT gets one row of 32-bit floats (little-endian, length 1) for each,
 //! in the same order, without a head. A half-written last row is dropped first. A text without a
 //! vector gets a row of zeros. `models/train` reads the teacher's vectors from here on machines
 //! without a GPU.
@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = next("where to? a file")?;
     let dtype = next("").map_or(Ok(Dtype::Int8), |dtype| dtype.parse())?;
     let threads = next("").map_or(Ok(2), |threads| threads.parse())?;
+    let count: u64 = next("").map_or(Ok(u64::MAX), |count| count.parse())?;
     let options = LoadOptions {
         threads: Some(threads),
         dtype,
@@ -49,7 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut written = done;
     loop {
-        let batch: Vec<String> = lines.by_ref().take(BATCH).collect::<Result<_, _>>()?;
+        let left = usize::try_from(count.saturating_sub(written)).unwrap_or(BATCH);
+        let batch: Vec<String> = lines.by_ref().take(left.min(BATCH)).collect::<Result<_, _>>()?;
         if batch.is_empty() {
             return Ok(());
         }

@@ -1,0 +1,73 @@
+"""Stage 5: the teacher's vectors of texts, one file of 32-bit floats per view; goes on where an
+earlier run stopped.
+
+With `--program` the vectors come from our own engine (`crates/kindred-embed/examples/vectors.rs`,
+several times faster on processors), else from the Python library, on a GPU where there is one.
+"""
+
+import argparse
+import subprocess
+import time
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from corpus import load_config
+from stages import VIEWS
+
+CHUNK = 16_384
+
+
+def by_program(program, model, texts, out, settings):
+    numbers = settings["dtype"], settings["threads"], settings["papers"]
+    subprocess.run([program, model, texts, out, *map(str, numbers)], check=True)
+
+
+def by_library(model, texts, out, settings, limit):
+    """Appends rows for the lines that have none yet; says whether all were done in time."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    teacher = SentenceTransformer(str(model), device=device)
+    if device == "cuda":
+        teacher = teacher.half()
+    row = 4 * settings["width"]
+    with open(out, "ab") as stream, open(texts, encoding="utf-8") as lines:
+        done = stream.tell() // row
+        stream.truncate(done * row)
+        lines = islice(lines, done, settings["papers"])
+        while chunk := [line.rstrip("\n") for line in islice(lines, CHUNK)]:
+            vectors = teacher.encode(
+                chunk, batch_size=settings["batch"], normalize_embeddings=True
+            )
+            stream.write(np.asarray(vectors, dtype="<f4").tobytes())
+            if limit is not None and time.monotonic() > limit:
+                return False
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--teacher", required=True, help="a sentence-transformers folder")
+    parser.add_argument("--program")
+    parser.add_argument("--scale", required=True)
+    parser.add_argument("--limit", type=float, help="stop after these seconds")
+    arguments = parser.parse_args()
+    work = Path(arguments.work)
+    settings = load_config(arguments.scale)["teacher"]
+    limit = None if arguments.limit is None else time.monotonic() + arguments.limit
+    for view in VIEWS:
+        texts, out = work / f"{view}.txt", work / f"{view}.f32"
+        if arguments.program:
+            by_program(arguments.program, arguments.teacher, texts, out, settings)
+        elif not by_library(arguments.teacher, texts, out, settings, limit):
+            print("teacher: stopped, run again to go on")
+            raise SystemExit(75)
+        print(f"teacher: {view} done", flush=True)
+
+
+if __name__ == "__main__":
+    main()
