@@ -10,11 +10,11 @@ def similarity_losses(student, teacher, lexical, papers, settings):
     `student` and `teacher` are `[2 * pairs, width]` of length 1. The first loss is the
     Kullback-Leibler divergence from softened similarities to the student's, row by row: the
     teacher's, and a share of those of shared rare words, which a teacher of other fields' texts
-    does not know; the second is InfoNCE of each text with its partner, texts of the same paper and those
-    that the teacher holds for nearly equal left out of the negatives.
+    does not know; the second is InfoNCE of each text with its partner, texts of the same paper and
+    those that the teacher holds for nearly equal left out of the negatives.
     """
-    rows = len(student)
-    own = torch.eye(rows, dtype=torch.bool)
+    rows, device = len(student), student.device
+    own = torch.eye(rows, dtype=torch.bool, device=device)
     scores = student @ student.T
     with torch.no_grad():
         wanted = teacher @ teacher.T
@@ -23,9 +23,9 @@ def similarity_losses(student, teacher, lexical, papers, settings):
     logits = (scores / settings["teacher_temperature"]).masked_fill(own, -1e9)
     entropy = -(target * target.clamp_min(1e-12).log()).sum(dim=1)
     distilled = (-(target * logits.log_softmax(dim=1)).sum(dim=1) - entropy).mean()
-    partner = torch.arange(rows).roll(rows // 2)
+    partner = torch.arange(rows, device=device).roll(rows // 2)
     same = (papers[:, None] == papers[None, :]) | (wanted > settings["near_duplicate"])
-    same[torch.arange(rows), partner] = False
+    same[torch.arange(rows, device=device), partner] = False
     logits = (scores / settings["pair_temperature"]).masked_fill(same | own, -1e9)
     return distilled, functional.cross_entropy(logits, partner)
 
@@ -57,13 +57,11 @@ class Objective(torch.nn.Module):
     def forward(self, student, batch, labels, labelled):
         """The weighted sum and its parts, of unit vectors `[2 * pairs, width]`."""
         settings = self.settings
-        teacher = torch.from_numpy(batch.teacher)
-        papers = torch.from_numpy(batch.papers)
+        arrays = (batch.teacher, batch.lexical, batch.papers)
+        teacher, lexical, papers = (torch.from_numpy(a).to(student.device) for a in arrays)
         found = functional.normalize(self.to_teacher(student), dim=1)
         vector = (1 - (found * teacher).sum(dim=1)).mean()
-        distilled, pair = similarity_losses(
-            student, teacher, torch.from_numpy(batch.lexical), papers, settings
-        )
+        distilled, pair = similarity_losses(student, teacher, lexical, papers, settings)
         parts = {"vector": vector, "similarity": distilled, "pair": pair}
         if labelled.any():
             scores = self.to_labels(student * settings["label_scale"])

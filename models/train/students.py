@@ -32,12 +32,13 @@ class Table(nn.Module):
         return self.directions * self.log_weights.exp()[:, None]
 
     def forward(self, texts):
-        tokens = torch.from_numpy(texts.tokens)
+        device = self.directions.device
+        tokens = torch.from_numpy(texts.tokens).to(device)
         weights = self.log_weights[tokens].exp()
         sums = functional.embedding_bag(
             tokens,
             self.directions,
-            torch.from_numpy(texts.starts[:-1]),
+            torch.from_numpy(texts.starts[:-1]).to(device),
             mode="sum",
             per_sample_weights=weights,
         )
@@ -95,7 +96,7 @@ class Group:
     real: torch.Tensor | None
 
 
-def attention_groups(lengths, dtype, ratio=1.25, most=16_384):
+def attention_groups(lengths, dtype, device, ratio=1.25, most=16_384):
     """Groups of texts whose lengths, longest first, differ by `ratio` at most."""
     groups, first = [], 0
     while first < len(lengths):
@@ -107,12 +108,13 @@ def attention_groups(lengths, dtype, ratio=1.25, most=16_384):
         starts = np.cumsum(own) - own
         places = np.arange(longest)[None, :]
         within = places < own[:, None]
-        index = torch.from_numpy(np.where(within, starts[:, None] + places, 0))
+        index = torch.from_numpy(np.where(within, starts[:, None] + places, 0)).to(device)
         mask = real = None
         if not within.all():
             mask = torch.zeros(len(own), 1, 1, longest, dtype=dtype)
             mask.masked_fill_(~torch.from_numpy(within)[:, None, None, :], float("-inf"))
-            real = torch.from_numpy(np.flatnonzero(within.reshape(-1)))
+            mask = mask.to(device)
+            real = torch.from_numpy(np.flatnonzero(within.reshape(-1))).to(device)
         groups.append(Group(int(own.sum()), index, mask, real))
         first = last
     return groups
@@ -166,25 +168,28 @@ class Transformer(nn.Module):
         tokens[inner + 1] = pieces
         tokens[starts[:-1]], tokens[starts[1:] - 1] = self.specials
         places = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
-        states = functional.embedding(torch.from_numpy(tokens), self.words)
-        states = states + functional.embedding(torch.from_numpy(places), self.places)
+        device = self.words.device
+        states = functional.embedding(torch.from_numpy(tokens).to(device), self.words)
+        places = torch.from_numpy(places).to(device)
+        states = states + functional.embedding(places, self.places)
         states = self.norm(states + self.constant)
-        bfloat16 = torch.is_autocast_enabled("cpu")
-        groups = attention_groups(lengths, torch.bfloat16 if bfloat16 else torch.float32)
+        bfloat16 = torch.is_autocast_enabled(device.type)
+        dtype = torch.bfloat16 if bfloat16 else torch.float32
+        groups = attention_groups(lengths, dtype, device)
         for layer in self.layers:
             states = layer(states, groups)
-        means = torch.segment_reduce(
-            states.float(), "mean", lengths=torch.from_numpy(lengths), axis=0
-        )
-        return means[torch.from_numpy(np.argsort(order, kind="stable"))]
+        lengths = torch.from_numpy(lengths).to(device)
+        means = torch.segment_reduce(states.float(), "mean", lengths=lengths, axis=0)
+        return means[torch.from_numpy(np.argsort(order, kind="stable")).to(device)]
 
     def forward(self, texts):
         pooled = self.pooled(texts)
-        with torch.autocast("cpu", enabled=False):
+        with torch.autocast(self.words.device.type, enabled=False):
             return functional.normalize(self.map(pooled), dim=1)
 
 
 def pooled_vectors(student, texts):
     """What the transformer gives to its last map, `[texts, width]`."""
-    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+    device = student.words.device.type
+    with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16):
         return torch.cat([student.pooled(piece).float() for piece in pieces_of(texts)])

@@ -39,9 +39,10 @@ class Trainer:
     def step(self, step, batch, labels):
         for group in self.optimizer.param_groups:
             group["lr"] = group["rate"] * self.factor(step)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.settings["bfloat16"]):
+        device = self.mean[0].device
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.settings["bfloat16"]):
             student = self.student(batch.texts)
-        total, parts = self.objective(student, batch, *labels)
+        total, parts = self.objective(student, batch, *(part.to(device) for part in labels))
         self.optimizer.zero_grad()
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), self.settings["clip"])
@@ -97,7 +98,7 @@ def start(student, objective, corpus, papers):
         student.map.bias.copy_(-pooled.mean(dim=0))
         vectors = functional.normalize(student.map(pooled), dim=1)
     teacher = np.array(corpus.teacher["documents"][corpus.documents[:papers]])
-    objective.align(vectors, torch.from_numpy(teacher))
+    objective.align(vectors.cpu(), torch.from_numpy(teacher))
 
 
 def write_log(path, log):
@@ -107,7 +108,7 @@ def write_log(path, log):
         writer.writerows(log)
 
 
-def train(kind, config, work, limit):
+def train(kind, config, work, limit, device):
     """Runs the steps that are left, or as many as `limit` seconds allow; says whether all ran."""
     settings = config[kind]
     torch.manual_seed(config["seed"])
@@ -118,13 +119,14 @@ def train(kind, config, work, limit):
     objective = Objective(
         config["model"]["width"], config["teacher"]["width"], corpus.label_count, settings
     )
+    student, objective = student.to(device), objective.to(device)
     trainer = Trainer(student, objective, groups, settings)
     sampler = Sampler(corpus, settings, config["seed"])
     checkpoint = work / f"{kind}.checkpoint"
     recipe = json.dumps([settings, config["model"], config["seed"]], sort_keys=True)
     first, log = 0, []
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
+        state = torch.load(checkpoint, weights_only=True, map_location=device)
         if state["recipe"] == recipe:
             trainer.restore(state)
             first, log = state["step"], state["log"]
@@ -161,7 +163,7 @@ def train(kind, config, work, limit):
                 return False
     keep(settings["steps"])
     with finish(work / f"{kind}.pt") as partial:
-        torch.save(trainer.averaged(), partial)
+        torch.save({name: tensor.cpu() for name, tensor in trainer.averaged().items()}, partial)
     write_log(work / f"{kind}.csv", log)
     return True
 
@@ -177,7 +179,8 @@ def main():
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     config = load_config(arguments.scale)
-    done = train(arguments.student, config, Path(arguments.work), arguments.limit)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    done = train(arguments.student, config, Path(arguments.work), arguments.limit, device)
     print(f"{arguments.student}: {'done' if done else 'stopped, run again to go on'}")
     raise SystemExit(0 if done else 75)
 
