@@ -125,12 +125,8 @@ impl fmt::Display for Summary {
                 write!(out, " above {second} |")?;
             }
         }
-        let columns = self.encoders.len() + self.encoders.len().saturating_sub(1);
-        let columns = if second.is_none() {
-            self.encoders.len()
-        } else {
-            columns
-        };
+        let encoders = self.encoders.len();
+        let columns = second.map_or(encoders, |_| 2 * encoders - 1);
         write!(out, "\n|---|---|---|{}", "---|".repeat(columns))?;
         let lines = self.lines();
         for &line in &lines {

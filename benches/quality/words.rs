@@ -81,10 +81,10 @@ impl WordModel {
             Self::Bm25 => bm25(&counted, &queries),
             Self::TfIdf | Self::Lsa => {
                 let weights = Weights::fit(&counted, lexicon.len());
-                let rows = counted.iter().map(|rows| weights.weigh(rows)).collect();
+                let rows: Vec<Sparse> = (counted.iter()).map(|rows| weights.weigh(rows)).collect();
                 let queries = weights.weigh(&queries);
                 if self == Self::Lsa {
-                    latent(rows, &queries)
+                    latent(&rows, &queries)
                 } else {
                     Read {
                         documents: rows.into_iter().map(Rows::Sparse).collect(),
@@ -150,7 +150,7 @@ impl Weights {
 
 /// Projects rows of tf-idf on their strongest directions. Texts without a term that counts get a
 /// direction of their own, so that their cosine to all others is 0.
-fn latent(documents: Vec<Sparse>, queries: &Sparse) -> Read {
+fn latent(documents: &[Sparse], queries: &Sparse) -> Read {
     let mut all = Sparse::new(queries.columns());
     for row in documents.iter().flat_map(Sparse::iter) {
         all.push(row.iter().copied());

@@ -97,18 +97,11 @@ fn start(points: &Rows, squares: &[f32], count: usize, random: &mut Random) -> V
             .take_while(|power| (2_usize << power) <= count)
             .count();
     let mut centres = Vec::with_capacity(count);
-    let mut distances = vec![f64::INFINITY; points.len()];
+    // More than any distance of unit vectors, and the same for all: the first is drawn evenly.
+    let mut distances = vec![5.0; points.len()];
     for place in 0..count {
         let tries = if place == 0 { 1 } else { tries };
-        let drawn: Vec<usize> = (0..tries)
-            .map(|_| {
-                if place == 0 {
-                    draw(&vec![1.0; points.len()], random)
-                } else {
-                    draw(&distances, random)
-                }
-            })
-            .collect();
+        let drawn: Vec<usize> = (0..tries).map(|_| draw(&distances, random)).collect();
         let candidates: Vec<Vec<f32>> = drawn.iter().map(|&row| dense(points, row)).collect();
         let products = products(points, &candidates);
         let closer = |candidate: usize| -> Vec<f64> {

@@ -33,7 +33,9 @@ pub(super) fn cholesky(mut matrix: Vec<f64>, size: usize) -> Vec<f64> {
 
 /// Returns the eigenvectors of a symmetric matrix `[size, size]`, largest eigenvalue first, by
 /// Jacobi's rotations (Golub and Van Loan, "Matrix Computations", section 8.5).
-pub(super) fn eigenvectors(mut matrix: Vec<f64>, size: usize) -> Vec<Vec<f64>> {
+///
+/// Leaves the eigenvalues on the matrix's diagonal, in another order.
+pub(super) fn eigenvectors(matrix: &mut [f64], size: usize) -> Vec<Vec<f64>> {
     let mut vectors: Vec<Vec<f64>> = (0..size)
         .map(|place| {
             let mut axis = vec![0.0; size];
@@ -49,7 +51,7 @@ pub(super) fn eigenvectors(mut matrix: Vec<f64>, size: usize) -> Vec<Vec<f64>> {
         }
         for p in 0..size {
             for q in p + 1..size {
-                rotate(&mut matrix, size, &mut vectors, (p, q));
+                rotate(matrix, size, &mut vectors, (p, q));
             }
         }
     }
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn eigenvectors_are_scaled_by_the_matrix_in_descending_order() {
-        let vectors = eigenvectors(MATRIX.to_vec(), 3);
+        let vectors = eigenvectors(&mut { MATRIX }, 3);
         let mut before = f64::INFINITY;
         for vector in &vectors {
             let image: Vec<f64> = (0..3)

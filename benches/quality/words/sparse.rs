@@ -138,10 +138,11 @@ mod tests {
     #[test]
     fn products_are_those_of_the_dense_matrix() {
         let right = [1.0, 10.0, 2.0, 20.0, 3.0, 30.0];
-        assert_eq!(example().times(&right, 2), [7.0, 70.0, 0.0, 0.0, 9.0, 90.0]);
+        let product = example().times(&right, 2);
+        assert_eq!(product, vec![7.0, 70.0, 0.0, 0.0, 9.0, 90.0]);
         let mut sum = vec![1.0; 3];
         add_sparse(example().row(0), 2.0, &mut sum);
-        assert_eq!(sum, [3.0, 1.0, 5.0]);
+        assert_eq!(sum, vec![3.0, 1.0, 5.0]);
         assert!((sparse_dot(example().row(0), &sum) - 13.0).abs() < 1e-12);
     }
 }

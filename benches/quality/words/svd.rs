@@ -37,8 +37,8 @@ pub(crate) fn right_singular_vectors(matrix: &Sparse, rank: usize) -> (Vec<f32>,
         orthonormalise(&mut basis, width);
         orthonormalise(&mut basis, width);
     }
-    let within = gram(&matrix.times(&basis, width), width);
-    let turn = eigenvectors(within, width);
+    let mut within = gram(&matrix.times(&basis, width), width);
+    let turn = eigenvectors(&mut within, width);
     let mut vectors = vec![0.0; matrix.columns() * rank];
     vectors
         .par_chunks_mut(rank)
@@ -89,13 +89,13 @@ fn orthonormalise(rows: &mut [f32], width: usize) {
     let factor = cholesky(gram(rows, width), width);
     rows.par_chunks_mut(width).for_each(|row| {
         let mut solved = vec![0.0; width];
-        for place in 0..width {
+        for (place, &value) in row.iter().enumerate() {
             let line = &factor[place * width..=place * width + place];
             let diagonal = line[place];
             if diagonal > 0.0 {
                 let before = line[..place].iter().zip(&solved);
                 let before: f64 = before.map(|(a, b)| a * b).sum();
-                solved[place] = (f64::from(row[place]) - before) / diagonal;
+                solved[place] = (f64::from(value) - before) / diagonal;
             }
         }
         for (value, solved) in row.iter_mut().zip(solved) {
