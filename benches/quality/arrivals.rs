@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use kindred_rank::metrics::{ndcg_at, recall_at, reciprocal_rank};
-use kindred_rank::{Papers, RankOptions, Ranker, ScoreCandidates, Space, TrainingSet, train};
+use kindred_rank::{Papers, RankOptions, Ranker, ScoreCandidates as _, Space, TrainingSet, train};
 use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::Bench;
 use crate::data::{JudgedPaper, positions, read, sample_order};
 use crate::pool::Pool;
+use crate::rankers::{Ranking, Rated};
 use crate::results::Comparison;
 
 /// Known papers that every ranker may use as background.
@@ -44,11 +45,17 @@ pub(crate) struct Question {
 pub(crate) struct Stream {
     pub(crate) known: Pool,
     pub(crate) arrivals: Pool,
-    pub(crate) space: Arc<Space>,
+    /// Of the known papers; absent where they are read by their words.
+    pub(crate) space: Option<Arc<Space>>,
     pub(crate) questions: Vec<Question>,
 }
 
 impl Stream {
+    /// Returns the space that vectors lie in.
+    pub(crate) fn space(&self) -> Result<&Arc<Space>> {
+        self.space.as_ref().context("the task reads vectors")
+    }
+
     /// Trains the program's own ranker on what a person knows.
     pub(crate) fn ranker(&self, question: &Question) -> Result<Ranker> {
         let options = RankOptions::default();
@@ -57,7 +64,7 @@ impl Stream {
         let [likes, none, others] =
             [&question.known[..], &[], &others[..]].map(|rows| self.known.gather(rows, rule));
         let set = TrainingSet {
-            space: Some(&self.space),
+            space: self.space.as_ref(),
             ..TrainingSet::new(likes.papers(), none.papers(), others.papers())
         };
         Ok(train(&set, &options)?)
@@ -88,7 +95,7 @@ pub(crate) fn citeulike_stream(data: &Path, bench: &Bench<'_>) -> Result<Stream>
     let text = |id: &&str| papers[position[id]].text();
     let arrivals: Vec<String> = order[..arriving].iter().map(text).collect();
     let known: Vec<String> = order[arriving..].iter().map(text).collect();
-    let [known, mut arrivals] = Pool::read([&known, &arrivals], &bench.rankers, bench.cache)?;
+    let [known, mut arrivals] = Pool::read([&known, &arrivals], bench)?;
     let questions = libraries
         .iter()
         .map(|library| {
@@ -107,7 +114,9 @@ pub(crate) fn citeulike_stream(data: &Path, bench: &Bench<'_>) -> Result<Stream>
         .filter(|question| question.known.len() >= 5 && question.wanted.len() >= 2)
         .collect();
     let space = known.space(BACKGROUND);
-    arrivals.place(&space);
+    if let Some(space) = &space {
+        arrivals.place(space);
+    }
     Ok(Stream {
         known,
         arrivals,
@@ -200,13 +209,11 @@ pub(crate) fn authors_stream(data: &Path, bench: &Bench<'_>, thin: usize) -> Res
         .filter(|question| !question.known.is_empty() && !question.wanted.is_empty())
         .collect();
     let text = |papers: &[JudgedPaper]| papers.iter().map(JudgedPaper::text).collect::<Vec<_>>();
-    let [known, mut arrivals] = Pool::read(
-        [&text(&known), &text(&arrivals)],
-        &bench.rankers,
-        bench.cache,
-    )?;
+    let [known, mut arrivals] = Pool::read([&text(&known), &text(&arrivals)], bench)?;
     let space = known.space(BACKGROUND);
-    arrivals.place(&space);
+    if let Some(space) = &space {
+        arrivals.place(space);
+    }
     Ok(Stream {
         known,
         arrivals,
@@ -234,15 +241,11 @@ fn measure(
     let mut values = Vec::new();
     for ranker in &bench.rankers {
         let found = bench.results.get(
-            &bench.key(
-                name,
-                ranker.as_ref(),
-                &(questions.len(), stream.known.len()),
-            ),
+            &bench.key(name, ranker, &(questions.len(), stream.known.len())),
             || {
                 Ok(questions
                     .par_iter()
-                    .map(|question| ask(ranker.as_ref(), question, stream))
+                    .map(|question| ask(ranker, question, stream))
                     .collect())
             },
         )?;
@@ -267,22 +270,16 @@ pub(crate) fn background(question: &Question, known: usize) -> Vec<usize> {
         .collect()
 }
 
-fn ask(ranker: &dyn ScoreCandidates, question: &Question, stream: &Stream) -> Vec<f64> {
-    let rule = ranker.term_rule();
-    let likes = stream.known.gather(&question.known, rule);
-    let none = stream.known.gather(&[], rule);
-    let others = background(question, stream.known.len());
-    let others = stream.known.gather(&others, rule);
-    let set = TrainingSet {
-        likes: likes.papers(),
-        dislikes: none.papers(),
-        background: others.papers(),
-        space: Some(&stream.space),
+fn ask(ranker: &Ranking, question: &Question, stream: &Stream) -> Vec<f64> {
+    let rated = Rated {
+        pool: &stream.known,
+        likes: &question.known,
+        dislikes: &[],
+        background: &background(question, stream.known.len()),
+        space: stream.space.as_ref(),
         newest_first: None,
     };
-    let scores = ranker
-        .score_all(&set, stream.arrivals.all(rule))
-        .expect("every question has a liked paper");
+    let scores = ranker.score(&rated, (&stream.arrivals, None));
     let hits = hits(&scores, |row| question.wanted.contains(&row));
     let relevant = question.wanted.len();
     vec![

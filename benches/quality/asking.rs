@@ -127,9 +127,9 @@ fn choose(rated: &Rated, pool: &[usize], stream: &Stream, choice: Choice) -> Res
         // Evenly spread over rows in random order.
         Choice::Random => (0..ASKED).map(|place| place * pool.len() / ASKED).collect(),
         Choice::Asked => {
-            let placed = stream.space.place(gathered.papers().vectors);
+            let placed = stream.space()?.place(gathered.papers().vectors);
             let known = stream.known.gather(&rated.likes, None);
-            let known = stream.space.place(known.papers().vectors);
+            let known = stream.space()?.place(known.papers().vectors);
             papers_to_ask(&placed, scores.as_deref(), &[&known], ASKED)
         }
         Choice::BestRanked => first(pool.len(), scores.as_deref(), |score| -score),
@@ -154,7 +154,7 @@ fn ranker(rated: &Rated, stream: &Stream) -> Result<Ranker> {
     let [likes, dislikes, background] = [&rated.likes, &rated.dislikes, &rated.background]
         .map(|rows| stream.known.gather(rows, rule));
     let set = TrainingSet {
-        space: Some(&stream.space),
+        space: stream.space.as_ref(),
         ..TrainingSet::new(likes.papers(), dislikes.papers(), background.papers())
     };
     Ok(train(&set, &options)?)

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use kindred_rank::metrics::average_precision;
-use kindred_rank::{ScoreCandidates, TrainingSet};
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -13,7 +12,8 @@ use crate::Bench;
 use crate::arrivals::{BACKGROUND, hits};
 use crate::data::{JudgedPaper, positions, read, sample_order};
 use crate::pool::Pool;
-use crate::results::{Comparison, by_unit};
+use crate::rankers::{Ranking, Rated};
+use crate::results::{Comparison, Values, by_unit};
 
 /// Dated items that a list must have.
 const MIN_DATED: usize = 80;
@@ -54,7 +54,7 @@ pub(crate) fn run(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let papers: Vec<JudgedPaper> = order.iter().map(|id| papers[at[id]].clone()).collect();
     let at = positions(&papers);
     let texts: Vec<String> = papers.iter().map(JudgedPaper::text).collect();
-    let [pool] = Pool::read([&texts], &bench.rankers, bench.cache)?;
+    let [pool] = Pool::read([&texts], bench)?;
     let mut steps = Vec::new();
     let mut undated = Vec::new();
     for (user, list) in lists.iter().enumerate() {
@@ -69,10 +69,10 @@ pub(crate) fn run(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let name = "bibliographies";
     let mut values = Vec::new();
     for ranker in &bench.rankers {
-        let key = bench.key(name, ranker.as_ref(), &(steps.len(), pool.len()));
+        let key = bench.key(name, ranker, &(steps.len(), pool.len()));
         let found = bench.results.get(&key, || {
             let found = steps.par_iter().map(|step| {
-                let value = ask(ranker.as_ref(), step, &undated[step.user], &pool);
+                let value = ask(ranker, step, &undated[step.user], &pool);
                 (step.user, vec![value])
             });
             Ok(found
@@ -100,8 +100,12 @@ pub(crate) fn run(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
             (name.clone(), rows.collect())
         })
         .collect();
+    let mut users = Comparison::new((&bench.encoder, name), "users", &["AP"], &by_user);
+    users.values = (values.iter())
+        .map(|(name, steps)| (name.clone(), weighed(steps)))
+        .collect();
     Ok(vec![
-        Comparison::new((&bench.encoder, name), "users", &["AP"], &by_user),
+        users,
         Comparison::new(
             (&bench.encoder, "bibliographies, mean over steps"),
             "steps",
@@ -109,6 +113,19 @@ pub(crate) fn run(data: &Path, bench: &Bench<'_>) -> Result<Vec<Comparison>> {
             &by_step,
         ),
     ])
+}
+
+/// Values of steps, those of a user with few steps weighed more, so that their mean is that of
+/// the users' means.
+fn weighed(steps: &Values) -> Vec<f64> {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for (step, row) in steps.iter().enumerate() {
+        *counts.entry(user_of(row, step)).or_default() += 1;
+    }
+    let share = steps.len() as f64 / counts.len().max(1) as f64;
+    (steps.iter().enumerate())
+        .map(|(step, row)| row[1] * share / counts[&user_of(row, step)] as f64)
+        .collect()
 }
 
 #[expect(
@@ -161,26 +178,39 @@ fn steps_of(user: usize, list: &List, at: &BTreeMap<&str, usize>) -> Vec<Step> {
     steps
 }
 
-fn ask(ranker: &dyn ScoreCandidates, step: &Step, undated: &BTreeSet<usize>, pool: &Pool) -> f64 {
-    let rule = ranker.term_rule();
+fn ask(ranker: &Ranking, step: &Step, undated: &BTreeSet<usize>, pool: &Pool) -> f64 {
     let had: BTreeSet<usize> = step.had.iter().copied().collect();
     let rest: Vec<usize> = (0..pool.len())
         .filter(|row| !had.contains(row) && !undated.contains(row))
         .collect();
-    let others = &rest[..rest.len().min(BACKGROUND)];
-    let (likes, none) = (pool.gather(&step.had, rule), pool.gather(&[], rule));
-    let (others, candidates) = (pool.gather(others, rule), pool.gather(&rest, rule));
     let newest_first: Vec<usize> = (0..step.had.len()).rev().collect();
-    let set = TrainingSet {
-        likes: likes.papers(),
-        dislikes: none.papers(),
-        background: others.papers(),
+    let rated = Rated {
+        pool,
+        likes: &step.had,
+        dislikes: &[],
+        background: &rest[..rest.len().min(BACKGROUND)],
         space: None,
         newest_first: Some(&newest_first),
     };
-    let scores = ranker
-        .score_all(&set, candidates.papers())
-        .expect("every step has liked papers");
+    let scores = ranker.score(&rated, (pool, Some(&rest)));
     let hits = hits(&scores, |row| step.added.contains(&rest[row]));
     average_precision(&hits, step.added.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weighed_steps_have_the_mean_of_the_users_means() {
+        let steps = vec![
+            vec![0.0, 0.2],
+            vec![0.0, 0.4],
+            vec![0.0, 0.6],
+            vec![3.0, 1.0],
+        ];
+        let weighed = weighed(&steps);
+        assert!((weighed.iter().sum::<f64>() / 4.0 - 0.7).abs() < 1e-12);
+        assert!((weighed[3] - 2.0).abs() < 1e-12);
+    }
 }

@@ -4,18 +4,20 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result};
-use kindred_core::{Role, exact_top_k};
+use kindred_core::Role;
 use kindred_engine::{
     Control, FUSION_DEPTH, ImportRequest, Input, Library, ModelShelf, SearchMode, SearchQuery,
     Selection, WordQuery,
 };
 use kindred_rank::metrics::{ndcg_at, recall_at};
 use kindred_rank::weighted_rank_fusion;
+use rayon::prelude::*;
 use serde::Deserialize;
 
+use crate::Bench;
 use crate::data::{JudgedPaper, read};
+use crate::results::Values;
 use crate::table::Row;
-use crate::vectors::VectorCache;
 
 #[derive(Debug, Deserialize)]
 struct Claim {
@@ -61,30 +63,36 @@ pub(crate) fn run(data: &Path, encoder: &str) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Ranks all abstracts by the cosine to each claim, without a library.
-pub(crate) fn by_vectors(data: &Path, cache: &VectorCache<'_>) -> Result<Vec<Row>> {
+/// Ranks all abstracts by their likeness to each claim, without a library.
+pub(crate) fn without_library(data: &Path, bench: &Bench<'_>) -> Result<Vec<Row>> {
+    let name = "claims: vectors";
+    let key = bench.search_key(name, &data.join("eval/claims"))?;
+    let values = bench.results.get(&key, || measure(data, bench))?;
+    bench.progress(name, "all");
+    let column = |measure: usize| -> Vec<f64> { values.iter().map(|row| row[measure]).collect() };
+    Ok(vec![
+        Row::mean(name, "nDCG@10", &column(0)),
+        Row::mean(name, "recall@10", &column(1)),
+    ])
+}
+
+fn measure(data: &Path, bench: &Bench<'_>) -> Result<Values> {
     let folder = data.join("eval/claims");
     let claims: Vec<Claim> = read(&folder.join("queries.jsonl.zst"))?;
     let papers: Vec<JudgedPaper> = read(&folder.join("papers.jsonl.zst"))?;
     let texts: Vec<String> = papers.iter().map(JudgedPaper::text).collect();
     let queries: Vec<String> = claims.iter().map(|claim| claim.query.clone()).collect();
-    let vectors = cache.encode(&texts, Role::Document)?;
-    let queries = cache.encode(&queries, Role::Query)?;
-    let mut ndcg = Vec::with_capacity(claims.len());
-    let mut recall = Vec::with_capacity(claims.len());
-    for (row, claim) in claims.iter().enumerate() {
-        let found = exact_top_k(&queries.unit_vector(row), &vectors, 10, |_| true);
+    let search = bench.source.search(&texts, (&queries, Role::Query))?;
+    let values = claims.par_iter().enumerate().map(|(row, claim)| {
+        let found = search.nearest(row, 10, |_| true);
         let hits: Vec<bool> = found
             .iter()
-            .map(|hit| claim.relevant.contains(&papers[hit.key].id))
+            .map(|&hit| claim.relevant.contains(&papers[hit].id))
             .collect();
-        ndcg.push(ndcg_at(&hits, claim.relevant.len(), 10));
-        recall.push(recall_at(&hits, claim.relevant.len(), 10));
-    }
-    Ok(vec![
-        Row::mean("claims: vectors", "nDCG@10", &ndcg),
-        Row::mean("claims: vectors", "recall@10", &recall),
-    ])
+        let relevant = claim.relevant.len();
+        vec![ndcg_at(&hits, relevant, 10), recall_at(&hits, relevant, 10)]
+    });
+    Ok(values.collect())
 }
 
 /// Prints the quality of weighted reciprocal-rank fusion over its two parameters.

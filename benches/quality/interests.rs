@@ -39,7 +39,7 @@ pub(crate) fn run(data: &Path, bench: &Bench<'_>, thin: usize) -> Result<Vec<Row
                 }
             }
             let placed = stream.known.gather(&likes, None);
-            let facets = Facets::find(&stream.space.place(placed.papers().vectors));
+            let facets = Facets::find(&stream.space()?.place(placed.papers().vectors));
             // The table prints shares in percent, which for a number is the number itself.
             found.push(facets.len() as f64 / 100.0);
             let labels = facets.of_likes().iter().map(|&facet| u32::try_from(facet));

@@ -9,9 +9,9 @@ use kindred_rank::metrics::{Interval, bootstrap_interval, paired_difference};
 use serde::Serialize;
 
 /// Bootstrap resamples of every interval.
-const RESAMPLES: usize = 1_000;
+pub(crate) const RESAMPLES: usize = 1_000;
 /// Seed of the bootstrap.
-const SEED: u64 = 20_260_407;
+pub(crate) const SEED: u64 = 20_260_407;
 
 /// Where finished work is kept: one file for each ranker of each protocol.
 #[derive(Debug)]
@@ -63,6 +63,10 @@ pub(crate) struct Comparison {
     pub(crate) units: usize,
     pub(crate) measures: Vec<&'static str>,
     pub(crate) rankers: Vec<RankerRow>,
+    /// The first measure of each ranker, one value for each unit, or for each part of a unit so
+    /// weighed that the mean is the same.
+    #[serde(skip)]
+    pub(crate) values: Vec<(String, Vec<f64>)>,
 }
 
 /// One ranker's numbers, in percent.
@@ -130,6 +134,9 @@ impl Comparison {
             units: values.first().map_or(0, |(_, values)| values.len()),
             measures: measures.to_vec(),
             rankers: rankers.collect(),
+            values: (values.iter())
+                .map(|(name, values)| (name.clone(), column(values, 0)))
+                .collect(),
         }
     }
 }

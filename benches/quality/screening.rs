@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use kindred_rank::metrics::{average_precision, wss_at_95};
-use kindred_rank::{ScoreCandidates, TrainingSet};
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -13,6 +12,7 @@ use crate::Bench;
 use crate::arrivals::{BACKGROUND, hits};
 use crate::data::{JudgedPaper, positions, read, sample_order};
 use crate::pool::Pool;
+use crate::rankers::{Ranking, Rated};
 use crate::results::{Comparison, by_unit};
 
 /// Draws of the seeds.
@@ -71,7 +71,7 @@ fn load(data: &Path, bench: &Bench<'_>) -> Result<(Pool, Vec<Question>)> {
     let reviews: Vec<Review> = read(&folder.join("screening.jsonl.zst"))?;
     let position = positions(&papers);
     let texts: Vec<String> = papers.iter().map(JudgedPaper::text).collect();
-    let [pool] = Pool::read([&texts], &bench.rankers, bench.cache)?;
+    let [pool] = Pool::read([&texts], bench)?;
     let mut questions = Vec::new();
     for (review, judged) in reviews.iter().enumerate() {
         for draw in 0..DRAWS {
@@ -122,28 +122,23 @@ fn background(rest: &[usize], read: &[&[usize]], papers: usize) -> Vec<usize> {
 }
 
 fn scores(
-    ranker: &dyn ScoreCandidates,
+    ranker: &Ranking,
     pool: &Pool,
     (likes, dislikes): (&[usize], &[usize]),
     rest: &[usize],
 ) -> Vec<f64> {
-    let rule = ranker.term_rule();
-    let others = background(rest, &[likes, dislikes], pool.len());
-    let (likes, dislikes) = (pool.gather(likes, rule), pool.gather(dislikes, rule));
-    let (others, rest) = (pool.gather(&others, rule), pool.gather(rest, rule));
-    let set = TrainingSet {
-        likes: likes.papers(),
-        dislikes: dislikes.papers(),
-        background: others.papers(),
+    let rated = Rated {
+        pool,
+        likes,
+        dislikes,
+        background: &background(rest, &[likes, dislikes], pool.len()),
         space: None,
         newest_first: None,
     };
-    ranker
-        .score_all(&set, rest.papers())
-        .expect("every draw has a liked paper")
+    ranker.score(&rated, (pool, Some(rest)))
 }
 
-fn ask(ranker: &dyn ScoreCandidates, question: &Question, pool: &Pool) -> Vec<f64> {
+fn ask(ranker: &Ranking, question: &Question, pool: &Pool) -> Vec<f64> {
     let (rest, wanted) = question.rest();
     let likes = &question.included[..question.seeds];
     let dislikes = &question.excluded[..question.seeds.min(question.excluded.len())];
@@ -152,7 +147,7 @@ fn ask(ranker: &dyn ScoreCandidates, question: &Question, pool: &Pool) -> Vec<f6
     vec![average_precision(&hits, wanted.len()), wss_at_95(&hits)]
 }
 
-fn read_actively(ranker: &dyn ScoreCandidates, question: &Question, pool: &Pool) -> Vec<f64> {
+fn read_actively(ranker: &Ranking, question: &Question, pool: &Pool) -> Vec<f64> {
     let (mut rest, wanted) = question.rest();
     let mut likes = question.included[..question.seeds].to_vec();
     let mut dislikes = question.excluded[..question.seeds.min(question.excluded.len())].to_vec();
@@ -189,15 +184,15 @@ fn compare(
     measures: &[&'static str],
     (pool, questions): (&Pool, &[Question]),
     bench: &Bench<'_>,
-    ask: impl Fn(&dyn ScoreCandidates, &Question, &Pool) -> Vec<f64> + Sync,
+    ask: impl Fn(&Ranking, &Question, &Pool) -> Vec<f64> + Sync,
 ) -> Result<Comparison> {
     let mut values = Vec::new();
     for ranker in &bench.rankers {
-        let key = bench.key(name, ranker.as_ref(), &(questions.len(), pool.len()));
+        let key = bench.key(name, ranker, &(questions.len(), pool.len()));
         let found = bench.results.get(&key, || {
             let draws = questions
                 .par_iter()
-                .map(|question| (question.review, ask(ranker.as_ref(), question, pool)));
+                .map(|question| (question.review, ask(ranker, question, pool)));
             Ok(by_unit(draws.collect()))
         })?;
         bench.progress(name, ranker.name());

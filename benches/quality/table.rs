@@ -4,10 +4,7 @@ use std::fmt;
 
 use kindred_rank::metrics::{Interval, bootstrap_interval};
 
-/// Bootstrap resamples of every interval.
-const RESAMPLES: usize = 1_000;
-/// Seed of the bootstrap.
-const SEED: u64 = 20_260_407;
+use crate::results::{RESAMPLES, SEED};
 
 /// One measured number.
 #[derive(Debug, Clone)]
@@ -15,7 +12,7 @@ pub(crate) struct Row {
     task: String,
     metric: &'static str,
     interval: Interval,
-    count: usize,
+    values: Vec<f64>,
 }
 
 impl Row {
@@ -26,8 +23,21 @@ impl Row {
             task: task.into(),
             metric,
             interval,
-            count: values.len(),
+            values: values.to_vec(),
         }
+    }
+
+    pub(crate) fn task(&self) -> &str {
+        &self.task
+    }
+
+    pub(crate) fn metric(&self) -> &'static str {
+        self.metric
+    }
+
+    /// Returns what the mean was taken of.
+    pub(crate) fn values(&self) -> &[f64] {
+        &self.values
     }
 }
 
@@ -46,8 +56,16 @@ impl Table {
         }
     }
 
+    pub(crate) fn encoder(&self) -> &str {
+        &self.encoder
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     pub(crate) fn extend(&mut self, rows: Vec<Row>) {
@@ -70,7 +88,7 @@ impl fmt::Display for Table {
                 mean * 100.0,
                 low * 100.0,
                 high * 100.0,
-                row.count
+                row.values.len()
             )?;
         }
         Ok(())

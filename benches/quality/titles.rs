@@ -3,18 +3,28 @@
 use std::path::Path;
 
 use anyhow::Result;
-use kindred_core::{Role, exact_top_k};
+use kindred_core::Role;
 use kindred_rank::metrics::reciprocal_rank;
 use rayon::prelude::*;
 
+use crate::Bench;
 use crate::data::{JudgedPaper, positions, read, sample_order};
+use crate::results::Values;
 use crate::table::Row;
-use crate::vectors::VectorCache;
 
 /// Papers of the sample.
 const PAPERS: usize = 10_000;
 
-pub(crate) fn run(data: &Path, cache: &VectorCache<'_>) -> Result<Vec<Row>> {
+pub(crate) fn run(data: &Path, bench: &Bench<'_>) -> Result<Vec<Row>> {
+    let name = "title to abstract";
+    let key = bench.search_key(&format!("{name}, {PAPERS} papers"), &data.join("corpus"))?;
+    let values = bench.results.get(&key, || measure(data, bench))?;
+    bench.progress(name, "all");
+    let values: Vec<f64> = values.iter().map(|row| row[0]).collect();
+    Ok(vec![Row::mean(name, "MRR@10", &values)])
+}
+
+fn measure(data: &Path, bench: &Bench<'_>) -> Result<Values> {
     let papers: Vec<JudgedPaper> = read(&data.join("corpus/arxiv-recent.jsonl.zst"))?;
     let positions = positions(&papers);
     let with_abstract = papers
@@ -35,15 +45,13 @@ pub(crate) fn run(data: &Path, cache: &VectorCache<'_>) -> Result<Vec<Row>> {
         .iter()
         .map(|paper| paper.abstract_text.clone())
         .collect();
-    let titles = cache.encode(&titles, Role::Query)?;
-    let abstracts = cache.encode(&abstracts, Role::Document)?;
-    let scores: Vec<f64> = (0..chosen.len())
+    let search = bench.source.search(&abstracts, (&titles, Role::Query))?;
+    Ok((0..chosen.len())
         .into_par_iter()
         .map(|row| {
-            let found = exact_top_k(&titles.unit_vector(row), &abstracts, 10, |_| true);
-            let hits: Vec<bool> = found.iter().map(|hit| hit.key == row).collect();
-            reciprocal_rank(&hits)
+            let found = search.nearest(row, 10, |_| true);
+            let hits: Vec<bool> = found.iter().map(|&hit| hit == row).collect();
+            vec![reciprocal_rank(&hits)]
         })
-        .collect();
-    Ok(vec![Row::mean("title to abstract", "MRR@10", &scores)])
+        .collect())
 }
