@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from tokenizers import Tokenizer
 
 from stages import VIEWS
 
@@ -24,7 +25,8 @@ class Batch:
     """Pairs of texts: first all left sides, then all right sides.
 
     `teacher` holds the teacher's vectors `[texts, width]`, `lexical` the cosines of the texts' bags
-    of tokens weighted by tf-idf, `[texts, texts]`.
+    of tokens weighted by tf-idf, `[texts, texts]`; `told` says which texts the teacher read as they
+    are here, without strange words.
     """
 
     kind: str
@@ -32,6 +34,7 @@ class Batch:
     papers: np.ndarray
     teacher: np.ndarray
     lexical: np.ndarray
+    told: np.ndarray
 
 
 def gather(tokens, starts, rows, ends=None):
@@ -51,12 +54,30 @@ def rows(path, width):
     return np.memmap(path, dtype="<f4", mode="r", shape=(count, width))
 
 
+def short_pieces(path, most=5):
+    """Ids of pieces of letters, two to `most`: those that begin a word, those that go on with one."""
+    vocabulary = Tokenizer.from_file(str(path)).get_vocab()
+    sides = ([], [])
+    for piece, number in sorted(vocabulary.items()):
+        letters = piece.removeprefix("##")
+        if 2 <= len(letters) <= most and letters.isalpha():
+            sides[piece.startswith("##")].append(number)
+    return tuple(np.array(side, dtype=np.int64) for side in sides)
+
+
 def inverse_frequencies(tokens, starts):
     """log(texts / texts that have the token) of each token id, `[65536]`; unseen ones as seen once."""
     texts = np.repeat(np.arange(len(starts) - 1, dtype=np.int64), np.diff(starts))
     pairs = np.unique(texts << 16 | tokens)
     counts = np.bincount(pairs & 0xFFFF, minlength=1 << 16)
     return np.log((len(starts) - 1) / np.maximum(counts, 1))
+
+
+def put_for(tokens, old, word):
+    """The tokens with the pieces `word` in the place of each `old`."""
+    at = np.flatnonzero(tokens == old)
+    parts = np.split(tokens, at)
+    return np.concatenate([parts[0], *(piece for p in parts[1:] for piece in (word, p[1:]))])
 
 
 class Corpus:
@@ -76,12 +97,14 @@ class Corpus:
         self.papers = len(self.starts["titles"]) - 1
         self.label_count = int(self.labels.max()) + 1 if len(self.labels) else 0
         lengths = {view: np.diff(starts) for view, starts in self.starts.items()}
+        self.longest = max(own.max() for own in lengths.values())
         usable = (lengths["titles"] >= 2) & (lengths["segments"] >= 4)
         usable[min(len(self.teacher["titles"]), len(self.teacher["segments"])) :] = False
         self.usable = np.flatnonzero(usable)
         self.documents = self.usable[self.usable < len(self.teacher["documents"])]
         self.pairs = self.pairs[usable[self.pairs].all(axis=1)]
         self.clusters = None
+        self.first_pieces, self.later_pieces = short_pieces(work / "tokenizer.json")
         self.idf = inverse_frequencies(self.tokens["segments"], self.starts["segments"])
 
     def label_matrix(self, papers):
@@ -130,7 +153,37 @@ class Sampler:
         )
         teacher = np.concatenate([self.corpus.teacher[view][rows] for view, rows in sides])
         papers = np.concatenate([rows for _, rows in sides])
-        return Batch(kind, texts, papers, teacher, self.lexical(texts))
+        texts, told = self.estrange(texts, generator)
+        return Batch(kind, texts, papers, teacher, self.lexical(texts), told)
+
+    def estrange(self, texts, generator):
+        """Puts a made-up word in the place of the rarest word that both texts of a pair share.
+
+        The same in both, of one to four pieces: words of other fields look like that, and a pair
+        must be found by them all the same. Returns the texts and which of them stayed as they were.
+        """
+        pairs = (len(texts.starts) - 1) // 2
+        parts = np.split(texts.tokens, texts.starts[1:-1])
+        told = np.ones(2 * pairs, dtype=bool)
+        for left in np.flatnonzero(generator.random(pairs) < self.settings["strange_share"]):
+            right = left + pairs
+            shared = np.intersect1d(parts[left], parts[right])
+            if not len(shared):
+                continue
+            rarest = shared[np.argmax(self.corpus.idf[shared])]
+            if self.corpus.idf[rarest] < self.settings["strange_rarity"]:
+                continue
+            word = self.made_up_word(generator)
+            for side in (left, right):
+                parts[side] = put_for(parts[side], rarest, word)[: self.corpus.longest]
+                told[side] = False
+        lengths = [len(part) for part in parts]
+        return Texts(np.concatenate(parts), np.concatenate([[0], np.cumsum(lengths)])), told
+
+    def made_up_word(self, generator):
+        first = generator.choice(self.corpus.first_pieces)
+        count = generator.integers(4)
+        return np.array([first, *generator.choice(self.corpus.later_pieces, count)])
 
     def lexical(self, texts):
         """Cosines of tf-idf bags, (1 + log tf) idf, `[texts, texts]`."""

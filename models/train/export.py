@@ -73,6 +73,10 @@ def bert_tensors(student):
                 tensors[f"{place}.attention.self.{side}.{end}"] = piece
         else:
             tensors[f"{place}.{names[part]}.{end}"] = tensor
+    # Nobody reads the pooler, but the Python library has one in every BERT and warns without it.
+    width = student["words"].shape[1]
+    tensors["pooler.dense.weight"] = torch.zeros(width, width)
+    tensors["pooler.dense.bias"] = torch.zeros(width)
     return {name: tensor.half().contiguous() for name, tensor in tensors.items()}
 
 
@@ -216,6 +220,7 @@ def finish_transformer(config, corpus, tokenizer, work, out):
     turned = rotate_map(state["map.weight"], state["map.bias"], pooled, exponent)
     state["map.weight"], state["map.bias"] = turned
     export_transformer(state, config, tokenizer, out / "kindred-small")
+    (work / "small.done").touch()
 
 
 def main():

@@ -57,10 +57,10 @@ class Objective(torch.nn.Module):
     def forward(self, student, batch, labels, labelled):
         """The weighted sum and its parts, of unit vectors `[2 * pairs, width]`."""
         settings = self.settings
-        arrays = (batch.teacher, batch.lexical, batch.papers)
-        teacher, lexical, papers = (torch.from_numpy(a).to(student.device) for a in arrays)
+        arrays = (batch.teacher, batch.lexical, batch.papers, batch.told)
+        teacher, lexical, papers, told = (torch.from_numpy(a).to(student.device) for a in arrays)
         found = functional.normalize(self.to_teacher(student), dim=1)
-        vector = (1 - (found * teacher).sum(dim=1)).mean()
+        vector = ((1 - (found * teacher).sum(dim=1)) * told).sum() / told.sum().clamp_min(1)
         distilled, pair = similarity_losses(student, teacher, lexical, papers, settings)
         parts = {"vector": vector, "similarity": distilled, "pair": pair}
         if labelled.any():

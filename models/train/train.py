@@ -70,6 +70,13 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.mean = state["mean"]
 
+    def begin(self, state):
+        """Starts from the averaged weights and the heads of another training."""
+        names = [name for name, _ in self.student.named_parameters()]
+        self.student.load_state_dict(dict(zip(names, state["mean"], strict=True)))
+        self.objective.load_state_dict(state["objective"])
+        self.mean = [p.detach().clone() for p in self.student.parameters()]
+
     def averaged(self):
         """The student's state with the mean weights in the place of the last ones."""
         names = [name for name, _ in self.student.named_parameters()]
@@ -108,7 +115,7 @@ def write_log(path, log):
         writer.writerows(log)
 
 
-def train(kind, config, work, limit, device):
+def train(kind, config, work, limit, device, begin):
     """Runs the steps that are left, or as many as `limit` seconds allow; says whether all ran."""
     settings = config[kind]
     torch.manual_seed(config["seed"])
@@ -131,7 +138,10 @@ def train(kind, config, work, limit, device):
             trainer.restore(state)
             first, log = state["step"], state["log"]
         print(f"{kind}: going on from step {first}", flush=True)
-    if kind == "transformer" and first == 0:
+    if first == 0 and begin is not None:
+        state = torch.load(begin, weights_only=True, map_location=device)
+        trainer.begin(state)
+    elif kind == "transformer" and first == 0:
         start(student, objective, corpus, settings["start_papers"])
 
     def prepare(step):
@@ -175,12 +185,13 @@ def main():
     parser.add_argument("--scale", required=True)
     parser.add_argument("--limit", type=float, help="stop with a checkpoint after these seconds")
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--start", type=Path, help="weights or checkpoint to go on from anew")
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     config = load_config(arguments.scale)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    done = train(arguments.student, config, Path(arguments.work), arguments.limit, device)
+    done = train(arguments.student, config, Path(arguments.work), arguments.limit, device, arguments.start)
     print(f"{arguments.student}: {'done' if done else 'stopped, run again to go on'}")
     raise SystemExit(0 if done else 75)
 

@@ -1,0 +1,48 @@
+"""Runs a miniature training in one piece, and again in two."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+TRAIN = Path(__file__).resolve().parent.parent
+ROOT = TRAIN.parents[1]
+SCALE = "tiny,table.steps=12,table.checkpoint_steps=5,table.log_steps=1"
+
+
+def stage(script, *arguments):
+    command = [sys.executable, str(TRAIN / script), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 75):
+        raise AssertionError(f"{script}: {done.stdout}{done.stderr}")
+    return done.returncode
+
+
+def prepare(work):
+    """Everything before training, with made-up vectors of the teacher."""
+    common = ["--work", str(work), "--scale", SCALE]
+    stage("list_papers.py", "--data", str(ROOT / "data"), *common)
+    for script in ("train_tokenizer.py", "write_texts.py", "encode_texts.py"):
+        stage(script, *common)
+    generator = np.random.default_rng(1)
+    for view in ("titles", "segments", "documents"):
+        with open(work / f"{view}.txt", encoding="utf-8") as lines:
+            vectors = generator.normal(size=(sum(1 for _ in lines), 384))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors.astype("<f4").tofile(work / f"{view}.f32")
+
+
+def run_twice(folder):
+    """Weights of a training in one piece and of one that stops after its first step."""
+    whole, stopped = folder / "whole", folder / "stopped"
+    whole.mkdir()
+    prepare(whole)
+    shutil.copytree(whole, stopped)
+    common = ["--scale", SCALE, "--threads", "1"]
+    assert stage("train.py", "table", "--work", str(whole), *common) == 0
+    assert stage("train.py", "table", "--work", str(stopped), *common, "--limit", "0") == 75
+    assert stage("train.py", "table", "--work", str(stopped), *common) == 0
+    return tuple(torch.load(work / "table.pt", weights_only=True) for work in (whole, stopped))
