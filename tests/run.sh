@@ -23,13 +23,42 @@ install_packages() {
     local missing=()
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
     command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || missing+=(python3 python3-pip)
+    python3 -c 'import ensurepip' >/dev/null 2>&1 || missing+=(python3-venv)
     [ "${#missing[@]}" -eq 0 ] && return
     echo "installing ${missing[*]}"
     as_root apt-get update -qq && as_root apt-get install -y -qq "${missing[@]}" ||
         echo "could not install ${missing[*]}"
 }
 
+# What the training recipe needs, about 6 GiB on disk; installed while the program is built.
+trainer="$PWD/target/train-venv"
+install_trainer() {
+    cmp -s models/train/requirements.txt "$trainer/installed.txt" && return
+    rm -rf "$trainer"
+    python3 -m venv "$trainer" &&
+        "$trainer/bin/python" -m pip install --quiet --disable-pip-version-check \
+            --requirement models/train/requirements.txt &&
+        cp models/train/requirements.txt "$trainer/installed.txt"
+}
+
+# The recipe's own tests, then all of its stages on the sample: the Rust tests compare what comes out
+# with what the Python library says of it.
+train_miniature() {
+    local work="$PWD/target/train-miniature" name
+    OMP_NUM_THREADS=2 "$trainer/bin/python" -m unittest discover -s models/train/tests
+    OMP_NUM_THREADS=2 bash models/train/run.sh --scale tiny --data data --work "$work" \
+        --teacher models/third-party/all-MiniLM-L6-v2 --python "$trainer/bin/python" >"$work.log" ||
+        { tail -n 40 "$work.log"; return 1; }
+    for name in kindred-static kindred-small; do
+        "$trainer/bin/python" models/train/check.py "$work/models/$name" data/sample.jsonl \
+            "$work/$name.safetensors"
+    done
+}
+
 install_packages
+mkdir -p target
+install_trainer >target/train-venv.log 2>&1 &
+trainer_installs=$!
 bash models/fetch-reference.sh || echo "skipped: no reference weights, tests that need them say so"
 
 if command -v python3 >/dev/null; then
@@ -38,6 +67,14 @@ else
     echo "skipped: no python3, the sample was not compared with its sources"
 fi
 cargo test --workspace --locked --doc --quiet
+if ! wait "$trainer_installs"; then
+    tail -n 5 target/train-venv.log
+    echo "skipped: the training recipe's Python packages could not be installed, nothing is trained"
+elif [ ! -f models/third-party/all-MiniLM-L6-v2/model.safetensors ]; then
+    echo "skipped: no teacher, nothing is trained"
+else
+    train_miniature
+fi
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace --locked
 else

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "models" / "train_static"))
+sys.path.insert(0, str(ROOT / "models" / "train"))
 
 from corpus import draw_sample, read_records, text_of  # noqa: E402  (the path is set just above)
 

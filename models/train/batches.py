@@ -26,7 +26,7 @@ class Batch:
 
     `teacher` holds the teacher's vectors `[texts, width]`, `lexical` the cosines of the texts' bags
     of tokens weighted by tf-idf, `[texts, texts]`; `told` says which texts the teacher read as they
-    are here, without strange words.
+    are here, without strange words; `paired` whether left and right sides belong together.
     """
 
     kind: str
@@ -35,6 +35,7 @@ class Batch:
     teacher: np.ndarray
     lexical: np.ndarray
     told: np.ndarray
+    paired: bool
 
 
 def gather(tokens, starts, rows, ends=None):
@@ -111,6 +112,8 @@ class Corpus:
         """`[papers, labels]` of 0 and 1, and which papers have any label."""
         matrix = np.zeros((len(papers), self.label_count), dtype=np.float32)
         for row, paper in enumerate(papers):
+            if paper >= self.papers:
+                break
             matrix[row, self.labels[self.label_starts[paper] : self.label_starts[paper + 1]]] = 1
         return matrix, matrix.any(axis=1)
 
@@ -119,7 +122,8 @@ class Sampler:
     """Batches of pairs; the batch of a step depends on seed and step alone.
 
     Kinds of pairs: `title` (title and segment), `document` (title and whole text, segment and
-    whole text), `author` (title and segment of two papers by the same authors).
+    whole text), `author` (title and segment of two papers by the same authors), `term` (no pairs:
+    single words and phrases, whose similarities alone are learnt).
     """
 
     def __init__(self, corpus, settings, seed):
@@ -142,6 +146,10 @@ class Sampler:
             papers = self.near(self.corpus.documents, size, generator)
             left = ("titles", "segments")[generator.integers(2)]
             sides = [(left, papers), ("documents", papers)]
+        elif kind == "term":
+            count = 2 * self.settings["batch"]
+            terms = generator.choice(len(self.corpus.teacher["terms"]), count, replace=False)
+            sides = [("terms", terms)]
         else:
             papers = self.near(self.corpus.usable, self.settings["batch"], generator)
             sides = [("titles", papers), ("segments", papers)]
@@ -153,8 +161,13 @@ class Sampler:
         )
         teacher = np.concatenate([self.corpus.teacher[view][rows] for view, rows in sides])
         papers = np.concatenate([rows for _, rows in sides])
+        if kind == "term":
+            # Terms have no paper: each gets a number beyond those of papers.
+            told = np.ones(len(papers), dtype=bool)
+            papers = papers + self.corpus.papers
+            return Batch(kind, texts, papers, teacher, self.lexical(texts), told, False)
         texts, told = self.estrange(texts, generator)
-        return Batch(kind, texts, papers, teacher, self.lexical(texts), told)
+        return Batch(kind, texts, papers, teacher, self.lexical(texts), told, True)
 
     def estrange(self, texts, generator):
         """Puts a made-up word in the place of the rarest word that both texts of a pair share.

@@ -1,4 +1,4 @@
-"""Stage 5b: clusters of papers by the teacher's vectors of their titles; batches draw hard negatives
+"""Stage 7: clusters of papers by the teacher's vectors of their titles; batches draw hard negatives
 from few clusters. Spherical k-means on a sample, then every paper to its nearest centre."""
 
 import argparse

@@ -115,9 +115,18 @@ def training_papers(data, config):
             papers.extend(read_records(Path(data) / "corpus" / f"{name}.jsonl.zst"))
     kept = []
     for paper in papers:
+        # A paper that two corpora have counts once.
         if paper["id"] in excluded or not paper.get("title") or not paper.get("abstract"):
             continue
         if normalised_title(paper["title"]) not in titles:
             kept.append((hash_key(ORDER_PROTOCOL, paper["id"]), paper))
+            excluded.add(paper["id"])
     kept.sort(key=lambda entry: entry[0])
     return [paper for _, paper in kept]
+
+
+def text_of(record):
+    """The text an encoder is given for a paper: `title. abstract`, or the title alone."""
+    if record.get("abstract"):
+        return f"{record['title']}. {record['abstract']}"
+    return record["title"]

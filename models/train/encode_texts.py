@@ -1,4 +1,4 @@
-"""Stage 4: token ids of all texts, labels of papers, pairs of papers by shared authors."""
+"""Stage 5: token ids of all texts, labels of papers, pairs of papers by shared authors."""
 
 import argparse
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""Stages 7 and 9: the students as sentence-transformers folders, weights in 16 bits."""
+"""Stages 9 and 11: the students as sentence-transformers folders, weights in 16 bits."""
 
 import argparse
 import json

@@ -62,7 +62,9 @@ class Objective(torch.nn.Module):
         found = functional.normalize(self.to_teacher(student), dim=1)
         vector = ((1 - (found * teacher).sum(dim=1)) * told).sum() / told.sum().clamp_min(1)
         distilled, pair = similarity_losses(student, teacher, lexical, papers, settings)
-        parts = {"vector": vector, "similarity": distilled, "pair": pair}
+        parts = {"vector": vector, "similarity": distilled}
+        if batch.paired:
+            parts["pair"] = pair
         if labelled.any():
             scores = self.to_labels(student * settings["label_scale"])
             loss = functional.binary_cross_entropy_with_logits(

@@ -74,8 +74,9 @@ timed() {
 stage papers.jsonl "corpus" list_papers.py --data "$data"
 stage tokenizer.json "tokenizer @papers.jsonl" train_tokenizer.py
 stage titles.txt "seed texts @papers.jsonl" write_texts.py
-stage encoded.npz "seed model pairs @titles.txt @tokenizer.json" encode_texts.py
-timed teacher.done "teacher @titles.txt" teacher.py --teacher "$teacher" \
+stage terms.txt "seed terms @papers.jsonl" write_terms.py
+stage encoded.npz "seed model pairs @titles.txt @terms.txt @tokenizer.json" encode_texts.py
+timed teacher.done "teacher @titles.txt @terms.txt" teacher.py --teacher "$teacher" \
     ${program:+--program "$program"}
 stage clusters.npy "seed clusters @teacher.done" cluster.py
 timed table.pt "seed model teacher table @encoded.npz @teacher.done" train.py table

@@ -3,7 +3,7 @@
 import json
 from contextlib import contextmanager
 
-VIEWS = ("titles", "segments", "documents")
+VIEWS = ("titles", "segments", "documents", "terms")
 
 
 @contextmanager

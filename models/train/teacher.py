@@ -1,4 +1,4 @@
-"""Stage 5: the teacher's vectors of texts, one file of 32-bit floats per view; goes on where an
+"""Stage 6: the teacher's vectors of texts, one file of 32-bit floats per view; goes on where an
 earlier run stopped.
 
 With `--program` the vectors come from our own engine (`crates/kindred-embed/examples/vectors.rs`,
@@ -18,14 +18,16 @@ from corpus import load_config
 from stages import VIEWS
 
 CHUNK = 16_384
+# More than there are terms: the teacher reads all of them.
+MOST = 1 << 40
 
 
-def by_program(program, model, texts, out, settings):
-    numbers = settings["dtype"], settings["threads"], settings["papers"]
+def by_program(program, model, texts, out, settings, count):
+    numbers = settings["dtype"], settings["threads"], count
     subprocess.run([program, model, texts, out, *map(str, numbers)], check=True)
 
 
-def by_library(model, texts, out, settings, limit):
+def by_library(model, texts, out, settings, count, limit):
     """Appends rows for the lines that have none yet; says whether all were done in time."""
     import torch
     from sentence_transformers import SentenceTransformer
@@ -38,7 +40,7 @@ def by_library(model, texts, out, settings, limit):
     with open(out, "ab") as stream, open(texts, encoding="utf-8") as lines:
         done = stream.tell() // row
         stream.truncate(done * row)
-        lines = islice(lines, done, settings["papers"])
+        lines = islice(lines, done, count)
         while chunk := [line.rstrip("\n") for line in islice(lines, CHUNK)]:
             vectors = teacher.encode(
                 chunk, batch_size=settings["batch"], normalize_embeddings=True
@@ -62,9 +64,10 @@ def main():
     limit = None if arguments.limit is None else time.monotonic() + arguments.limit
     for view in VIEWS:
         texts, out = work / f"{view}.txt", work / f"{view}.f32"
+        count = MOST if view == "terms" else settings["papers"]
         if arguments.program:
-            by_program(arguments.program, arguments.teacher, texts, out, settings)
-        elif not by_library(arguments.teacher, texts, out, settings, limit):
+            by_program(arguments.program, arguments.teacher, texts, out, settings, count)
+        elif not by_library(arguments.teacher, texts, out, settings, count, limit):
             print("teacher: stopped, run again to go on")
             raise SystemExit(75)
         print(f"teacher: {view} done", flush=True)

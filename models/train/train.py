@@ -1,4 +1,4 @@
-"""Stages 6 and 8: trains a student, the table or the transformer; resumes from its checkpoint."""
+"""Stages 8 and 10: trains a student, the table or the transformer; resumes from its checkpoint."""
 
 import argparse
 import csv

@@ -25,10 +25,10 @@ def prepare(work):
     """Everything before training, with made-up vectors of the teacher."""
     common = ["--work", str(work), "--scale", SCALE]
     stage("list_papers.py", "--data", str(ROOT / "data"), *common)
-    for script in ("train_tokenizer.py", "write_texts.py", "encode_texts.py"):
+    for script in ("train_tokenizer.py", "write_texts.py", "write_terms.py", "encode_texts.py"):
         stage(script, *common)
     generator = np.random.default_rng(1)
-    for view in ("titles", "segments", "documents"):
+    for view in ("titles", "segments", "documents", "terms"):
         with open(work / f"{view}.txt", encoding="utf-8") as lines:
             vectors = generator.normal(size=(sum(1 for _ in lines), 384))
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -14,6 +14,7 @@ mod families;
 mod folders;
 #[cfg(feature = "hub")]
 mod hub;
+mod miniature;
 mod parity;
 mod shards;
 mod support;

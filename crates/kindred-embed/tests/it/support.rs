@@ -136,7 +136,11 @@ pub(crate) struct Reference {
 
 impl Reference {
     pub(crate) fn read(name: &str) -> Self {
-        let bytes = fs_err::read(fixture(name)).unwrap();
+        Self::read_file(&fixture(name))
+    }
+
+    pub(crate) fn read_file(path: &Path) -> Self {
+        let bytes = fs_err::read(path).unwrap();
         let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
         let metadata = metadata.metadata().clone().unwrap();
         let ids: Vec<String> = serde_json::from_str(&metadata["ids"]).unwrap();
