@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
@@ -18,6 +18,15 @@ from students import Transformer, pooled_vectors
 from train_tokenizer import SPECIAL
 
 VERSIONS = {"sentence_transformers": "5.1.0", "transformers": "4.57.0", "pytorch": "2.8.0"}
+
+# Parts of a layer as the library names them.
+LAYER_NAMES = {
+    "out": "attention.output.dense",
+    "norm1": "attention.output.LayerNorm",
+    "up": "intermediate.dense",
+    "down": "output.dense",
+    "norm2": "output.LayerNorm",
+}
 
 
 def write_json(path, value):
@@ -56,13 +65,6 @@ def bert_tensors(student):
         "embeddings.LayerNorm.weight": student["norm.weight"],
         "embeddings.LayerNorm.bias": student["norm.bias"],
     }
-    names = {
-        "out": "attention.output.dense",
-        "norm1": "attention.output.LayerNorm",
-        "up": "intermediate.dense",
-        "down": "output.dense",
-        "norm2": "output.LayerNorm",
-    }
     for name, tensor in student.items():
         if not name.startswith("layers."):
             continue
@@ -72,12 +74,41 @@ def bert_tensors(student):
             for side, piece in zip(("query", "key", "value"), tensor.chunk(3), strict=True):
                 tensors[f"{place}.attention.self.{side}.{end}"] = piece
         else:
-            tensors[f"{place}.{names[part]}.{end}"] = tensor
+            tensors[f"{place}.{LAYER_NAMES[part]}.{end}"] = tensor
     # Nobody reads the pooler, but the Python library has one in every BERT and warns without it.
     width = student["words"].shape[1]
     tensors["pooler.dense.weight"] = torch.zeros(width, width)
     tensors["pooler.dense.bias"] = torch.zeros(width)
     return {name: tensor.half().contiguous() for name, tensor in tensors.items()}
+
+
+def student_state(folder, model):
+    """The state of a transformer whose weights `export_transformer` wrote into a folder."""
+    saved = {n: t.float() for n, t in load_file(folder / "model.safetensors").items()}
+    dense = load_file(folder / "2_Dense/model.safetensors")
+    found = list(saved["embeddings.position_embeddings.weight"].shape)
+    if found != [model["positions"], model["width"]]:
+        wanted = model["positions"], model["width"]
+        raise SystemExit(f"{folder}: positions and width are {found}, config.toml wants {wanted}")
+    state = {
+        "words": saved["embeddings.word_embeddings.weight"],
+        "places": saved["embeddings.position_embeddings.weight"],
+        "constant": saved["embeddings.token_type_embeddings.weight"][0],
+        "norm.weight": saved["embeddings.LayerNorm.weight"],
+        "norm.bias": saved["embeddings.LayerNorm.bias"],
+        "map.weight": dense["linear.weight"].float(),
+        "map.bias": dense["linear.bias"].float(),
+    }
+    for number in range(model["layers"]):
+        place = f"encoder.layer.{number}"
+        for end in ("weight", "bias"):
+            sides = [
+                saved[f"{place}.attention.self.{side}.{end}"] for side in ("query", "key", "value")
+            ]
+            state[f"layers.{number}.qkv.{end}"] = torch.cat(sides)
+            for ours, theirs in LAYER_NAMES.items():
+                state[f"layers.{number}.{ours}.{end}"] = saved[f"{place}.{theirs}.{end}"]
+    return state
 
 
 def write_tokenizer(folder, tokenizer, max_tokens):

@@ -14,7 +14,8 @@
 # --program  the example `vectors` of crates/kindred-embed, which reads the teacher several times
 #            faster than the Python library where there is no GPU
 # --limit    stop after about that many seconds with what is done; exit code 75: run again
-# --start    a checkpoint `transformer.checkpoint` of an earlier training to go on from
+# --start    what the transformer begins with instead of the table: an exported folder (its vocabulary
+#            is then taken, too) or an earlier training's `transformer.checkpoint`
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -72,7 +73,12 @@ timed() {
 }
 
 stage papers.jsonl "corpus" list_papers.py --data "$data"
-stage tokenizer.json "tokenizer @papers.jsonl" train_tokenizer.py
+if [ -d "$start" ]; then
+    rm -f "$work/tokenizer.json.stamp"
+    cmp -s "$start/tokenizer.json" "$work/tokenizer.json" || cp "$start/tokenizer.json" "$work/"
+else
+    stage tokenizer.json "tokenizer @papers.jsonl" train_tokenizer.py
+fi
 stage titles.txt "seed texts @papers.jsonl" write_texts.py
 stage terms.txt "seed terms @papers.jsonl" write_terms.py
 stage encoded.npz "seed model pairs @titles.txt @terms.txt @tokenizer.json" encode_texts.py

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from batches import Corpus, Sampler, texts_of
 from corpus import load_config
+from export import student_state
 from losses import Objective
 from stages import finish
 from students import Table, Transformer, pooled_vectors
@@ -70,13 +71,6 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.mean = state["mean"]
 
-    def begin(self, state):
-        """Starts from the averaged weights and the heads of another training."""
-        names = [name for name, _ in self.student.named_parameters()]
-        self.student.load_state_dict(dict(zip(names, state["mean"], strict=True)))
-        self.objective.load_state_dict(state["objective"])
-        self.mean = [p.detach().clone() for p in self.student.parameters()]
-
     def averaged(self):
         """The student's state with the mean weights in the place of the last ones."""
         names = [name for name, _ in self.student.named_parameters()]
@@ -98,14 +92,30 @@ def make_student(kind, config, corpus, work):
     return student, student.groups(settings["learning_rate"], settings["table_share"])
 
 
-def start(student, objective, corpus, papers):
-    """Takes the mean vector off, and aligns the teacher's head with what the student gives now."""
+def start(student, objective, corpus, papers, centre):
+    """Aligns the teacher's head with what the student gives now; before, with `centre`, takes the
+    mean vector off."""
     with torch.no_grad():
         pooled = pooled_vectors(student, texts_of(corpus, papers))
-        student.map.bias.copy_(-pooled.mean(dim=0))
+        if centre:
+            student.map.bias.copy_(-pooled.mean(dim=0))
         vectors = functional.normalize(student.map(pooled), dim=1)
     teacher = np.array(corpus.teacher["documents"][corpus.documents[:papers]])
     objective.align(vectors.cpu(), torch.from_numpy(teacher))
+
+
+def begin(trainer, path, config, corpus, device):
+    """Starts from another training's checkpoint, or from a folder that one was exported to."""
+    if path.is_dir():
+        trainer.student.load_state_dict(student_state(path, config["model"]))
+        papers = config["transformer"]["start_papers"]
+        start(trainer.student, trainer.objective, corpus, papers, centre=False)
+    else:
+        state = torch.load(path, weights_only=True, map_location=device)
+        names = [name for name, _ in trainer.student.named_parameters()]
+        trainer.student.load_state_dict(dict(zip(names, state["mean"], strict=True)))
+        trainer.objective.load_state_dict(state["objective"])
+    trainer.mean = [p.detach().clone() for p in trainer.student.parameters()]
 
 
 def write_log(path, log):
@@ -115,7 +125,7 @@ def write_log(path, log):
         writer.writerows(log)
 
 
-def train(kind, config, work, limit, device, begin):
+def train(kind, config, work, limit, device, source):
     """Runs the steps that are left, or as many as `limit` seconds allow; says whether all ran."""
     settings = config[kind]
     torch.manual_seed(config["seed"])
@@ -138,11 +148,10 @@ def train(kind, config, work, limit, device, begin):
             trainer.restore(state)
             first, log = state["step"], state["log"]
         print(f"{kind}: going on from step {first}", flush=True)
-    if first == 0 and begin is not None:
-        state = torch.load(begin, weights_only=True, map_location=device)
-        trainer.begin(state)
-    elif kind == "transformer" and first == 0:
-        start(student, objective, corpus, settings["start_papers"])
+    if first == 0 and source is not None:
+        begin(trainer, source, config, corpus, device)
+    elif first == 0 and kind == "transformer":
+        start(student, objective, corpus, settings["start_papers"], centre=True)
 
     def prepare(step):
         batch = sampler.batch(step)
@@ -185,7 +194,7 @@ def main():
     parser.add_argument("--scale", required=True)
     parser.add_argument("--limit", type=float, help="stop with a checkpoint after these seconds")
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--start", type=Path, help="weights or checkpoint to go on from anew")
+    parser.add_argument("--start", type=Path, help="checkpoint or exported folder to begin with")
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)

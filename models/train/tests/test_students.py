@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from batches import Texts, put_for  # noqa: E402
-from export import bert_tensors  # noqa: E402
+from export import bert_tensors, export_transformer, student_state  # noqa: E402
 from losses import similarity_losses  # noqa: E402
 from rotate import axes, rotate_map, rotate_table  # noqa: E402
 from students import Table, Transformer  # noqa: E402
@@ -76,6 +78,16 @@ class Packing(unittest.TestCase):
         wanted = library(input_ids=ids).last_hidden_state.mean(dim=1)
         difference = (self.student.pooled(texts) - wanted).abs().max()
         self.assertLess(float(difference), 0.02)  # 16-bit weights
+
+    def test_an_exported_folder_can_be_read_back(self):
+        config = {"model": {**MODEL, "width": 32}, "export": {"dimensions": [32]}}
+        tokenizer = Tokenizer(WordPiece({"[PAD]": 0, "[UNK]": 1}, unk_token="[UNK]"))
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            export_transformer(self.student.state_dict(), config, tokenizer, folder)
+            state = student_state(folder, config["model"])
+        for name, tensor in self.student.state_dict().items():
+            self.assertTrue(torch.allclose(tensor, state[name], atol=2e-3), name)
 
 
 class Losses(unittest.TestCase):
