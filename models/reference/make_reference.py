@@ -24,7 +24,7 @@ from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "models" / "train_static"))
+sys.path.insert(0, str(ROOT / "models" / "train"))
 
 from corpus import draw_sample, read_records, text_of  # noqa: E402  (the path is set just above)
 

@@ -92,10 +92,7 @@ fn products(points: &Rows, centres: &[Vec<f32>]) -> Vec<f32> {
 }
 
 fn start(points: &Rows, squares: &[f32], count: usize, random: &mut Random) -> Vec<Vec<f32>> {
-    let tries = 2
-        + (1..)
-            .take_while(|power| (2_usize << power) <= count)
-            .count();
+    let tries = 1 + count.max(2).ilog2() as usize;
     let mut centres = Vec::with_capacity(count);
     // More than any distance of unit vectors, and the same for all: the first is drawn evenly.
     let mut distances = vec![5.0; points.len()];

@@ -61,7 +61,7 @@ fn gram(rows: &[f32], width: usize) -> Vec<f64> {
             for row in block.chunks_exact(width) {
                 for (place, &left) in row.iter().enumerate() {
                     let left = f64::from(left);
-                    let line = &mut sum[place * width..place * width + place + 1];
+                    let line = &mut sum[place * width..=place * width + place];
                     for (sum, &right) in line.iter_mut().zip(row) {
                         *sum += left * f64::from(right);
                     }
@@ -129,10 +129,15 @@ mod tests {
         let right: Vec<Vec<f32>> = (1..=strengths.len()).map(|f| wave(f, columns)).collect();
         let mut matrix = Sparse::new(columns);
         let lefts: Vec<Vec<f32>> = (1..=strengths.len()).map(|f| wave(f, rows)).collect();
-        for row in 0..rows {
+        let scaled = |row: usize| -> Vec<f32> {
+            let sides = strengths.iter().zip(&lefts);
+            sides.map(|(strength, left)| strength * left[row]).collect()
+        };
+        for left in (0..rows).map(scaled) {
             let value = |column: usize| -> f32 {
-                (0..strengths.len())
-                    .map(|i| strengths[i] * lefts[i][row] * right[i][column])
+                left.iter()
+                    .zip(&right)
+                    .map(|(a, side)| a * side[column])
                     .sum()
             };
             matrix.push((0_u32..).zip((0..columns).map(value)));

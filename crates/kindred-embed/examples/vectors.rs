@@ -10,10 +10,10 @@
 //! without a GPU.
 
 use std::error::Error;
-use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
+use fs_err::{File, OpenOptions};
 use kindred_core::Role;
 use kindred_embed::{Dtype, LoadOptions, load_folder};
 
@@ -35,10 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ..LoadOptions::default()
     };
     let encoder = load_folder(Path::new(&model), &options)?;
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&out)?;
+    let mut file = OpenOptions::new().create(true).append(true).open(&out)?;
     let row = 4 * encoder.dimension() as u64;
     let done = file.metadata()?.len() / row;
     file.set_len(done * row)?;
@@ -51,7 +48,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut written = done;
     loop {
         let left = usize::try_from(count.saturating_sub(written)).unwrap_or(BATCH);
-        let batch: Vec<String> = lines.by_ref().take(left.min(BATCH)).collect::<Result<_, _>>()?;
+        let batch: Vec<String> = lines
+            .by_ref()
+            .take(left.min(BATCH))
+            .collect::<Result<_, _>>()?;
         if batch.is_empty() {
             return Ok(());
         }

@@ -69,6 +69,9 @@ fn the_losses_of_the_miniature_training_fall() {
         };
         assert!(csv.starts_with("step,kind,vector,"), "{csv}");
         let (first, last) = ends(&csv, 2);
-        assert!(last < 0.97 * first, "{name}: {first} at first, {last} at last");
+        assert!(
+            last < 0.97 * first,
+            "{name}: {first} at first, {last} at last"
+        );
     }
 }
