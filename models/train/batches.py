@@ -38,18 +38,16 @@ class Batch:
     paired: bool
 
 
-def gather(tokens, starts, rows, ends=None):
-    """The texts `rows` of a file, those beyond `ends` cut."""
+def gather(tokens, starts, rows):
+    """Token ids of the texts `rows` of a file, one after the other, and their lengths."""
     first = starts[rows]
     lengths = starts[rows + 1] - first
-    if ends is not None:
-        lengths = np.minimum(lengths, ends)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     at = np.arange(offsets[-1]) + np.repeat(first - offsets[:-1], lengths)
     return tokens[at], lengths
 
 
-def rows(path, width):
+def vector_rows(path, width):
     """The whole rows of a file of 32-bit floats, `[rows, width]`."""
     count = path.stat().st_size // (4 * width)
     return np.memmap(path, dtype="<f4", mode="r", shape=(count, width))
@@ -91,10 +89,7 @@ class Corpus:
             self.pairs = arrays["pairs"].astype(np.int64)
             self.labels, self.label_starts = arrays["labels"], arrays["label_starts"]
             self.vocabulary = int(arrays["vocabulary"])
-        self.teacher = {
-            view: rows(work / f"{view}.f32", width)
-            for view in VIEWS
-        }
+        self.teacher = {view: vector_rows(work / f"{view}.f32", width) for view in VIEWS}
         self.papers = len(self.starts["titles"]) - 1
         self.label_count = int(self.labels.max()) + 1 if len(self.labels) else 0
         lengths = {view: np.diff(starts) for view, starts in self.starts.items()}
@@ -113,7 +108,7 @@ class Corpus:
         matrix = np.zeros((len(papers), self.label_count), dtype=np.float32)
         for row, paper in enumerate(papers):
             if paper >= self.papers:
-                break
+                continue  # a term
             matrix[row, self.labels[self.label_starts[paper] : self.label_starts[paper + 1]]] = 1
         return matrix, matrix.any(axis=1)
 
@@ -130,7 +125,14 @@ class Sampler:
         self.corpus = corpus
         self.settings = settings
         self.seed = seed
-        self.kinds = sorted(settings["pairs"])
+        # Papers without authors, say, have no pairs of theirs: the other kinds take their share.
+        material = {
+            "author": corpus.pairs,
+            "document": corpus.documents,
+            "term": corpus.teacher["terms"],
+            "title": corpus.usable,
+        }
+        self.kinds = [kind for kind in sorted(settings["pairs"]) if len(material[kind]) >= 2]
         shares = np.array([settings["pairs"][kind] for kind in self.kinds], dtype=float)
         self.shares = shares / shares.sum()
 
@@ -147,8 +149,9 @@ class Sampler:
             left = ("titles", "segments")[generator.integers(2)]
             sides = [(left, papers), ("documents", papers)]
         elif kind == "term":
-            count = 2 * self.settings["batch"]
-            terms = generator.choice(len(self.corpus.teacher["terms"]), count, replace=False)
+            known = len(self.corpus.teacher["terms"])
+            count = min(2 * self.settings["batch"], known - known % 2)
+            terms = generator.choice(known, count, replace=False)
             sides = [("terms", terms)]
         else:
             papers = self.near(self.corpus.usable, self.settings["batch"], generator)

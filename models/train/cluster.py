@@ -1,13 +1,11 @@
-"""Stage 7: clusters of papers by the teacher's vectors of their titles; batches draw hard negatives
-from few clusters. Spherical k-means on a sample, then every paper to its nearest centre."""
+"""Stage 7: clusters of papers by the teacher's vectors of their titles.
 
-import argparse
-from pathlib import Path
+Batches draw hard negatives from few clusters. Spherical k-means on a sample, then every paper to its nearest centre."""
 
 import numpy as np
 
-from corpus import load_config
-from stages import finish
+from batches import vector_rows
+from stages import command_line, finish
 
 CHUNK = 16_384
 
@@ -21,15 +19,10 @@ def nearest(vectors, centres):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--scale", required=True)
-    arguments = parser.parse_args()
-    work = Path(arguments.work)
-    config = load_config(arguments.scale)
+    arguments, config = command_line(__doc__)
+    work = arguments.work
     settings = config["clusters"]
-    vectors = np.memmap(work / "titles.f32", dtype="<f4", mode="r")
-    vectors = vectors.reshape(-1, config["teacher"]["width"])
+    vectors = vector_rows(work / "titles.f32", config["teacher"]["width"])
     generator = np.random.default_rng(config["seed"])
     sample = np.array(vectors[: settings["sample"]])
     count = min(settings["count"], len(sample) // 2)

@@ -12,6 +12,8 @@ from pathlib import Path
 import zstandard
 
 HERE = Path(__file__).resolve().parent
+# Papers come in the order that the topics protocol draws its largest set by, so that a recipe that
+# reads the first ones reads those whose vectors may be at hand from measuring.
 ORDER_PROTOCOL = "large"
 
 

@@ -4,9 +4,9 @@ import argparse
 import csv
 from pathlib import Path
 
+from losses import LOSSES
 from stages import finish
 
-LOSSES = ("vector", "similarity", "pair", "label")
 COLOURS = ("#1b6ca8", "#c05621", "#2f855a", "#805ad5")
 WIDTH, HEIGHT, LEFT, TOP, ROOM = 640, 220, 46, 26, 24
 

@@ -1,15 +1,12 @@
 """Stage 5: token ids of all texts, labels of papers, pairs of papers by shared authors."""
 
-import argparse
 from collections import Counter, defaultdict
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from corpus import load_config
-from stages import VIEWS, finish, read_papers
+from stages import VIEWS, command_line, finish, read_papers
 
 CHUNK = 20_000
 
@@ -66,12 +63,8 @@ def label_numbers(names, min_papers):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--scale", required=True)
-    arguments = parser.parse_args()
-    work = Path(arguments.work)
-    config = load_config(arguments.scale)
+    arguments, config = command_line(__doc__)
+    work = arguments.work
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     max_tokens = config["model"]["positions"] - 2
     arrays = {"vocabulary": tokenizer.get_vocab_size()}

@@ -1,6 +1,5 @@
 """Stages 9 and 11: the students as sentence-transformers folders, weights in 16 bits."""
 
-import argparse
 import json
 from pathlib import Path
 
@@ -11,13 +10,10 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from batches import Corpus, texts_of
-from corpus import load_config
 from rotate import rotate_map, rotate_table
-from stages import finish
+from stages import command_line, finish
 from students import Transformer, pooled_vectors
 from train_tokenizer import SPECIAL
-
-VERSIONS = {"sentence_transformers": "5.1.0", "transformers": "4.57.0", "pytorch": "2.8.0"}
 
 # Parts of a layer as the library names them.
 LAYER_NAMES = {
@@ -47,7 +43,6 @@ def write_modules(folder, kinds, dimensions):
         folder / "config_sentence_transformers.json",
         {
             "model_type": "SentenceTransformer",
-            "__version__": VERSIONS,
             "prompts": {},
             "default_prompt_name": None,
             "similarity_fn_name": "cosine",
@@ -232,6 +227,7 @@ def finish_table(config, corpus, tokenizer, work, out):
         tokenizer,
         out / "kindred-static",
     )
+    (out / "kindred-static.done").touch()
     start = rotate_table(table, means, config["export"]["start_exponent"], specials)
     counts = np.bincount(corpus.tokens["segments"], minlength=len(start))
     typical = (start.square().mean(dim=1).sqrt() * torch.from_numpy(counts / counts.sum())).sum()
@@ -251,18 +247,16 @@ def finish_transformer(config, corpus, tokenizer, work, out):
     turned = rotate_map(state["map.weight"], state["map.bias"], pooled, exponent)
     state["map.weight"], state["map.bias"] = turned
     export_transformer(state, config, tokenizer, out / "kindred-small")
-    (work / "small.done").touch()
+    (out / "kindred-small.done").touch()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("student", choices=["table", "transformer"])
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--out", required=True, help="folder that the models' folders are put into")
-    parser.add_argument("--scale", required=True)
-    arguments = parser.parse_args()
-    work, out = Path(arguments.work), Path(arguments.out)
-    config = load_config(arguments.scale)
+    arguments, config = command_line(
+        __doc__,
+        ("student", {"choices": ["table", "transformer"]}),
+        ("--out", {"required": True, "type": Path, "help": "folder that models are put into"}),
+    )
+    work, out = arguments.work, arguments.out
     corpus = Corpus(work, config["teacher"]["width"])
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     stage = finish_table if arguments.student == "table" else finish_transformer

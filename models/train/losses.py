@@ -3,6 +3,9 @@
 import torch
 from torch.nn import functional
 
+# Parts of the objective, by the names that logs and config.toml have for them.
+LOSSES = ("vector", "similarity", "pair", "label")
+
 
 def similarity_losses(student, teacher, lexical, papers, settings):
     """Losses over the similarities of all texts of a batch, left sides first.

@@ -39,14 +39,16 @@ done
 work="${work:-$here/../../target/train/$scale}"
 out="${out:-$work/models}"
 mkdir -p "$work" "$out"
+out="$(cd "$out" && pwd)"
 # Freed memory stays with the process: each step needs the same again.
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
 began=$SECONDS
 
 # stage RESULT "SECTION... @FILE..." SCRIPT ARGUMENTS...: runs a stage unless its result is there and
-# all it rests on is unchanged.
+# all it rests on is unchanged; a result without a leading / lies in the work folder.
 stage() {
     local result="$work/$1" script="$3" parts=()
+    case "$1" in /*) result="$1" ;; esac
     for part in $2; do
         parts+=("${part/#@/@$work/}")
     done
@@ -86,9 +88,17 @@ timed teacher.done "teacher @titles.txt @terms.txt" teacher.py --teacher "$teach
     ${program:+--program "$program"}
 stage clusters.npy "seed clusters @teacher.done" cluster.py
 timed table.pt "seed model teacher table @encoded.npz @teacher.done" train.py table
-stage table.start.pt "export @table.pt" export.py table --out "$out"
-timed transformer.pt "seed model teacher transformer @encoded.npz @table.start.pt" \
+stage "$out/kindred-static.done" "export @table.pt" export.py table --out "$out"
+if [ -n "$start" ]; then
+    weights="$start"
+    [ -d "$start" ] && weights="$start/model.safetensors"
+    sha256sum "$weights" | cut -d ' ' -f 1 >"$work/start.txt"
+else
+    echo table >"$work/start.txt"
+fi
+timed transformer.pt \
+    "seed model teacher transformer @encoded.npz @clusters.npy @table.start.pt @start.txt" \
     train.py transformer ${start:+--start "$start"}
-stage small.done "export @transformer.pt" export.py transformer --out "$out"
+stage "$out/kindred-small.done" "export @transformer.pt" export.py transformer --out "$out"
 "$python" "$here/curves.py" --work "$work"
 echo "run.sh: $out/kindred-static and $out/kindred-small"

@@ -1,9 +1,28 @@
-"""What the stages share: files that appear whole, and the list of papers."""
+"""What the stages share: their command line, files that appear whole, the list of papers."""
 
+import argparse
 import json
 from contextlib import contextmanager
+from pathlib import Path
+
+from corpus import load_config
 
 VIEWS = ("titles", "segments", "documents", "terms")
+
+
+def command_line(document, *more):
+    """A stage's arguments and the configuration of its scale.
+
+    `document` is the stage's own documentation, whose first line is shown as help; `more` holds
+    names and settings of arguments beyond `--work` and `--scale`.
+    """
+    parser = argparse.ArgumentParser(description=document.splitlines()[0])
+    parser.add_argument("--work", required=True, type=Path, help="folder of what stages leave")
+    parser.add_argument("--scale", required=True, help="a scale of config.toml")
+    for name, settings in more:
+        parser.add_argument(name, **settings)
+    arguments = parser.parse_args()
+    return arguments, load_config(arguments.scale)
 
 
 @contextmanager

@@ -1,21 +1,19 @@
-"""Stage 6: the teacher's vectors of texts, one file of 32-bit floats per view; goes on where an
-earlier run stopped.
+"""Stage 6: the teacher's vectors of texts, one file of 32-bit floats per view.
+
+Goes on where an earlier run stopped.
 
 With `--program` the vectors come from our own engine (`crates/kindred-embed/examples/vectors.rs`,
 several times faster on processors), else from the Python library, on a GPU where there is one.
 """
 
-import argparse
 import json
 import subprocess
 import time
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
-from corpus import load_config
-from stages import VIEWS
+from stages import VIEWS, command_line
 
 CHUNK = 16_384
 # More than there are terms: the teacher reads all of them.
@@ -52,15 +50,13 @@ def by_library(model, texts, out, settings, count, limit):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--teacher", required=True, help="a sentence-transformers folder")
-    parser.add_argument("--program")
-    parser.add_argument("--scale", required=True)
-    parser.add_argument("--limit", type=float, help="stop after these seconds")
-    arguments = parser.parse_args()
-    work = Path(arguments.work)
-    settings = load_config(arguments.scale)["teacher"]
+    arguments, config = command_line(
+        __doc__,
+        ("--teacher", {"required": True, "help": "a sentence-transformers folder"}),
+        ("--program", {"help": "the example `vectors` of crates/kindred-embed"}),
+        ("--limit", {"type": float, "help": "stop after these seconds"}),
+    )
+    work, settings = arguments.work, config["teacher"]
     limit = None if arguments.limit is None else time.monotonic() + arguments.limit
     for view in VIEWS:
         texts, out = work / f"{view}.txt", work / f"{view}.f32"

@@ -1,7 +1,7 @@
 """Stages 8 and 10: trains a student, the table or the transformer; resumes from its checkpoint."""
 
-import argparse
 import csv
+import hashlib
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +13,9 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from batches import Corpus, Sampler, texts_of
-from corpus import load_config
 from export import student_state
-from losses import Objective
-from stages import finish
+from losses import LOSSES, Objective
+from stages import VIEWS, command_line, finish
 from students import Table, Transformer, pooled_vectors
 
 
@@ -29,6 +28,7 @@ class Trainer:
         heads = {"params": list(objective.parameters()), "rate": rate, "weight_decay": 0.0}
         self.optimizer = torch.optim.AdamW([*groups, heads], betas=(0.9, 0.98), fused=True)
         self.mean = [p.detach().clone() for p in student.parameters()]
+        self.recipe = ""
 
     def factor(self, step):
         """Learning rate relative to its height: linear up, level, then linear to zero."""
@@ -54,9 +54,9 @@ class Trainer:
                 mean.lerp_(parameter, 1 - keep)
         return parts
 
-    def state(self, step, log, recipe):
+    def state(self, step, log):
         return {
-            "recipe": recipe,
+            "recipe": self.recipe,
             "step": step,
             "log": log,
             "student": self.student.state_dict(),
@@ -104,14 +104,14 @@ def start(student, objective, corpus, papers, centre):
     objective.align(vectors.cpu(), torch.from_numpy(teacher))
 
 
-def begin(trainer, path, config, corpus, device):
+def begin(trainer, path, config, corpus):
     """Starts from another training's checkpoint, or from a folder that one was exported to."""
     if path.is_dir():
         trainer.student.load_state_dict(student_state(path, config["model"]))
         papers = config["transformer"]["start_papers"]
         start(trainer.student, trainer.objective, corpus, papers, centre=False)
     else:
-        state = torch.load(path, weights_only=True, map_location=device)
+        state = torch.load(path, weights_only=True, map_location=trainer.mean[0].device)
         names = [name for name, _ in trainer.student.named_parameters()]
         trainer.student.load_state_dict(dict(zip(names, state["mean"], strict=True)))
         trainer.objective.load_state_dict(state["objective"])
@@ -121,37 +121,56 @@ def begin(trainer, path, config, corpus, device):
 def write_log(path, log):
     with finish(path) as partial, open(partial, "w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["step", "kind", "vector", "similarity", "pair", "label", "cpu_seconds"])
+        writer.writerow(["step", "kind", *LOSSES, "cpu_seconds"])
         writer.writerows(log)
 
 
-def train(kind, config, work, limit, device, source):
-    """Runs the steps that are left, or as many as `limit` seconds allow; says whether all ran."""
+def made_with(kind, config, corpus, source):
+    """What a checkpoint rests on, as one line: one made with anything else is not taken up."""
+    sizes = {view: [len(corpus.tokens[view]), len(corpus.teacher[view])] for view in VIEWS}
+    begins = None
+    if source is not None:
+        weights = source / "model.safetensors" if source.is_dir() else source
+        with open(weights, "rb") as stream:
+            begins = hashlib.file_digest(stream, "sha256").hexdigest()
+    parts = [config[kind], config["model"], config["seed"], sizes, begins]
+    return json.dumps(parts, sort_keys=True)
+
+
+def set_up(kind, config, corpus, work, source):
+    """The trainer, on the GPU where there is one, and the step and log that it goes on from."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     settings = config[kind]
     torch.manual_seed(config["seed"])
+    student, groups = make_student(kind, config, corpus, work)
+    widths = config["model"]["width"], config["teacher"]["width"]
+    objective = Objective(*widths, corpus.label_count, settings)
+    student, objective = student.to(device), objective.to(device)
+    trainer = Trainer(student, objective, groups, settings)
+    trainer.recipe = made_with(kind, config, corpus, source)
+    checkpoint = work / f"{kind}.checkpoint"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True, map_location=device)
+        if state["recipe"] == trainer.recipe:
+            trainer.restore(state)
+            print(f"{kind}: going on from step {state['step']}", flush=True)
+            return trainer, state["step"], state["log"]
+        print(f"{kind}: settings or data changed since the checkpoint, from the start", flush=True)
+    if source is not None:
+        begin(trainer, source, config, corpus)
+    elif kind == "transformer":
+        start(student, objective, corpus, settings["start_papers"], centre=True)
+    return trainer, 0, []
+
+
+def train(kind, config, arguments):
+    """Runs the steps that are left, or as many as the limit allows; says whether all ran."""
+    settings, work = config[kind], arguments.work
     corpus = Corpus(work, config["teacher"]["width"])
     if kind == "transformer":
         corpus.clusters = np.load(work / "clusters.npy")
-    student, groups = make_student(kind, config, corpus, work)
-    objective = Objective(
-        config["model"]["width"], config["teacher"]["width"], corpus.label_count, settings
-    )
-    student, objective = student.to(device), objective.to(device)
-    trainer = Trainer(student, objective, groups, settings)
+    trainer, first, log = set_up(kind, config, corpus, work, arguments.start)
     sampler = Sampler(corpus, settings, config["seed"])
-    checkpoint = work / f"{kind}.checkpoint"
-    recipe = json.dumps([settings, config["model"], config["seed"]], sort_keys=True)
-    first, log = 0, []
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True, map_location=device)
-        if state["recipe"] == recipe:
-            trainer.restore(state)
-            first, log = state["step"], state["log"]
-        print(f"{kind}: going on from step {first}", flush=True)
-    if first == 0 and source is not None:
-        begin(trainer, source, config, corpus, device)
-    elif first == 0 and kind == "transformer":
-        start(student, objective, corpus, settings["start_papers"], centre=True)
 
     def prepare(step):
         batch = sampler.batch(step)
@@ -159,8 +178,8 @@ def train(kind, config, work, limit, device, source):
         return batch, (torch.from_numpy(matrix), torch.from_numpy(labelled))
 
     def keep(step):
-        with finish(checkpoint) as partial:
-            torch.save(trainer.state(step, log, recipe), partial)
+        with finish(work / f"{kind}.checkpoint") as partial:
+            torch.save(trainer.state(step, log), partial)
 
     started = time.monotonic()
     with ThreadPoolExecutor(max_workers=1) as ahead:
@@ -169,13 +188,12 @@ def train(kind, config, work, limit, device, source):
             batch, labels = coming.result()
             coming = ahead.submit(prepare, step + 1)
             parts = trainer.step(step, batch, labels)
+            elapsed = time.monotonic() - started
             if step % settings["log_steps"] == 0:
-                seconds = round(time.process_time())
-                names = ("vector", "similarity", "pair", "label")
-                log.append([step, batch.kind, *(round(parts.get(n, 0.0), 4) for n in names), seconds])
-                elapsed = time.monotonic() - started
+                losses = [round(parts.get(name, 0.0), 4) for name in LOSSES]
+                log.append([step, batch.kind, *losses, round(time.process_time())])
                 print(f"{kind}: step {step}", *log[-1][1:], f"{elapsed:.0f} s", flush=True)
-            stop = limit is not None and time.monotonic() - started > limit
+            stop = arguments.limit is not None and elapsed > arguments.limit
             if (step + 1) % settings["checkpoint_steps"] == 0 or stop:
                 keep(step + 1)
             if stop:
@@ -188,19 +206,16 @@ def train(kind, config, work, limit, device, source):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("student", choices=["table", "transformer"])
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--scale", required=True)
-    parser.add_argument("--limit", type=float, help="stop with a checkpoint after these seconds")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--start", type=Path, help="checkpoint or exported folder to begin with")
-    arguments = parser.parse_args()
+    arguments, config = command_line(
+        __doc__,
+        ("student", {"choices": ["table", "transformer"]}),
+        ("--limit", {"type": float, "help": "stop with a checkpoint after these seconds"}),
+        ("--threads", {"type": int}),
+        ("--start", {"type": Path, "help": "checkpoint or exported folder to begin with"}),
+    )
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    config = load_config(arguments.scale)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    done = train(arguments.student, config, Path(arguments.work), arguments.limit, device, arguments.start)
+    done = train(arguments.student, config, arguments)
     print(f"{arguments.student}: {'done' if done else 'stopped, run again to go on'}")
     raise SystemExit(0 if done else 75)
 

@@ -6,16 +6,13 @@ first and its continuing form handed over ahead of everything else: the same tex
 same vocabulary.
 """
 
-import argparse
 import json
 from collections import Counter
 from itertools import islice
-from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
-from corpus import load_config
-from stages import finish, read_papers
+from stages import command_line, finish, read_papers
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 CONTINUING = "##"
@@ -80,12 +77,8 @@ def texts(work, stride=1):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--scale", required=True)
-    arguments = parser.parse_args()
-    work = Path(arguments.work)
-    settings = load_config(arguments.scale)["tokenizer"]
+    arguments, config = command_line(__doc__)
+    work, settings = arguments.work, config["tokenizer"]
     alphabet = frequent_characters(
         texts(work, ALPHABET_STRIDE), blank_tokenizer().normalizer, settings["alphabet"]
     )

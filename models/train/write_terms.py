@@ -5,15 +5,12 @@ sentences shows once, is a text of its own here. Words count in all papers, phra
 words, neither beginning nor ending with a very frequent one, in the first of them. In random order.
 """
 
-import argparse
 import re
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 
-from corpus import load_config
-from stages import finish, read_papers
+from stages import command_line, finish, read_papers
 
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
 # A phrase does not reach over these.
@@ -59,12 +56,8 @@ def terms(words, phrases, settings):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--scale", required=True)
-    arguments = parser.parse_args()
-    work = Path(arguments.work)
-    config = load_config(arguments.scale)
+    arguments, config = command_line(__doc__)
+    work = arguments.work
     counted = count_terms(read_papers(work), config["terms"])
     found = terms(*counted, config["terms"])
     order = np.random.default_rng(config["seed"]).permutation(len(found))

@@ -5,15 +5,12 @@ gives papers to an encoder. Line n of titles and segments, and of as many docume
 belongs to paper n.
 """
 
-import argparse
 import re
 from contextlib import ExitStack
-from pathlib import Path
 
 import numpy as np
 
-from corpus import load_config
-from stages import finish, read_papers
+from stages import command_line, finish, read_papers
 
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=[A-Z$\\])")
 
@@ -37,12 +34,8 @@ def segment(abstract, wanted, generator):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--scale", required=True)
-    arguments = parser.parse_args()
-    work = Path(arguments.work)
-    config = load_config(arguments.scale)
+    arguments, config = command_line(__doc__)
+    work = arguments.work
     settings = config["texts"]
     generator = np.random.default_rng(config["seed"])
     low, high = settings["segment_characters"]

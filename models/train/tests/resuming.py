@@ -10,7 +10,7 @@ import torch
 
 TRAIN = Path(__file__).resolve().parent.parent
 ROOT = TRAIN.parents[1]
-SCALE = "tiny,table.steps=12,table.checkpoint_steps=5,table.log_steps=1"
+SCALE = "tiny,table.steps=12,table.checkpoint_steps=5,transformer.steps=6"
 
 
 def stage(script, *arguments):
@@ -35,14 +35,21 @@ def prepare(work):
         vectors.astype("<f4").tofile(work / f"{view}.f32")
 
 
-def run_twice(folder):
-    """Weights of a training in one piece and of one that stops after its first step."""
+def run_twice(folder, student):
+    """Weights of a training in one piece, and of one that stops after its first step."""
     whole, stopped = folder / "whole", folder / "stopped"
     whole.mkdir()
     prepare(whole)
-    shutil.copytree(whole, stopped)
     common = ["--scale", SCALE, "--threads", "1"]
-    assert stage("train.py", "table", "--work", str(whole), *common) == 0
-    assert stage("train.py", "table", "--work", str(stopped), *common, "--limit", "0") == 75
-    assert stage("train.py", "table", "--work", str(stopped), *common) == 0
-    return tuple(torch.load(work / "table.pt", weights_only=True) for work in (whole, stopped))
+    if student == "transformer":
+        here = ["--work", str(whole), "--scale", SCALE]
+        assert stage("cluster.py", *here) == 0
+        assert stage("train.py", "table", *here, "--threads", "1") == 0
+        assert stage("export.py", "table", *here, "--out", str(folder)) == 0
+    shutil.copytree(whole, stopped)
+    assert stage("train.py", student, "--work", str(whole), *common) == 0
+    assert stage("train.py", student, "--work", str(stopped), *common, "--limit", "0") == 75
+    assert stage("train.py", student, "--work", str(stopped), *common) == 0
+    return tuple(
+        torch.load(work / f"{student}.pt", weights_only=True) for work in (whole, stopped)
+    )
