@@ -154,7 +154,7 @@ class Transformer(nn.Module):
         vectors = [p for p in others if p.dim() == 1]
         return [
             {"params": tables, "rate": rate * share, "weight_decay": 0.0},
-            {"params": matrices, "rate": rate, "weight_decay": 0.01},
+            {"params": matrices, "rate": rate, "weight_decay": 0.01, "matrices": True},
             {"params": vectors, "rate": rate, "weight_decay": 0.0},
         ]
 

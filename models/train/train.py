@@ -20,13 +20,20 @@ from students import Table, Transformer, pooled_vectors
 
 
 class Trainer:
-    """A student, its objective, its optimiser and the running mean of its weights."""
+    """A student, its objective, its optimisers and the running mean of its weights."""
 
     def __init__(self, student, objective, groups, settings):
         self.student, self.objective, self.settings = student, objective, settings
         rate = settings["learning_rate"]
         heads = {"params": list(objective.parameters()), "rate": rate, "weight_decay": 0.0}
-        self.optimizer = torch.optim.AdamW([*groups, heads], betas=(0.9, 0.98), fused=True)
+        # Matrices between layers by Muon (Jordan et al. 2024), steps of AdamW's typical size.
+        matrices = [group for group in groups if group.pop("matrices", False)]
+        others = [group for group in groups if all(group is not own for own in matrices)]
+        if settings["optimizer"] == "adamw":
+            others, matrices = [*others, *matrices], []
+        self.optimizers = [torch.optim.AdamW([*others, heads], betas=(0.9, 0.98), fused=True)]
+        if matrices:
+            self.optimizers.append(torch.optim.Muon(matrices, adjust_lr_fn="match_rms_adamw"))
         self.mean = [p.detach().clone() for p in student.parameters()]
         self.recipe = ""
 
@@ -38,16 +45,18 @@ class Trainer:
         return min(1.0, up, down)
 
     def step(self, step, batch, labels):
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["rate"] * self.factor(step)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["rate"] * self.factor(step)
+            optimizer.zero_grad()
         device = self.mean[0].device
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.settings["bfloat16"]):
             student = self.student(batch.texts)
         total, parts = self.objective(student, batch, *(part.to(device) for part in labels))
-        self.optimizer.zero_grad()
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), self.settings["clip"])
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         keep = min(self.settings["mean_decay"], (step + 1) / (step + 10))
         with torch.no_grad():
             for mean, parameter in zip(self.mean, self.student.parameters(), strict=True):
@@ -61,14 +70,15 @@ class Trainer:
             "log": log,
             "student": self.student.state_dict(),
             "objective": self.objective.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "mean": self.mean,
         }
 
     def restore(self, state):
         self.student.load_state_dict(state["student"])
         self.objective.load_state_dict(state["objective"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, own in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(own)
         self.mean = state["mean"]
 
     def averaged(self):
