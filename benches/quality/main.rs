@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use kindred_core::Encoder;
-use kindred_embed::{Dtype, LoadOptions};
+use kindred_embed::{Dtype, LoadOptions, load_named};
 
 mod arrivals;
 mod asking;
@@ -51,9 +50,9 @@ struct Arguments {
     /// Folder with `eval/` and `corpus/`
     #[arg(long, default_value = "../shared/data")]
     data: PathBuf,
-    /// A sentence-transformers folder, `built-in`, or a baseline that reads words: `tf-idf`, `lsa`,
-    /// `bm25` (may be repeated). Baselines are fitted to the papers of each task; tasks that they
-    /// cannot do are left out
+    /// `kindred-small` (also `built-in`), `kindred-static`, a sentence-transformers folder, or a
+    /// baseline that reads words: `tf-idf`, `lsa`, `bm25` (may be repeated). Baselines are fitted to
+    /// the papers of each task; tasks that they cannot do are left out
     #[arg(long, default_values_t = ["built-in".to_owned()])]
     encoder: Vec<String>,
     /// Numbers that the encoders compute with: f32, bf16, mixed or int8 (may be repeated). The
@@ -63,6 +62,9 @@ struct Arguments {
     /// Tokens that the encoders read of a text (default: as the models say); claims as above
     #[arg(long)]
     max_tokens: Option<usize>,
+    /// Dimensions that are kept of each vector (may be repeated; default: all); claims as above
+    #[arg(long, value_delimiter = ',')]
+    dimension: Vec<usize>,
     /// Which protocols (default: all; those of the summary with `--summary`)
     #[arg(long, value_enum, value_delimiter = ',')]
     task: Vec<Task>,
@@ -160,8 +162,24 @@ fn main() -> Result<()> {
         } else {
             &arguments.dtype
         };
-        for &dtype in dtypes {
-            let (table, tables) = measure(&arguments, tasks, name, dtype)?;
+        let all = [None];
+        let kept: Vec<Option<usize>> = arguments.dimension.iter().copied().map(Some).collect();
+        let kept = if kept.is_empty() || is_words {
+            &all[..]
+        } else {
+            &kept
+        };
+        let computed = dtypes
+            .iter()
+            .flat_map(|dtype| kept.iter().map(move |k| (*dtype, *k)));
+        for (dtype, truncate_dimension) in computed {
+            let options = LoadOptions {
+                dtype,
+                max_tokens: arguments.max_tokens,
+                truncate_dimension,
+                ..LoadOptions::default()
+            };
+            let (table, tables) = measure(&arguments, tasks, name, &options)?;
             if !table.is_empty() {
                 println!("{table}");
             }
@@ -186,7 +204,7 @@ fn measure(
     arguments: &Arguments,
     tasks: &[Task],
     name: &str,
-    dtype: Dtype,
+    options: &LoadOptions,
 ) -> Result<(Table, Vec<Comparison>)> {
     if let Some(model) = WordModel::named(name) {
         let bench = Bench {
@@ -198,13 +216,10 @@ fn measure(
         };
         return measure_tasks(arguments, tasks, &bench, None);
     }
-    let options = LoadOptions {
-        dtype,
-        max_tokens: arguments.max_tokens,
-        ..LoadOptions::default()
-    };
-    let as_stored = arguments.dtype.is_empty() && arguments.max_tokens.is_none();
-    let encoder = load(name, &options)?;
+    let as_stored = arguments.dtype.is_empty()
+        && arguments.max_tokens.is_none()
+        && options.truncate_dimension.is_none();
+    let encoder = load_named(name, options)?;
     let source = Source::Encoder(VectorCache::open(&arguments.cache, encoder.as_ref())?);
     let bench = Bench {
         encoder: if as_stored {
@@ -212,7 +227,9 @@ fn measure(
         } else {
             let tokens = encoder.max_tokens();
             let limit = tokens.map_or_else(String::new, |tokens| format!(", {tokens} tokens"));
-            format!("{}, {dtype}{limit}", encoder.name())
+            let kept = options.truncate_dimension;
+            let kept = kept.map_or_else(String::new, |kept| format!(", {kept} dimensions"));
+            format!("{}, {}{limit}{kept}", encoder.name(), options.dtype)
         },
         fingerprint: encoder.fingerprint().to_string(),
         rankers: rankers(arguments.rankers, &source),
@@ -323,12 +340,4 @@ fn topics(
         topics::run(&arguments.topics, sets)?;
     }
     Ok(())
-}
-
-fn load(name: &str, options: &LoadOptions) -> Result<Box<dyn Encoder>> {
-    Ok(if name == "built-in" {
-        kindred_embed::built_in_with(options)?
-    } else {
-        kindred_embed::load_folder(name.as_ref(), options)?
-    })
 }

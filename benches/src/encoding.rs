@@ -18,7 +18,8 @@ const WARM_UP_TEXTS: usize = 200;
 /// What every engine is told.
 #[derive(Debug, Clone, Args)]
 pub struct EncodingArguments {
-    /// A sentence-transformers folder
+    /// A sentence-transformers folder; for our own engine also `kindred-small` or `kindred-static`,
+    /// without `--ceiling`
     #[arg(long)]
     pub model: PathBuf,
     /// Folder with `texts.json` and `queries.json`, lists of strings

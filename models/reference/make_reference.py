@@ -32,6 +32,7 @@ PARITY_PAPERS = 200
 SAMPLE_PAPERS = 40
 ENCODERS = {
     "all-MiniLM-L6-v2": {"folder": "models/third-party/all-MiniLM-L6-v2", "max_tokens": 256},
+    "kindred-small": {"folder": "models/kindred-small", "max_tokens": 256},
     "kindred-static": {"folder": "models/kindred-static", "max_tokens": None},
 }
 

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from batches import Corpus, texts_of
+from prune import commonest, static_tokenizer
 from rotate import rotate_map, rotate_table
 from stages import command_line, finish
 from students import Transformer, pooled_vectors
@@ -185,22 +186,17 @@ def export_transformer(student, config, tokenizer, folder):
     write_tokenizer(folder, tokenizer, model["positions"])
 
 
-def static_tokenizer(tokenizer):
-    """The same vocabulary without a frame: nothing but the text's own pieces is averaged."""
-    value = json.loads(tokenizer.to_str())
-    value["post_processor"] = None
-    return Tokenizer.from_str(json.dumps(value))
-
-
-def export_table(table, config, tokenizer, folder):
-    """Writes kindred-static: one vector per token, their mean, length 1."""
+def export_table(table, counts, config, tokenizer, folder):
+    """Writes kindred-static: one vector per token of the commonest ones, their mean, length 1."""
     folder.mkdir(parents=True, exist_ok=True)
     width = config["export"]["static_width"]
     dimensions = [width, *(d for d in config["export"]["dimensions"] if d < width)]
     write_modules(folder, ["StaticEmbedding", "Normalize"], dimensions)
-    rows = {"embedding.weight": table[:, :width].half().contiguous()}
+    size = min(config["export"]["static_vocabulary"], len(table))
+    kept = commonest(tokenizer, counts, size)
+    rows = {"embedding.weight": table[kept, :width].half().contiguous()}
     save_file(rows, folder / "model.safetensors", metadata={"format": "pt"})
-    static_tokenizer(tokenizer).save(str(folder / "tokenizer.json"), pretty=False)
+    static_tokenizer(tokenizer, kept).save(str(folder / "tokenizer.json"), pretty=False)
 
 
 def trained(work, kind):
@@ -221,15 +217,16 @@ def finish_table(config, corpus, tokenizer, work, out):
         torch.from_numpy(texts.tokens), table, torch.from_numpy(texts.starts[:-1]), mode="mean"
     )
     specials = list(range(len(SPECIAL)))
+    counts = np.bincount(corpus.tokens["segments"], minlength=len(table))
     export_table(
         rotate_table(table, means, config["export"]["static_exponent"], specials),
+        counts,
         config,
         tokenizer,
         out / "kindred-static",
     )
     (out / "kindred-static.done").touch()
     start = rotate_table(table, means, config["export"]["start_exponent"], specials)
-    counts = np.bincount(corpus.tokens["segments"], minlength=len(start))
     typical = (start.square().mean(dim=1).sqrt() * torch.from_numpy(counts / counts.sum())).sum()
     with finish(work / "table.start.pt") as partial:
         torch.save((start * (config["export"]["start_scale"] / typical)).float(), partial)

@@ -172,6 +172,59 @@ fn vectors_of_another_model_are_never_mixed_in() {
     assert!(run.stderr.contains("kindred models use"), "{}", run.stderr);
 }
 
+/// A library as a program left it that carried another `kindred-static`.
+fn library_of_an_earlier_program() -> Place {
+    let place = Place::with_sample();
+    let folder = place.path("kindred-static");
+    copy(
+        &crate::support::root().join("models/kindred-static"),
+        &folder,
+    );
+    let tokenizer = folder.join("tokenizer.json");
+    let text = fs_err::read_to_string(&tokenizer).unwrap();
+    fs_err::write(&tokenizer, text.replacen("exo", "exq", 1)).unwrap();
+    let folder = fs_err::canonicalize(folder).unwrap();
+    let folder = folder.to_str().unwrap();
+    place.run(&["models", "use", folder]).expect_code(0);
+    let database = rusqlite::Connection::open(place.library().join("kindred.db")).unwrap();
+    let origin = serde_json::json!({ "folder": folder }).to_string();
+    let changed = database.execute(
+        "UPDATE settings SET value = replace(value, ?1, '\"built-in\"') WHERE name = 'encoder'",
+        [origin],
+    );
+    assert_eq!(changed.unwrap(), 1);
+    place
+}
+
+#[test]
+fn a_library_of_a_program_with_another_built_in_encoder_opens_and_is_embedded_anew_when_asked() {
+    let place = library_of_an_earlier_program();
+    let stored = place.run(&["similar", "2603.90124", "--json"]);
+    assert_eq!(
+        stored.expect_code(0).json()["encoder"]["name"],
+        "kindred-static"
+    );
+    let ask = ["similar", "--text", "exoplanet", "--json"];
+    let refused = place.run(&ask).expect_code(3);
+    for command in [
+        "kindred models use kindred-small",
+        "kindred models use kindred-static",
+    ] {
+        assert!(refused.stderr.contains(command), "{}", refused.stderr);
+    }
+    let list = place.run(&["models", "list"]).expect_code(0).stdout;
+    let line = list.lines().find(|line| line.starts_with("* "));
+    let line = line.expect("one is in use");
+    assert!(line.contains("kindred-static"), "{list}");
+    assert!(line.contains("changed since it was used"), "{list}");
+
+    let used = place.run(&["models", "use", "kindred-static", "--json"]);
+    assert_eq!(used.expect_code(0).json()["embed"]["embedded"], 325);
+    let found = place.run(&ask).expect_code(0).json();
+    assert_eq!(found["encoder"]["name"], "kindred-static");
+    place.run(&["verify"]).expect_code(0);
+}
+
 #[test]
 fn lost_folders_of_the_index_are_made_again() {
     let original = Original::new();

@@ -53,6 +53,13 @@ fn start_embedding(place: &Place) -> Child {
         .unwrap()
 }
 
+/// Chooses the quickest encoder, for thousands of papers.
+fn choose_static(place: &Place) {
+    place
+        .run(&["models", "use", "kindred-static", "--no-embed"])
+        .expect_code(0);
+}
+
 fn tiny_bert() -> PathBuf {
     root().join("crates/kindred-embed/tests/fixtures/tiny-bert-mean")
 }
@@ -62,6 +69,7 @@ fn a_killed_job_goes_on_with_nothing_embedded_twice_and_nothing_left_out() {
     let place = Place::new();
     let file = place.write("many.jsonl", copies_of_the_sample(30).as_bytes());
     place.run(&["import", &file, "--no-embed"]).expect_code(0);
+    choose_static(&place);
     let papers = 30 * 325;
     let mut recorded = 0;
     for kill in 1..=6 {
@@ -102,6 +110,7 @@ fn ctrl_c_keeps_what_was_embedded_and_the_next_run_goes_on() {
     let place = Place::new();
     let file = place.write("many.jsonl", copies_of_the_sample(30).as_bytes());
     place.run(&["import", &file, "--no-embed"]).expect_code(0);
+    choose_static(&place);
     let papers = 30 * 325;
     let mut job = place
         .command(&["embed"])
@@ -187,7 +196,7 @@ fn settings_of_an_encoder_are_stored_and_going_back_costs_nothing() {
         .expect_code(0)
         .json();
     assert_eq!(found["encoder"]["dimension"], 64);
-    let (embedded, _) = use_model(&place, &["built-in", "--dim", "256"]);
+    let (embedded, _) = use_model(&place, &["built-in", "--dim", "384"]);
     assert_eq!(embedded, 0, "the vectors of all dimensions are still there");
     let (embedded, _) = use_model(&place, &["built-in", "--dim", "64"]);
     assert_eq!(embedded, 0);
@@ -199,7 +208,7 @@ fn settings_of_an_encoder_are_stored_and_going_back_costs_nothing() {
     );
     let back = ["built-in", "--dim", "all", "--max-tokens", "model"];
     let (embedded, whole) = use_model(&place, &back);
-    assert_eq!((embedded, &whole["dimension"]), (0, &256.into()));
+    assert_eq!((embedded, &whole["dimension"]), (0, &384.into()));
     let (embedded, answer) = use_model(&place, &["built-in", "--dim", "64"]);
     assert_eq!(embedded, 0);
     let list = place
@@ -212,6 +221,32 @@ fn settings_of_an_encoder_are_stored_and_going_back_costs_nothing() {
         .expect_code(0)
         .json();
     assert_eq!(shown["fingerprint"], answer["fingerprint"]);
+}
+
+#[test]
+fn both_built_in_encoders_are_used_in_turn() {
+    let place = Place::with_sample();
+    let ask = || {
+        let found = place.run(&["similar", "--text", "exoplanet", "--json"]);
+        found.expect_code(0).json()
+    };
+    let first = ask();
+    assert_eq!(first["encoder"]["name"], "kindred-small");
+    let (embedded, answer) = use_model(&place, &["kindred-static"]);
+    assert_eq!((embedded, &answer["name"]), (325, &"kindred-static".into()));
+    let second = ask();
+    assert_eq!(second["encoder"]["name"], "kindred-static");
+    assert_ne!(
+        first["encoder"]["fingerprint"],
+        second["encoder"]["fingerprint"]
+    );
+    for (name, expected) in [("kindred-small", &first), ("kindred-static", &second)] {
+        let (embedded, _) = use_model(&place, &[name]);
+        assert_eq!(embedded, 0, "{name}'s vectors are still there");
+        assert_eq!(ask(), *expected);
+    }
+    let (_, answer) = use_model(&place, &["built-in"]);
+    assert_eq!(answer["name"], "kindred-small");
 }
 
 #[test]
@@ -266,7 +301,8 @@ fn settings_that_do_not_fit_are_usage_errors_and_write_nothing() {
     let folder = tiny_bert();
     let folder = folder.to_str().unwrap();
     for (arguments, expected) in [
-        (["built-in", "--dim", "257"], "1 to 256"),
+        (["built-in", "--dim", "385"], "1 to 384"),
+        (["kindred-static", "--dim", "385"], "1 to 384"),
         (["built-in", "--dim", "0"], "a number from 1 or `all`"),
         (["built-in", "--dtype", "fp16"], "f32, bf16, int8 or mixed"),
         ([folder, "--dim", "33"], "--dim"),

@@ -94,18 +94,27 @@ fn names_that_could_leave_the_folder_are_refused() {
 }
 
 #[test]
-fn the_built_in_model_is_listed_and_shown() {
+fn built_in_models_are_listed_and_shown() {
     let place = Place::new();
     let list = place
         .run(&["models", "list", "--json"])
         .expect_code(0)
         .json();
-    assert_eq!(list[0]["name"], "built-in");
-    let shown = place
-        .run(&["models", "show", "--json"])
-        .expect_code(0)
-        .json();
-    assert_eq!(shown["dimension"], list[0]["facts"]["dimension"]);
+    let show = |arguments: &[&str]| {
+        let mut all = vec!["models", "show", "--json"];
+        all.extend(arguments);
+        place.run(&all).expect_code(0).json()
+    };
+    for (number, name) in ["kindred-small", "kindred-static"].into_iter().enumerate() {
+        assert_eq!(list[number]["name"], name);
+        assert_eq!(list[number]["has_changed"], false);
+        let shown = show(&[name]);
+        assert_eq!(shown["name"], name);
+        assert_eq!(shown["dimension"], list[number]["facts"]["dimension"]);
+        assert_eq!(shown["dtype"], list[number]["dtype"]);
+    }
+    assert_eq!(show(&[]), show(&["kindred-small"]), "the default");
+    assert_eq!(show(&["built-in"]), show(&["kindred-small"]));
 }
 
 #[test]

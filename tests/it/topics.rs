@@ -219,7 +219,9 @@ fn a_name_stays_over_runs() {
         "{}",
         shown.stdout
     );
-    let other = ids(&after)[1].to_string();
+    let others = ids(&after);
+    let mut others = others.iter().map(ToString::to_string);
+    let other = others.find(|other| *other != id).unwrap();
     let taken = place
         .run(&["topics", "rename", &other, "MY CORNER"])
         .expect_code(2);

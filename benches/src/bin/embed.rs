@@ -1,7 +1,7 @@
 //! Speed, memory and latency of our encoder on the texts of `benches/embed`; one JSON line.
 //!
 //! `benches/embed/run.sh` runs it in turn with the peers. Alone:
-//! `cargo run --release -p kindred-benches --bin embed -- --model FOLDER --texts FOLDER
+//! `cargo run --release -p kindred-benches --bin embed -- --model MODEL --texts FOLDER
 //! --dtype int8 [--instructions LEVEL] [--max-tokens N] [--threads N] [--vectors FILE]
 //! [--ceiling PEAKS]`.
 
@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, anyhow};
 use clap::Parser;
 use kindred_benches::{EncodingArguments, Engine, MatmulWork, Peaks, measure, report};
 use kindred_core::{Encoder, Role, UnitVector};
-use kindred_embed::{Dtype, Instructions, LoadOptions, load_folder};
+use kindred_embed::{Dtype, Instructions, LoadOptions, load_named};
 use serde_json::json;
 use tokenizers::{Tokenizer, TruncationParams};
 
@@ -66,7 +66,8 @@ fn main() -> Result<()> {
         threads: Some(encoding.threads),
         ..LoadOptions::default()
     };
-    let encoder = load_folder(&encoding.model, &options).context("loading the encoder")?;
+    let model = encoding.model.to_str().context("a path in UTF-8")?;
+    let encoder = load_named(model, &options).context("loading the encoder")?;
     let mut line = measure(encoding, &Ours(encoder))?;
     line.insert("engine".into(), json!(format!("ours-{}", arguments.dtype)));
     if let Some(path) = &arguments.ceiling {

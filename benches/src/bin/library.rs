@@ -28,7 +28,7 @@ struct Arguments {
     /// Papers of the library, from arxiv-recent
     #[arg(long, default_value_t = 100_000)]
     papers: usize,
-    /// A sentence-transformers folder, or `built-in`
+    /// `kindred-small` (also `built-in`), `kindred-static` or a sentence-transformers folder
     #[arg(long, default_value = "built-in")]
     encoder: String,
     /// Where the library is made and kept

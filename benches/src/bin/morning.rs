@@ -15,9 +15,8 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use kindred_engine::{
-    Category, ClientOptions, Clock, Control, Device, EncoderOptions, FeedQuery, FeedRanker,
-    Library, ListOptions, ModelOrigin, PaperId, PreparedEncoder, Rating, Service, SyncOptions,
-    SyncReport, SyncRequest,
+    Category, ClientOptions, Clock, Control, FeedQuery, FeedRanker, Library, ListOptions,
+    ModelShelf, PaperId, Rating, Service, SyncOptions, SyncReport, SyncRequest,
 };
 use kindred_fake_arxiv::{FakeArxiv, World, WorldOptions};
 
@@ -33,7 +32,7 @@ struct Arguments {
     /// Mornings before it that the library holds
     #[arg(long, default_value_t = 3)]
     before: u32,
-    /// A sentence-transformers folder, or `built-in`
+    /// `kindred-small` (also `built-in`), `kindred-static` or a sentence-transformers folder
     #[arg(long, default_value = "built-in")]
     encoder: String,
 }
@@ -198,11 +197,8 @@ fn set_up(arguments: &Arguments, folder: &Path) -> Result<(Bench, Arc<World>)> {
             .collect::<Result<_, _>>()?,
         start,
     };
-    if arguments.encoder != "built-in" {
-        let origin = ModelOrigin::Folder(arguments.encoder.clone().into());
-        let prepared = PreparedEncoder::load(&origin, EncoderOptions::default(), Device::Cpu)?;
-        bench.library.use_prepared(prepared)?;
-    }
+    let origin = ModelShelf::new(&folder.join("models")).find(&arguments.encoder)?;
+    bench.library.use_encoder(&origin)?;
     Ok((bench, world))
 }
 

@@ -20,7 +20,7 @@ struct Arguments {
     /// Folder with `eval/`
     #[arg(long, default_value = "../shared/data")]
     data: PathBuf,
-    /// A sentence-transformers folder, or `built-in`
+    /// `kindred-small` (also `built-in`), `kindred-static` or a sentence-transformers folder
     #[arg(long, default_value = "built-in")]
     encoder: String,
     /// Repetitions; the median counts
@@ -50,10 +50,7 @@ fn main() -> Result<()> {
     let folder = arguments.data.join("eval/authors");
     let known = texts(&folder.join("known.jsonl.zst"), LIKES + BACKGROUND)?;
     let arrivals = texts(&folder.join("arrivals.jsonl.zst"), ARRIVALS)?;
-    let encoder = match arguments.encoder.as_str() {
-        "built-in" => kindred_embed::built_in_with(&LoadOptions::default())?,
-        folder => kindred_embed::load_folder(folder.as_ref(), &LoadOptions::default())?,
-    };
+    let encoder = kindred_embed::load_named(&arguments.encoder, &LoadOptions::default())?;
     let vectors = |texts: &[String]| encode(encoder.as_ref(), texts);
     let (likes, background) = known.split_at(LIKES);
     let matrices = [vectors(likes)?, vectors(background)?, vectors(&arrivals)?];

@@ -1,12 +1,13 @@
 //! Texts per CPU-second on one thread.
 //!
 //! ```text
-//! cargo run --release -p kindred-embed --example throughput -- MODEL_FOLDER PAPERS.jsonl [COUNT] [DTYPE] [INSTRUCTIONS]
+//! cargo run --release -p kindred-embed --example throughput -- MODEL PAPERS.jsonl [COUNT] [DTYPE] [INSTRUCTIONS]
 //! ```
 //!
 //! Reads the first COUNT (default 200) papers that have an abstract, from plain JSON Lines or
-//! `.zst`, and encodes them with `built-in` or the model in a folder. Tokenising, pooling and
-//! normalising are inside the measured time; loading is not. CPU time is that of this process.
+//! `.zst`, and encodes them with a built-in encoder, by its name, or the model in a folder.
+//! Tokenising, pooling and normalising are inside the measured time; loading is not. CPU time is
+//! that of this process.
 
 #[path = "common/clock.rs"]
 mod clock;
@@ -19,7 +20,7 @@ use std::path::Path;
 
 use clock::cpu_seconds;
 use kindred_core::Role;
-use kindred_embed::{Dtype, LoadOptions, built_in_with, load_folder};
+use kindred_embed::{Dtype, LoadOptions, load_named};
 use papers::read;
 
 const REPEATS: usize = 5;
@@ -28,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let model = arguments
         .next()
-        .ok_or("which model? `built-in` or a folder")?;
+        .ok_or("which model? `kindred-small`, `kindred-static` or a folder")?;
     let papers = arguments.next().ok_or("which papers? a JSON Lines file")?;
     let count = arguments.next().map_or(Ok(200), |count| count.parse())?;
     let dtype = arguments
@@ -43,10 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         instructions,
         ..LoadOptions::default()
     };
-    let encoder = match model.as_str() {
-        "built-in" => built_in_with(&options)?,
-        folder => load_folder(Path::new(folder), &options)?,
-    };
+    let encoder = load_named(&model, &options)?;
     let mut out = std::io::stdout().lock();
     let mut rates = Vec::new();
     for repeat in 0..=REPEATS {

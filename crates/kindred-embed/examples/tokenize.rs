@@ -1,13 +1,13 @@
 //! Texts per CPU-second that are tokenised, by the `tokenizers` crate and by the path of this one.
 //!
 //! ```text
-//! cargo run --release -p kindred-embed --example tokenize -- MODEL_FOLDER PAPERS.jsonl [COUNT]
+//! cargo run --release -p kindred-embed --example tokenize -- MODEL PAPERS.jsonl [COUNT]
 //! ```
 //!
 //! Reads the first COUNT (default 2,000) papers that have an abstract, from plain JSON Lines or
-//! `.zst`, and tokenises them on one thread with the tokenizer of `built-in` or of a folder, both
-//! ways in turn. Ids are compared, and texts counted that the path leaves to the crate. CPU time is
-//! that of this process.
+//! `.zst`, and tokenises them on one thread with the tokenizer of a built-in encoder or of a folder,
+//! both ways in turn. Ids are compared, and texts counted that the path leaves to the crate. CPU
+//! time is that of this process.
 
 #[path = "common/clock.rs"]
 mod clock;
@@ -20,7 +20,7 @@ use std::io::Write;
 use std::path::Path;
 
 use clock::cpu_seconds;
-use kindred_embed::{LoadOptions, ModelTokenizer};
+use kindred_embed::{BuiltIn, LoadOptions, ModelTokenizer};
 use papers::read;
 
 const REPEATS: usize = 5;
@@ -31,14 +31,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let model = arguments
         .next()
-        .ok_or("which model? `built-in` or a folder")?;
+        .ok_or("which model? `kindred-small`, `kindred-static` or a folder")?;
     let papers = arguments.next().ok_or("which papers? a JSON Lines file")?;
     let count = arguments.next().map_or(Ok(2_000), |count| count.parse())?;
     let texts = read(Path::new(&papers), count)?;
     let options = LoadOptions::default();
-    let tokenizer = match model.as_str() {
-        "built-in" => ModelTokenizer::of_built_in(&options)?,
-        folder => ModelTokenizer::of_folder(Path::new(folder), &options)?,
+    let tokenizer = match model.parse::<BuiltIn>() {
+        Ok(built_in) => ModelTokenizer::of_built_in(built_in, &options)?,
+        Err(_) => ModelTokenizer::of_folder(Path::new(&model), &options)?,
     };
     let mut out = std::io::stdout().lock();
     let (mut different, mut left, mut tokens) = (0, 0, 0);

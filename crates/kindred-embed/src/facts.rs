@@ -28,7 +28,7 @@ pub struct ModelFacts {
     pub pooling: Pooling,
     /// Whether the model itself normalises its vectors (an encoder always does).
     pub normalizes: bool,
-    /// The fingerprint that an encoder with default options has.
+    /// The fingerprint that an encoder has with the options that were asked about.
     pub fingerprint: Fingerprint,
     /// Size of the files that make the model, in bytes.
     pub bytes: u64,

@@ -1,7 +1,7 @@
 //! Texts to vectors: sentence-transformer models behind the [`Encoder`](kindred_core::Encoder)
 //! trait of `kindred-core`.
 //!
-//! [`built_in`] is the encoder that is part of the program, [`load_folder`] takes any
+//! [`BuiltIn`] names the encoders that are part of the program, [`load_folder`] takes any
 //! sentence-transformers folder of a supported [`Family`], and with the feature `hub` a folder is
 //! fetched from a model hub. Nothing else touches the network.
 //!
@@ -41,7 +41,7 @@ mod tokens;
 mod weights;
 mod workers;
 
-pub use built_in::{built_in, built_in_with, inspect_built_in};
+pub use built_in::{BuiltIn, BuiltInError, built_in, load_named};
 pub use error::{ModelError, WeightsError};
 pub use facts::ModelFacts;
 #[cfg(feature = "hub")]
@@ -49,7 +49,7 @@ pub use hub::{HubError, PullProgress, PullRequest, files_of_a_model, offline_var
 pub use hub_cache::HubCache;
 pub use kernel::{Instructions, InstructionsError};
 pub use layout::Family;
-pub use load::{inspect_folder, load_folder};
+pub use load::{inspect_folder, inspect_folder_with, load_folder};
 pub use model_id::{ModelId, ModelIdError};
 pub use model_tokenizer::ModelTokenizer;
 pub use options::{Device, Dtype, DtypeError, LoadOptions};

@@ -52,7 +52,15 @@ pub fn load_folder(folder: &Path, options: &LoadOptions) -> Result<Box<dyn Encod
 /// # Errors
 /// [`ModelError`] as [`load_folder`] gives it, faults inside the numbers excepted.
 pub fn inspect_folder(folder: &Path) -> Result<ModelFacts, ModelError> {
-    inspect(&ModelSource::folder(folder)?)
+    inspect_folder_with(folder, &LoadOptions::default())
+}
+
+/// Describes the model in `folder` as it is with `options`.
+///
+/// # Errors
+/// [`ModelError::Option`] if an option does not fit, else as [`inspect_folder`].
+pub fn inspect_folder_with(folder: &Path, options: &LoadOptions) -> Result<ModelFacts, ModelError> {
+    inspect(&ModelSource::folder(folder)?, options)
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,8 +120,11 @@ pub(crate) fn load(
 }
 
 /// Describes a model of any source.
-pub(crate) fn inspect(source: &ModelSource) -> Result<ModelFacts, ModelError> {
-    let checked = check(source, &LoadOptions::default())?;
+pub(crate) fn inspect(
+    source: &ModelSource,
+    options: &LoadOptions,
+) -> Result<ModelFacts, ModelError> {
+    let checked = check(source, options)?;
     let card = source.peek("README.md", MAX_CARD_BYTES);
     let card = card.ok().flatten().unwrap_or_default();
     let (layers, hidden) = match &checked.family {

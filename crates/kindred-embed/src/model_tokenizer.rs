@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kindred_core::EncodeError;
 
-use crate::built_in::built_in_source;
+use crate::built_in::BuiltIn;
 use crate::error::ModelError;
 use crate::load::tokenizer;
 use crate::options::LoadOptions;
@@ -31,12 +31,12 @@ impl ModelTokenizer {
         Ok(Self { tokenizer })
     }
 
-    /// Reads the tokenizer of the built-in encoder.
+    /// Reads the tokenizer of an encoder that is part of the program.
     ///
     /// # Errors
-    /// [`ModelError`] as [`built_in_with`](crate::built_in_with) gives it.
-    pub fn of_built_in(options: &LoadOptions) -> Result<Self, ModelError> {
-        let tokenizer = tokenizer(&built_in_source(), options)?;
+    /// [`ModelError`] as [`BuiltIn::load`] gives it.
+    pub fn of_built_in(built_in: BuiltIn, options: &LoadOptions) -> Result<Self, ModelError> {
+        let tokenizer = tokenizer(&built_in.source(), options)?;
         Ok(Self { tokenizer })
     }
 

@@ -5,24 +5,55 @@
 //! setting but a matter of the machine, and is never stored.
 
 mod measured;
+mod stored;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use kindred_core::{Encoder, Fingerprint};
-use kindred_embed::{Device, Dtype, Family, LoadOptions, ModelFacts};
+use kindred_embed::{BuiltIn, Device, Dtype, Family, LoadOptions, ModelFacts};
 use serde::{Deserialize, Serialize};
 
 use self::measured::quickest_dtype;
+use self::stored::StoredChoice;
 use crate::{EngineError, ModelShelf};
 
+/// Numbers that `kindred-small` computes with where nobody asked for any. They are what measuring
+/// gives (a test holds them against it); a program that carries its model need not measure it in
+/// each new library.
+const SMALL_DTYPE: Dtype = Dtype::Int8;
+
 /// Where an encoder's files are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelOrigin {
     /// Inside the program.
-    BuiltIn,
+    BuiltIn(BuiltIn),
     /// In a folder on disk.
     Folder(PathBuf),
+}
+
+impl Default for ModelOrigin {
+    /// The encoder of a library that none was chosen for.
+    fn default() -> Self {
+        Self::BuiltIn(BuiltIn::default())
+    }
+}
+
+impl ModelOrigin {
+    /// Describes the encoder as it is with `options`, without loading its weights.
+    pub(crate) fn inspect(&self, options: &LoadOptions) -> Result<ModelFacts, EngineError> {
+        Ok(match self {
+            Self::BuiltIn(built_in) => built_in.inspect(options)?,
+            Self::Folder(folder) => kindred_embed::inspect_folder_with(folder, options)?,
+        })
+    }
+
+    fn load(&self, options: &LoadOptions) -> Result<Box<dyn Encoder>, EngineError> {
+        Ok(match self {
+            Self::BuiltIn(built_in) => built_in.load(options)?,
+            Self::Folder(folder) => kindred_embed::load_folder(folder, options)?,
+        })
+    }
 }
 
 /// How much of a vector or of a text an encoder keeps.
@@ -77,6 +108,7 @@ impl EncoderOptions {
 
 /// The encoder that a library's vectors are made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "StoredChoice", into = "StoredChoice")]
 pub struct EncoderChoice {
     /// Name for people.
     pub name: String,
@@ -87,16 +119,12 @@ pub struct EncoderChoice {
     /// Dimensions of its vectors.
     pub dimension: usize,
     /// Its architecture, as [`ModelFacts`] names it.
-    #[serde(default)]
     pub family: String,
     /// Numbers that it computes with; 32-bit floats in libraries that do not say.
-    #[serde(default)]
     pub dtype: Dtype,
     /// Dimensions that are kept of each vector; absent: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_dimension: Option<usize>,
     /// Tokens that are read of a text; absent: as the model says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<usize>,
 }
 
@@ -127,10 +155,11 @@ impl EncoderChoice {
                 dtype: self.dtype,
             });
         }
-        let encoder = load(&self.origin, &self.load_options(device))?;
+        let encoder = self.origin.load(&self.load_options(device))?;
         if *encoder.fingerprint() != self.fingerprint {
             return Err(EngineError::EncoderChanged {
                 name: self.name.clone(),
+                origin: self.origin.clone(),
                 expected: self.fingerprint.clone(),
                 found: encoder.fingerprint().clone(),
             });
@@ -148,13 +177,28 @@ impl EncoderChoice {
         }
     }
 
-    /// Turns what is known of the model into what is true of it with these settings.
-    pub(crate) fn applied_to(&self, facts: ModelFacts) -> ModelFacts {
-        let mut facts = facts;
-        facts.dimension = self.dimension;
-        facts.max_tokens = self.max_tokens.or(facts.max_tokens);
-        facts.fingerprint = self.fingerprint.clone();
-        facts
+    /// Describes the encoder as its files are now, with these settings. Its fingerprint is that of
+    /// the choice unless the files are others than those that were chosen.
+    pub(crate) fn inspect(&self) -> Result<ModelFacts, EngineError> {
+        // Facts are the same for all devices, as only the CPU computes in other numbers than f32.
+        self.origin.inspect(&self.load_options(Device::Cpu))
+    }
+
+    /// Returns the choice of a library that none was made for.
+    ///
+    /// # Errors
+    /// [`EngineError::Model`] if the program was built with damaged files.
+    pub(crate) fn usual() -> Result<Self, EngineError> {
+        // It is asked for again and again where no paper has a vector yet.
+        static USUAL: OnceLock<EncoderChoice> = OnceLock::new();
+        if let Some(choice) = USUAL.get() {
+            return Ok(choice.clone());
+        }
+        // What it is does not depend on the device.
+        let options = EncoderOptions::default();
+        let (mut choice, _) = choose(&ModelOrigin::default(), options, Device::Cpu)?;
+        choice.fingerprint = choice.inspect()?.fingerprint;
+        Ok(USUAL.get_or_init(|| choice).clone())
     }
 }
 
@@ -181,30 +225,8 @@ impl PreparedEncoder {
         device: Device,
     ) -> Result<Self, EngineError> {
         check_device(device)?;
-        let facts = ModelShelf::inspect(origin)?;
-        let is_exact = facts.family == Family::Static || device != Device::Cpu;
-        let (dimension, max_tokens) = (options.dimension, options.max_tokens);
-        let mut notes = facts.notes;
-        let mut choice = EncoderChoice {
-            dtype: Dtype::F32,
-            kept_dimension: dimension.and_then(|kept| kept.unless(Some(facts.dimension))),
-            max_tokens: max_tokens.and_then(|tokens| tokens.unless(facts.max_tokens)),
-            name: facts.name,
-            origin: origin.clone(),
-            fingerprint: facts.fingerprint,
-            dimension: facts.dimension,
-            family: facts.family.as_str().to_owned(),
-        };
-        match options.dtype {
-            _ if is_exact => {}
-            Some(dtype) => choice.dtype = dtype,
-            None => {
-                let measured = quickest_dtype(origin, &choice.load_options(device))?;
-                choice.dtype = measured.dtype;
-                notes.push(measured.note());
-            }
-        }
-        let encoder = load(origin, &choice.load_options(device))?;
+        let (mut choice, notes) = choose(origin, options, device)?;
+        let encoder = origin.load(&choice.load_options(device))?;
         choice.fingerprint = encoder.fingerprint().clone();
         choice.dimension = encoder.dimension();
         Ok(Self {
@@ -225,10 +247,48 @@ impl PreparedEncoder {
     }
 }
 
+/// Settles what is open of an encoder's settings; returns its notes too. The fingerprint is not
+/// settled: it is that of default options.
+fn choose(
+    origin: &ModelOrigin,
+    options: EncoderOptions,
+    device: Device,
+) -> Result<(EncoderChoice, Vec<String>), EngineError> {
+    let facts = ModelShelf::inspect(origin)?;
+    let is_exact = facts.family == Family::Static || device != Device::Cpu;
+    let (dimension, max_tokens) = (options.dimension, options.max_tokens);
+    let mut choice = EncoderChoice {
+        dtype: Dtype::F32,
+        kept_dimension: dimension.and_then(|kept| kept.unless(Some(facts.dimension))),
+        max_tokens: max_tokens.and_then(|tokens| tokens.unless(facts.max_tokens)),
+        name: facts.name.clone(),
+        origin: origin.clone(),
+        fingerprint: facts.fingerprint.clone(),
+        dimension: facts.dimension,
+        family: facts.family.as_str().to_owned(),
+    };
+    let known = known_dtype(origin, &facts);
+    let mut notes = facts.notes;
+    match options.dtype.or(known) {
+        _ if is_exact => {}
+        Some(dtype) => choice.dtype = dtype,
+        None => {
+            let measured = quickest_dtype(origin, &choice.load_options(device))?;
+            choice.dtype = measured.dtype;
+            notes.push(measured.note());
+        }
+    }
+    Ok((choice, notes))
+}
+
 /// Returns the numbers that an encoder computes with in a library that never used it, if that is
 /// known before it is used.
-pub(crate) fn known_dtype(facts: &ModelFacts) -> Option<Dtype> {
-    (facts.family == Family::Static).then_some(Dtype::F32)
+pub(crate) fn known_dtype(origin: &ModelOrigin, facts: &ModelFacts) -> Option<Dtype> {
+    match origin {
+        _ if facts.family == Family::Static => Some(Dtype::F32),
+        ModelOrigin::BuiltIn(BuiltIn::Small) => Some(SMALL_DTYPE),
+        ModelOrigin::BuiltIn(BuiltIn::Static) | ModelOrigin::Folder(_) => None,
+    }
 }
 
 /// Refuses devices that this program was built without.
@@ -245,105 +305,5 @@ fn check_device(device: Device) -> Result<(), EngineError> {
     }
 }
 
-fn load(origin: &ModelOrigin, options: &LoadOptions) -> Result<Box<dyn Encoder>, EngineError> {
-    Ok(match origin {
-        ModelOrigin::BuiltIn => kindred_embed::built_in_with(options)?,
-        ModelOrigin::Folder(folder) => kindred_embed::load_folder(folder, options)?,
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_choice_written_before_there_were_options_loads_the_same_encoder() {
-        let now = PreparedEncoder::load(
-            &ModelOrigin::BuiltIn,
-            EncoderOptions::default(),
-            Device::Cpu,
-        )
-        .unwrap();
-        let old = format!(
-            "{{\"name\": \"kindred-static\", \"origin\": \"built-in\", \"fingerprint\": \"{}\", \
-             \"dimension\": 256}}",
-            now.choice().fingerprint
-        );
-        let old: EncoderChoice = serde_json::from_str(&old).unwrap();
-        assert_eq!(old.options(), now.choice().options());
-        assert_eq!(
-            old.load(Device::Cpu).unwrap().fingerprint(),
-            &old.fingerprint
-        );
-    }
-
-    #[test]
-    fn options_make_another_encoder_and_are_stored_with_it() {
-        let options = EncoderOptions {
-            dimension: Some(Extent::Is(64)),
-            max_tokens: Some(Extent::Is(32)),
-            ..EncoderOptions::default()
-        };
-        let whole = PreparedEncoder::load(
-            &ModelOrigin::BuiltIn,
-            EncoderOptions::default(),
-            Device::Cpu,
-        )
-        .unwrap();
-        let short = PreparedEncoder::load(&ModelOrigin::BuiltIn, options, Device::Cpu).unwrap();
-        assert_ne!(short.choice().fingerprint, whole.choice().fingerprint);
-        assert_eq!(short.choice().dimension, 64);
-        let text = serde_json::to_string(short.choice()).unwrap();
-        let stored: EncoderChoice = serde_json::from_str(&text).unwrap();
-        let again = stored.load(Device::Cpu).unwrap();
-        assert_eq!((again.dimension(), again.max_tokens()), (64, Some(32)));
-    }
-
-    #[test]
-    fn what_a_model_does_anyway_is_no_setting() {
-        let options = EncoderOptions {
-            dtype: Some(Dtype::Int8),
-            dimension: Some(Extent::Is(256)),
-            ..EncoderOptions::default()
-        };
-        let asked = PreparedEncoder::load(&ModelOrigin::BuiltIn, options, Device::Cpu).unwrap();
-        let plain = PreparedEncoder::load(
-            &ModelOrigin::BuiltIn,
-            EncoderOptions::default(),
-            Device::Cpu,
-        )
-        .unwrap();
-        assert_eq!(asked.choice(), plain.choice());
-    }
-
-    #[test]
-    fn a_setting_goes_back_to_the_models_own() {
-        let load = |options| PreparedEncoder::load(&ModelOrigin::BuiltIn, options, Device::Cpu);
-        let short = EncoderOptions {
-            dimension: Some(Extent::Is(64)),
-            max_tokens: Some(Extent::Is(32)),
-            ..EncoderOptions::default()
-        };
-        let back = EncoderOptions {
-            dimension: Some(Extent::OfModel),
-            max_tokens: Some(Extent::OfModel),
-            ..EncoderOptions::default()
-        };
-        let stored = load(short).unwrap().choice().options();
-        let again = load(back.or(stored)).unwrap();
-        assert_eq!(
-            again.choice(),
-            load(EncoderOptions::default()).unwrap().choice()
-        );
-    }
-
-    #[cfg(not(feature = "cuda"))]
-    #[test]
-    fn a_device_that_was_not_built_is_refused_by_name() {
-        let cuda = Device::Cuda(1);
-        let options = EncoderOptions::default();
-        let error = PreparedEncoder::load(&ModelOrigin::BuiltIn, options, cuda).unwrap_err();
-        assert!(error.to_string().contains("`cuda:1`"), "{error}");
-        assert!(error.hints()[0].contains("--features cuda"), "{error:?}");
-    }
-}
+mod tests;

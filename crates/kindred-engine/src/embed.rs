@@ -75,7 +75,7 @@ impl Library {
             return Ok(());
         }
         let options = EncoderOptions::default();
-        let built_in = PreparedEncoder::load(&ModelOrigin::BuiltIn, options, self.device())?;
+        let built_in = PreparedEncoder::load(&ModelOrigin::default(), options, self.device())?;
         if self.store.pending_count(&built_in.choice.fingerprint)? > 0 {
             self.use_prepared(built_in)?;
         }

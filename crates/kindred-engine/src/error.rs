@@ -15,6 +15,7 @@ use kindred_rank::RankError;
 use kindred_store::{QueryError, SetNameError, StoreError};
 use kindred_topics::TopicError;
 
+use crate::choice::ModelOrigin;
 use crate::replay::ReplayError;
 
 /// A failed verb of the library.
@@ -141,11 +142,13 @@ pub enum EngineError {
     /// The model's files are not those that the library's vectors were made with.
     #[error(
         "the vectors of this library were made by encoder `{name}` with fingerprint {}, \
-         but its files now have fingerprint {}", expected.short(), found.short()
+         but {} fingerprint {}", expected.short(), files_of(origin), found.short()
     )]
     EncoderChanged {
         /// Name of the encoder in use.
         name: String,
+        /// Where its files are.
+        origin: ModelOrigin,
         /// Fingerprint that the library recorded.
         expected: Fingerprint,
         /// Fingerprint of the files as they are now.
@@ -349,6 +352,13 @@ fn and_in(folder: Option<&Path>) -> String {
     folder.map_or_else(String::new, |folder| {
         format!(", none in `{}`", folder.display())
     })
+}
+
+fn files_of(origin: &ModelOrigin) -> &'static str {
+    match origin {
+        ModelOrigin::BuiltIn(_) => "the one that is part of this program has",
+        ModelOrigin::Folder(_) => "its files now have",
+    }
 }
 
 fn holder_text(holder: Option<u32>) -> String {

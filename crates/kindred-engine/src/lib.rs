@@ -41,7 +41,7 @@ pub use kindred_core::{
 };
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;
-pub use kindred_embed::{Device, Dtype, DtypeError, HubCache, ModelFacts, ModelId};
+pub use kindred_embed::{BuiltIn, Device, Dtype, DtypeError, HubCache, ModelFacts, ModelId};
 pub use kindred_fetch::{ClientOptions, Clock, FetchError, RemoteClock, SystemClock};
 pub use kindred_ingest::{FieldMapping, Input, MappingError};
 pub use kindred_store::{

@@ -12,6 +12,7 @@ use kindred_store::{Store, StoredPaper};
 use crate::EngineError;
 use crate::choice::{EncoderChoice, EncoderOptions, ModelOrigin, PreparedEncoder};
 use crate::lock::LibraryLock;
+use crate::models::BUILT_IN;
 
 /// Setting under which the encoder in use is stored.
 const ENCODER_SETTING: &str = "encoder";
@@ -109,16 +110,13 @@ impl Library {
     }
 
     /// Returns the encoder that the library's vectors are made with: the one that was chosen, else
-    /// the built-in one.
+    /// the program's default.
     ///
     /// # Errors
     /// [`EngineError::Setting`] if the stored choice is damaged.
     pub fn encoder_choice(&self) -> Result<EncoderChoice, EngineError> {
         let Some(text) = self.store.setting(ENCODER_SETTING)? else {
-            let options = EncoderOptions::default();
-            // What it is does not depend on the device.
-            let built_in = PreparedEncoder::load(&ModelOrigin::BuiltIn, options, Device::Cpu)?;
-            return Ok(built_in.choice);
+            return EncoderChoice::usual();
         };
         parse_choice(&text)
     }
@@ -138,7 +136,8 @@ impl Library {
         &self,
         origin: &ModelOrigin,
     ) -> Result<Option<EncoderChoice>, EngineError> {
-        for name in [&origin_setting(origin), ENCODER_SETTING] {
+        let before = format!("{ENCODER_SETTING}-at/{BUILT_IN}");
+        for name in [&*origin_setting(origin), ENCODER_SETTING, &*before] {
             if let Some(text) = self.store.setting(name)? {
                 let choice = parse_choice(&text)?;
                 if choice.origin == *origin {
@@ -339,7 +338,7 @@ fn parse_choice(text: &str) -> Result<EncoderChoice, EngineError> {
 /// Setting under which is stored how the encoder at a place was last used.
 fn origin_setting(origin: &ModelOrigin) -> String {
     match origin {
-        ModelOrigin::BuiltIn => format!("{ENCODER_SETTING}-at/built-in"),
+        ModelOrigin::BuiltIn(built_in) => format!("{ENCODER_SETTING}-at/{BUILT_IN}/{built_in}"),
         ModelOrigin::Folder(folder) => format!("{ENCODER_SETTING}-at/{}", folder.display()),
     }
 }

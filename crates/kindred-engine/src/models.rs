@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use kindred_embed::{Dtype, HubCache, ModelFacts, ModelId};
+use kindred_embed::{BuiltIn, Dtype, HubCache, LoadOptions, ModelFacts, ModelId};
 use serde::Serialize;
 
 use crate::choice::{EncoderChoice, ModelOrigin, PreparedEncoder, known_dtype};
 use crate::{EngineError, Library};
 
-/// Name that the built-in encoder is chosen by.
+/// Name that stands for the default of the encoders that are part of the program.
 pub const BUILT_IN: &str = "built-in";
 
 /// The folder that fetched models are kept in.
@@ -25,16 +25,19 @@ pub struct ModelShelf {
 pub struct ModelView {
     /// What to call it in `models use`.
     pub name: String,
-    /// Where its files are; absent for the built-in one.
+    /// Where its files are; absent for those that are part of the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
     /// Whether the library uses it.
     pub in_use: bool,
+    /// Whether its files are others than those that the library last used it with: those vectors
+    /// are no longer added to, and using it again embeds the papers anew.
+    pub has_changed: bool,
     /// Numbers that the library computes with, or computed with when it last used the encoder;
     /// absent where that is chosen when it is first used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dtype: Option<Dtype>,
-    /// What it is made of; where the library has used it, with the library's settings.
+    /// What it is made of now; where the library has used it, with the library's settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub facts: Option<ModelFacts>,
     /// Why it cannot be used.
@@ -79,22 +82,26 @@ fn view(
 ) -> Result<ModelView, EngineError> {
     let known = library.map(|library| library.choice_at(&origin));
     let known = known.transpose()?.flatten();
-    let facts = ModelShelf::inspect(&origin);
+    let facts = match &known {
+        Some(choice) => choice.inspect(),
+        None => ModelShelf::inspect(&origin),
+    };
     Ok(ModelView {
         name,
         in_use: in_use == Some(&origin),
+        has_changed: match (&known, &facts) {
+            (Some(choice), Ok(facts)) => choice.fingerprint != facts.fingerprint,
+            (None, _) | (_, Err(_)) => false,
+        },
         dtype: match (&known, &facts) {
             (Some(choice), _) => Some(choice.dtype),
-            (None, Ok(facts)) => known_dtype(facts),
+            (None, Ok(facts)) => known_dtype(&origin, facts),
             (None, Err(_)) => None,
         },
         fault: facts.as_ref().err().map(ToString::to_string),
-        facts: facts.ok().map(|facts| match &known {
-            Some(choice) => choice.applied_to(facts),
-            None => facts,
-        }),
+        facts: facts.ok(),
         folder: match origin {
-            ModelOrigin::BuiltIn => None,
+            ModelOrigin::BuiltIn(_) => None,
             ModelOrigin::Folder(folder) => Some(folder),
         },
     })
@@ -120,17 +127,18 @@ impl ModelShelf {
         &self.folder
     }
 
-    /// Turns what a user wrote into a place: `built-in`, the name of a fetched model (with `@` and
-    /// the start of a commit where several were fetched), a folder, or the name of a model in the
-    /// cache of the Python tools.
+    /// Turns what a user wrote into a place: the name of an encoder of the program (`built-in`
+    /// stands for the default), the name of a fetched model (with `@` and the start of a commit
+    /// where several were fetched), a folder, or the name of a model in the cache of the Python
+    /// tools.
     ///
     /// # Errors
     /// [`EngineError::UnknownModel`] if the name of a model on a hub is none of these,
     /// [`EngineError::PartlyCached`] if the cache has only a part of it; if the shelf or the cache
     /// cannot be read.
     pub fn find(&self, model: &str) -> Result<ModelOrigin, EngineError> {
-        if model == BUILT_IN {
-            return Ok(ModelOrigin::BuiltIn);
+        if let Ok(built_in) = model.parse::<BuiltIn>() {
+            return Ok(ModelOrigin::BuiltIn(built_in));
         }
         let fetched = self.fetched()?;
         let named = fetched.iter().filter(|model_at| model_at.answers_to(model));
@@ -166,8 +174,8 @@ impl ModelShelf {
         }
     }
 
-    /// Returns the built-in encoder and those on the shelf, by name, and the one that the library
-    /// uses wherever it is.
+    /// Returns the encoders of the program, the default first, those on the shelf, by name, and the
+    /// one that the library uses wherever it is.
     ///
     /// # Errors
     /// If the folder or the library's choice cannot be read; a model that cannot be used is listed
@@ -176,7 +184,11 @@ impl ModelShelf {
         let choice = library.map(Library::encoder_choice).transpose()?;
         let in_use = choice.as_ref().map(|choice| &choice.origin);
         let describe = |name, origin| view(name, origin, library, in_use);
-        let mut models = vec![describe(BUILT_IN.to_owned(), ModelOrigin::BuiltIn)?];
+        let mut models = Vec::new();
+        for built_in in BuiltIn::ALL {
+            let origin = ModelOrigin::BuiltIn(built_in);
+            models.push(describe(built_in.to_string(), origin)?);
+        }
         for fetched in self.fetched()? {
             models.push(describe(
                 fetched.name(),
@@ -256,8 +268,9 @@ impl ModelShelf {
         Ok(found)
     }
 
-    /// Describes one encoder and its number type; where the library has used it, with the library's
-    /// settings. The number type of a transformer is chosen when it is first used.
+    /// Describes one encoder, as its files are now, and its number type; where the library has used
+    /// it, with the library's settings, and with a note if its files were others then. The number
+    /// type of a transformer that is not part of the program is chosen when it is first used.
     ///
     /// # Errors
     /// [`EngineError::Model`] if it cannot be used, [`EngineError::Setting`] if the library's
@@ -266,12 +279,20 @@ impl ModelShelf {
         origin: &ModelOrigin,
         library: Option<&Library>,
     ) -> Result<(ModelFacts, Option<Dtype>), EngineError> {
-        let facts = Self::inspect(origin)?;
         let known = library.map(|library| library.choice_at(origin));
         if let Some(choice) = known.transpose()?.flatten() {
-            return Ok((choice.applied_to(facts), Some(choice.dtype)));
+            let mut facts = choice.inspect()?;
+            if facts.fingerprint != choice.fingerprint {
+                facts.notes.push(format!(
+                    "this library's vectors of it were made with other files, fingerprint {}; \
+                     `kindred models use` embeds the papers anew",
+                    choice.fingerprint.short()
+                ));
+            }
+            return Ok((facts, Some(choice.dtype)));
         }
-        let dtype = known_dtype(&facts);
+        let facts = Self::inspect(origin)?;
+        let dtype = known_dtype(origin, &facts);
         Ok((facts, dtype))
     }
 
@@ -280,10 +301,7 @@ impl ModelShelf {
     /// # Errors
     /// [`EngineError::Model`] if it cannot be used.
     pub fn inspect(origin: &ModelOrigin) -> Result<ModelFacts, EngineError> {
-        Ok(match origin {
-            ModelOrigin::BuiltIn => kindred_embed::inspect_built_in()?,
-            ModelOrigin::Folder(folder) => kindred_embed::inspect_folder(folder)?,
-        })
+        origin.inspect(&LoadOptions::default())
     }
 }
 

@@ -91,7 +91,7 @@ pub(crate) enum ColorWhen {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the whole job on the built-in model and a small sample, without a network
+    /// Show the whole job on a built-in model and a small sample, without a network
     Demo(DemoArguments),
     /// Add papers from files and embed them
     Import(ImportArguments),
@@ -332,7 +332,7 @@ pub(crate) struct ModelsArguments {
 /// What to do with encoders.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsAction {
-    /// List the built-in encoder and those that were fetched
+    /// List the built-in encoders and those that were fetched
     List,
     /// Fetch an encoder from the hub, such as sentence-transformers/all-MiniLM-L6-v2
     #[cfg(feature = "hub")]
@@ -346,7 +346,8 @@ pub(crate) enum ModelsAction {
     },
     /// Use an encoder for this library and embed its papers with it
     Use {
-        /// `built-in`, the name of a fetched model, or a folder
+        /// `kindred-small` (also `built-in`), `kindred-static`, the name of a fetched model, or a
+        /// folder
         #[arg(value_name = "NAME|FOLDER")]
         model: String,
         #[command(flatten)]
@@ -357,7 +358,8 @@ pub(crate) enum ModelsAction {
     },
     /// Show what an encoder is made of
     Show {
-        /// `built-in`, the name of a fetched model, or a folder [default: the one in use]
+        /// `kindred-small` (also `built-in`), `kindred-static`, the name of a fetched model, or a
+        /// folder [default: the one in use]
         #[arg(value_name = "NAME|FOLDER")]
         model: Option<String>,
     },

@@ -17,6 +17,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from batches import Sampler, Texts, put_for  # noqa: E402
 from export import bert_tensors, export_transformer, student_state  # noqa: E402
 from losses import similarity_losses  # noqa: E402
+from prune import commonest, static_tokenizer  # noqa: E402
 from resuming import run_twice  # noqa: E402
 from rotate import axes, rotate_map, rotate_table  # noqa: E402
 from students import Table, Transformer  # noqa: E402
@@ -141,6 +142,28 @@ class Words(unittest.TestCase):
     def test_a_word_is_put_wherever_the_old_one_stands(self):
         found = put_for(np.array([7, 1, 7, 2, 7]), 7, np.array([8, 9]))
         self.assertEqual(found.tolist(), [8, 9, 1, 8, 9, 2, 8, 9])
+
+
+class Pruning(unittest.TestCase):
+    PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "##a", "##b", "ab", "##ba"]
+
+    def setUp(self):
+        vocabulary = {piece: number for number, piece in enumerate(self.PIECES)}
+        self.tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
+
+    def test_the_commonest_pieces_stay_and_all_characters(self):
+        counts = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 5, 9])
+        kept = commonest(self.tokenizer, counts, 10)
+        self.assertEqual([self.PIECES[number] for number in kept], [*self.PIECES[:9], "##ba"])
+
+    def test_a_word_that_went_is_read_as_the_pieces_that_stay(self):
+        smaller = static_tokenizer(self.tokenizer, np.array([*range(9), 10]))
+        self.assertEqual(smaller.encode("abba").tokens, ["a", "##b", "##ba"])
+        self.assertEqual(smaller.token_to_id("##ba"), 9)
+
+    def test_fewer_pieces_than_characters_are_refused(self):
+        with self.assertRaisesRegex(SystemExit, "characters alone are 9"):
+            commonest(self.tokenizer, np.zeros(11), 8)
 
 
 class Means(unittest.TestCase):

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kindred_embed::{Dtype, Instructions, LoadOptions, inspect_folder, load_folder};
 
-use crate::support::{Reference, encode, fixture, minilm, shared, texts_of};
+use crate::support::{Reference, encode, fixture, minilm, root, shared, texts_of};
 
 /// The transformers among the fixtures.
 const FIXTURES: [&str; 11] = [
@@ -75,23 +75,17 @@ fn families_agree_on_every_level_in_every_number_type() {
     }
 }
 
-#[test]
-fn minilm_keeps_its_vectors_in_every_number_type() {
-    let Some(folder) = minilm() else { return };
-    let Some(papers) = shared("corpus/arxiv-recent.jsonl.zst") else {
-        return;
-    };
-    let reference = Reference::read("all-minilm-l6-v2.parity.safetensors");
-    let texts = texts_of(&papers, &reference.ids);
+/// Holds every number type against 32-bit floats on the best instructions of this machine.
+fn assert_number_types_keep_the_vectors(folder: &Path, texts: &[String]) {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let best = Instructions::best();
-    let exact = vectors(&folder, Dtype::F32, best, &texts);
+    let exact = vectors(folder, Dtype::F32, best, &texts);
     for (dtype, least) in [
         (Dtype::Bf16, 0.9999),
         (Dtype::Mixed, 0.999),
         (Dtype::Int8, 0.998),
     ] {
-        let found = vectors(&folder, dtype, best, &texts);
+        let found = vectors(folder, dtype, best, &texts);
         let cosine = least_cosine(&exact, &found);
         eprintln!(
             "{dtype} on {best}: least cosine {cosine:.6} of {}",
@@ -101,21 +95,15 @@ fn minilm_keeps_its_vectors_in_every_number_type() {
     }
 }
 
-#[test]
-fn minilm_gives_the_same_vectors_at_every_level() {
-    let Some(folder) = minilm() else { return };
-    let Some(papers) = shared("corpus/arxiv-recent.jsonl.zst") else {
-        return;
-    };
-    let reference = Reference::read("all-minilm-l6-v2.parity.safetensors");
-    let texts = texts_of(&papers, &reference.ids[..20]);
+/// Holds the levels that this machine has against each other in every number type.
+fn assert_levels_agree(folder: &Path, texts: &[String]) {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let best = Instructions::best();
     for dtype in Dtype::ALL {
-        let expected = vectors(&folder, dtype, best, &texts);
+        let expected = vectors(folder, dtype, best, &texts);
         // Plain Rust would take minutes; the small models above are enough for it.
         for level in levels().filter(|level| *level > Instructions::Portable) {
-            let found = vectors(&folder, dtype, level, &texts);
+            let found = vectors(folder, dtype, level, &texts);
             let cosine = least_cosine(&expected, &found);
             eprintln!("{dtype} on {level} and {best}: least cosine {cosine:.7}");
             let least = match dtype {
@@ -127,6 +115,44 @@ fn minilm_gives_the_same_vectors_at_every_level() {
             assert!(cosine >= least, "{dtype}, {level}: {cosine}");
         }
     }
+}
+
+/// The first papers of the project's sample.
+fn sample_texts(papers: usize) -> Vec<String> {
+    let reference = Reference::read("kindred-small.sample.safetensors");
+    texts_of(&root().join("data/sample.jsonl"), &reference.ids[..papers])
+}
+
+#[test]
+fn the_built_in_transformer_keeps_its_vectors_in_every_number_type() {
+    let folder = root().join("models/kindred-small");
+    assert_number_types_keep_the_vectors(&folder, &sample_texts(40));
+}
+
+#[test]
+fn the_built_in_transformer_gives_the_same_vectors_at_every_level() {
+    let folder = root().join("models/kindred-small");
+    assert_levels_agree(&folder, &sample_texts(10));
+}
+
+#[test]
+fn minilm_keeps_its_vectors_in_every_number_type() {
+    let Some(folder) = minilm() else { return };
+    let Some(papers) = shared("corpus/arxiv-recent.jsonl.zst") else {
+        return;
+    };
+    let reference = Reference::read("all-minilm-l6-v2.parity.safetensors");
+    assert_number_types_keep_the_vectors(&folder, &texts_of(&papers, &reference.ids));
+}
+
+#[test]
+fn minilm_gives_the_same_vectors_at_every_level() {
+    let Some(folder) = minilm() else { return };
+    let Some(papers) = shared("corpus/arxiv-recent.jsonl.zst") else {
+        return;
+    };
+    let reference = Reference::read("all-minilm-l6-v2.parity.safetensors");
+    assert_levels_agree(&folder, &texts_of(&papers, &reference.ids[..20]));
 }
 
 #[test]

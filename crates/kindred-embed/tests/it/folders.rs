@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use kindred_core::Role;
 use kindred_embed::{
-    Family, LoadOptions, Pooling, built_in, built_in_with, inspect_built_in, inspect_folder,
-    load_folder,
+    BuiltIn, Dtype as Numbers, Family, LoadOptions, Pooling, built_in, inspect_folder,
+    inspect_folder_with, load_folder, load_named,
 };
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
@@ -46,16 +46,51 @@ fn facts_are_those_of_the_files() {
 }
 
 #[test]
-fn the_built_in_encoder_is_the_committed_folder() {
-    let facts = inspect_built_in().unwrap();
-    assert_eq!(
-        (facts.name.as_str(), facts.family),
-        ("kindred-static", Family::Static)
-    );
-    assert_eq!((facts.layers, facts.max_tokens), (0, None));
-    let folder = inspect_folder(&root().join("models/kindred-static")).unwrap();
-    assert_eq!(facts.fingerprint, folder.fingerprint);
-    assert_eq!(built_in().unwrap().dimension(), facts.dimension);
+fn built_in_encoders_are_the_committed_folders() {
+    for (built_in, family, layers, max_tokens) in [
+        (BuiltIn::Small, Family::Bert, 2, Some(256)),
+        (BuiltIn::Static, Family::Static, 0, None),
+    ] {
+        let path = root().join("models").join(built_in.as_str());
+        for dtype in [Numbers::F32, Numbers::Int8] {
+            let options = LoadOptions {
+                dtype,
+                ..LoadOptions::default()
+            };
+            let facts = built_in.inspect(&options).unwrap();
+            assert_eq!(
+                (facts.name.as_str(), facts.family),
+                (built_in.as_str(), family)
+            );
+            assert_eq!((facts.layers, facts.max_tokens), (layers, max_tokens));
+            let folder = inspect_folder_with(&path, &options).unwrap();
+            assert_eq!(facts, folder);
+            let encoder = built_in.load(&options).unwrap();
+            assert_eq!(*encoder.fingerprint(), folder.fingerprint);
+            assert_eq!(encoder.dimension(), facts.dimension);
+        }
+    }
+    let usual = built_in().unwrap();
+    let small = BuiltIn::Small.inspect(&LoadOptions::default()).unwrap();
+    assert_eq!(*usual.fingerprint(), small.fingerprint);
+}
+
+#[test]
+fn built_in_encoders_go_by_their_names() {
+    for (name, expected) in [
+        ("built-in", BuiltIn::Small),
+        ("kindred-small", BuiltIn::Small),
+        ("kindred-static", BuiltIn::Static),
+    ] {
+        assert_eq!(name.parse::<BuiltIn>().unwrap(), expected);
+        let encoder = load_named(name, &LoadOptions::default()).unwrap();
+        assert_eq!(encoder.name(), expected.as_str());
+    }
+    let error = "kindred".parse::<BuiltIn>().unwrap_err().to_string();
+    assert!(error.contains("kindred-small or kindred-static"), "{error}");
+    let path = fixture("tiny-bert-mean");
+    let folder = load_named(path.to_str().unwrap(), &LoadOptions::default()).unwrap();
+    assert_eq!(folder.name(), "tiny-bert-mean");
 }
 
 #[test]
@@ -64,12 +99,14 @@ fn dimensions_are_cut_and_normalised_again() {
         truncate_dimension: Some(64),
         ..LoadOptions::default()
     };
-    let short = built_in_with(&options).unwrap();
-    let full = built_in().unwrap();
-    assert_eq!(short.dimension(), 64);
-    assert_ne!(short.fingerprint(), full.fingerprint());
-    let expected = normalized(&encode(&*full, &[TEXT])[0][..64]);
-    assert!(largest_difference(&encode(&*short, &[TEXT])[0], &expected) < 1e-6);
+    for built_in in BuiltIn::ALL {
+        let short = built_in.load(&options).unwrap();
+        let full = built_in.load(&LoadOptions::default()).unwrap();
+        assert_eq!(short.dimension(), 64);
+        assert_ne!(short.fingerprint(), full.fingerprint());
+        let expected = normalized(&encode(&*full, &[TEXT])[0][..64]);
+        assert!(largest_difference(&encode(&*short, &[TEXT])[0], &expected) < 1e-6);
+    }
 }
 
 #[test]

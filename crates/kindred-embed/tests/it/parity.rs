@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kindred_core::{EncodeError, Encoder, Role};
-use kindred_embed::{LoadOptions, built_in, load_folder};
+use kindred_embed::{BuiltIn, LoadOptions, load_folder};
 use serde::Deserialize;
 
 use crate::support::{
@@ -67,25 +67,31 @@ fn minilm_gives_the_vectors_of_the_python_library_on_real_abstracts() {
 }
 
 #[test]
-fn the_built_in_encoder_gives_the_vectors_of_the_python_library_on_the_sample() {
+fn built_in_encoders_give_the_vectors_of_the_python_library_on_the_sample() {
     let sample = root().join("data/sample.jsonl");
-    assert_parity(
-        &*built_in().unwrap(),
-        "kindred-static.sample.safetensors",
-        &sample,
-    );
+    for built_in in BuiltIn::ALL {
+        let encoder = built_in.load(&LoadOptions::default()).unwrap();
+        assert_parity(
+            &*encoder,
+            &format!("{built_in}.sample.safetensors"),
+            &sample,
+        );
+    }
 }
 
 #[test]
-fn the_built_in_encoder_gives_the_vectors_of_the_python_library_on_real_abstracts() {
+fn built_in_encoders_give_the_vectors_of_the_python_library_on_real_abstracts() {
     let Some(corpus) = shared("corpus/arxiv-recent.jsonl.zst") else {
         return;
     };
-    assert_parity(
-        &*built_in().unwrap(),
-        "kindred-static.parity.safetensors",
-        &corpus,
-    );
+    for built_in in BuiltIn::ALL {
+        let encoder = built_in.load(&LoadOptions::default()).unwrap();
+        assert_parity(
+            &*encoder,
+            &format!("{built_in}.parity.safetensors"),
+            &corpus,
+        );
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use kindred_embed::{LoadOptions, ModelTokenizer};
+use kindred_embed::{BuiltIn, LoadOptions, ModelTokenizer};
 use rayon::prelude::*;
 
 use crate::support::{Paper, minilm, shared};
@@ -15,7 +15,7 @@ const CORPORA: [&str; 3] = [
 ];
 /// Papers of each corpus; `KINDRED_TOKENS_EACH` sets another number.
 const PAPERS_EACH: usize = 34_000;
-/// One paper in this many goes through every tokenizer, the others through the built-in one.
+/// One paper in this many goes through every tokenizer, the others through that of `kindred-static`.
 const EVERY_TOKENIZER: usize = 4;
 /// Texts that may be left to the `tokenizers` crate: one in this many.
 const RARE: usize = 1_000;
@@ -52,7 +52,11 @@ fn compare(tokenizer: &ModelTokenizer, texts: &[(String, String)], step: usize) 
 #[test]
 fn ids_are_those_of_the_tokenizers_crate_on_real_abstracts() {
     let options = LoadOptions::default();
-    let mut tokenizers = vec![(1, ModelTokenizer::of_built_in(&options).unwrap())];
+    let of_built_in = |built_in| ModelTokenizer::of_built_in(built_in, &options).unwrap();
+    let mut tokenizers = vec![
+        (1, of_built_in(BuiltIn::Static)),
+        (EVERY_TOKENIZER, of_built_in(BuiltIn::Small)),
+    ];
     if let Some(folder) = minilm() {
         let tokenizer = ModelTokenizer::of_folder(&folder, &options).unwrap();
         tokenizers.push((EVERY_TOKENIZER, tokenizer));

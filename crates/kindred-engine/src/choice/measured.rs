@@ -4,7 +4,7 @@ use kindred_core::{Role, UnitVector, paper_text};
 use kindred_embed::{Dtype, LoadOptions};
 use serde::Deserialize;
 
-use super::{ModelOrigin, load};
+use super::ModelOrigin;
 use crate::EngineError;
 
 /// Papers written for this project, of many fields.
@@ -65,7 +65,7 @@ pub(super) fn quickest_dtype(
             dtype,
             ..options.clone()
         };
-        let vectors = load(origin, &options)?.encode(&texts, Role::Document);
+        let vectors = origin.load(&options)?.encode(&texts, Role::Document);
         let vectors = vectors.into_iter().collect::<Result<_, _>>();
         vectors.map_err(EngineError::Trial)
     };
@@ -104,7 +104,10 @@ fn sample_texts() -> Vec<String> {
 mod tests {
     use std::path::{Path, PathBuf};
 
+    use kindred_embed::BuiltIn;
+
     use super::*;
+    use crate::choice::SMALL_DTYPE;
 
     #[test]
     fn the_sample_has_enough_texts() {
@@ -182,6 +185,13 @@ mod tests {
             !matches!(found.dtype, Dtype::Int8 | Dtype::Mixed),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn kindred_small_computes_in_what_measuring_gives() {
+        let origin = ModelOrigin::BuiltIn(BuiltIn::Small);
+        let found = quickest_dtype(&origin, &LoadOptions::default()).unwrap();
+        assert_eq!(found.dtype, SMALL_DTYPE, "{found:?}");
     }
 
     #[test]

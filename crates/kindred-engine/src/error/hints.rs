@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use kindred_core::PaperId;
-use kindred_embed::{Device, ModelError};
+use kindred_embed::{BuiltIn, Device, ModelError};
 use kindred_fetch::FetchError;
 
 use super::EngineError;
+use crate::choice::ModelOrigin;
 
 impl EngineError {
     /// Returns what may help, in the words of the command line.
@@ -63,10 +64,7 @@ impl EngineError {
                  vectors again",
             ),
             Self::NothingEmbedded { .. } => one("`kindred embed` makes them"),
-            Self::EncoderChanged { .. } => one(
-                "`kindred models use NAME` chooses an encoder and embeds the library's papers with \
-                 it",
-            ),
+            Self::EncoderChanged { origin, .. } => changed_hints(origin),
             Self::UnknownModel { name, .. } => vec![fetch_hint(name)],
             Self::PartlyCached { name, folder } => partly_cached_hints(name, folder),
             Self::DeviceNotBuilt { feature, .. } => vec![not_built_hint(feature)],
@@ -183,6 +181,24 @@ fn fetch_hints(error: &FetchError) -> Vec<String> {
 fn close_ids(close: &[PaperId]) -> String {
     let ids: Vec<String> = close.iter().map(|id| format!("`{}`", id.short())).collect();
     format!("close to it are {}", ids.join(", "))
+}
+
+/// What to do about vectors that were made with other files of the encoder than there are now.
+fn changed_hints(origin: &ModelOrigin) -> Vec<String> {
+    match origin {
+        ModelOrigin::BuiltIn(_) => {
+            let [first, second] =
+                BuiltIn::ALL.map(|built_in| format!("`kindred models use {built_in}`"));
+            vec![format!(
+                "{first} or {second} embeds the library's papers anew; nothing else is lost"
+            )]
+        }
+        ModelOrigin::Folder(folder) => vec![format!(
+            "`kindred models use {}` embeds the library's papers anew with the files that are \
+             there now",
+            folder.display()
+        )],
+    }
 }
 
 /// Says how a model of the hub, its revision behind an `@` where there is one, is had.

@@ -40,7 +40,10 @@ fn downloads_under_way_are_no_models() {
     put_model(&folder.path().join("owner--tiny").join(COMMIT), None);
     let models = shelf.list(None).unwrap();
     let names: Vec<&str> = models.iter().map(|model| &*model.name).collect();
-    assert_eq!(names, ["built-in", "owner/tiny@01234567"]);
+    assert_eq!(
+        names,
+        ["kindred-small", "kindred-static", "owner/tiny@01234567"]
+    );
 }
 
 #[test]
@@ -94,14 +97,86 @@ fn a_model_used_before_is_shown_as_it_was_used() {
     let prepared = PreparedEncoder::load(&origin, options, library.device()).unwrap();
     let fingerprint = prepared.choice().fingerprint.clone();
     library.use_prepared(prepared).unwrap();
-    library.use_encoder(&ModelOrigin::BuiltIn).unwrap();
+    library.use_encoder(&ModelOrigin::default()).unwrap();
 
     let (facts, dtype) = ModelShelf::show(&origin, Some(&library)).unwrap();
     assert_eq!((facts.dimension, dtype), (16, Some(Dtype::Bf16)));
     assert_eq!(facts.fingerprint, fingerprint);
     let models = shelf.list(Some(&library)).unwrap();
     let in_use: Vec<bool> = models.iter().map(|model| model.in_use).collect();
-    assert_eq!(in_use, [true, false]);
-    assert_eq!(models[1].dtype, Some(Dtype::Bf16));
-    assert_eq!(models[1].facts.as_ref().unwrap().dimension, 16);
+    assert_eq!(in_use, [true, false, false]);
+    assert_eq!(models[2].dtype, Some(Dtype::Bf16));
+    assert_eq!(models[2].facts.as_ref().unwrap().dimension, 16);
+    assert!(models.iter().all(|model| !model.has_changed));
+}
+
+#[test]
+fn built_in_encoders_are_found_by_name_and_the_old_name_is_the_default() {
+    let shelf = ModelShelf::new(Path::new("nowhere"));
+    for (name, built_in) in [
+        ("built-in", BuiltIn::Small),
+        ("kindred-small", BuiltIn::Small),
+        ("kindred-static", BuiltIn::Static),
+    ] {
+        let origin = shelf.find(name).unwrap();
+        assert_eq!(origin, ModelOrigin::BuiltIn(built_in));
+        let facts = ModelShelf::inspect(&origin).unwrap();
+        assert_eq!(facts.name, built_in.as_str());
+    }
+}
+
+/// Writes the choice of a program that carried one encoder, `kindred-static` of other files.
+fn write_old_choice(library: &mut Library, dimension: usize) -> String {
+    let fingerprint = "5e".repeat(32);
+    let choice = format!(
+        "{{\"name\":\"kindred-static\",\"origin\":\"built-in\",\"fingerprint\":\"{fingerprint}\",\
+         \"dimension\":{dimension},\"family\":\"static\",\"dtype\":\"f32\",\
+         \"kept_dimension\":{dimension}}}"
+    );
+    for name in [
+        "encoder",
+        "encoder-at/built-in",
+        &format!("encoder/{fingerprint}"),
+    ] {
+        library.store.set_setting(name, &choice).unwrap();
+    }
+    fingerprint
+}
+
+#[test]
+fn the_encoder_of_an_earlier_program_is_listed_as_changed_and_used_anew_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = ModelShelf::new(&folder.path().join("models"));
+    let mut library = Library::create(&folder.path().join("library")).unwrap();
+    let old = write_old_choice(&mut library, 32);
+    let origin = ModelOrigin::BuiltIn(BuiltIn::Static);
+    let error = library.encoder().unwrap_err();
+    assert!(
+        matches!(error, EngineError::EncoderChanged { .. }),
+        "{error:?}"
+    );
+
+    let models = shelf.list(Some(&library)).unwrap();
+    let states = models.iter().map(|model| (model.in_use, model.has_changed));
+    assert_eq!(states.collect::<Vec<_>>(), [(false, false), (true, true)]);
+    let (facts, _) = ModelShelf::show(&origin, Some(&library)).unwrap();
+    assert_ne!(facts.fingerprint.as_str(), old);
+    assert!(
+        facts.notes.iter().any(|note| note.contains(&old[..8])),
+        "{facts:?}"
+    );
+
+    let choice = library.use_encoder(&origin).unwrap();
+    assert_eq!((choice.dimension, choice.kept_dimension), (32, Some(32)));
+    assert_eq!(choice.fingerprint, facts.fingerprint);
+    let models = shelf.list(Some(&library)).unwrap();
+    assert!(models[1].in_use && !models[1].has_changed);
+    // What was kept of the earlier one does not concern the other.
+    assert_eq!(
+        library
+            .use_encoder(&ModelOrigin::default())
+            .unwrap()
+            .kept_dimension,
+        None
+    );
 }

@@ -18,6 +18,9 @@ use crate::session::Session;
 /// What is said of the number type of a transformer that a library never used.
 const OPEN_DTYPE: &str = "numbers chosen when first used";
 
+/// What is added where a library's vectors were made with other files of an encoder.
+const CHANGED: &str = ", changed since it was used";
+
 /// What `models use` answers.
 #[derive(Debug, Serialize)]
 struct UseAnswer {
@@ -61,9 +64,10 @@ fn list(session: &Session, shelf: &ModelShelf) -> Result<Outcome> {
     session.print(&models, |models, screen| {
         for model in models {
             let mark = if model.in_use { "*" } else { " " };
+            let changed = if model.has_changed { CHANGED } else { "" };
             let about = match (&model.facts, &model.fault) {
                 (Some(facts), _) => format!(
-                    "{}, {} dimensions, {}, {}",
+                    "{}, {} dimensions, {}, {}{changed}",
                     facts.family.as_str(),
                     facts.dimension,
                     model.dtype.map_or(OPEN_DTYPE, Dtype::as_str),
@@ -175,7 +179,7 @@ fn show(session: &Session, shelf: &ModelShelf, model: Option<&str>) -> Result<Ou
     let origin = match (model, &library) {
         (Some(model), _) => shelf.find(model)?,
         (None, Some(library)) => library.encoder_choice()?.origin,
-        (None, None) => ModelOrigin::BuiltIn,
+        (None, None) => ModelOrigin::default(),
     };
     let (facts, dtype) = ModelShelf::show(&origin, library.as_ref())?;
     session.print(&ShowAnswer { facts, dtype }, print_facts)?;
