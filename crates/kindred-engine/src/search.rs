@@ -7,6 +7,7 @@ use kindred_rank::weighted_rank_fusion;
 use kindred_store::WordQuery;
 
 use crate::answer::{EncoderView, Evidence, PaperView, SearchAnswer, SearchHit};
+use crate::choice::ModelOrigin;
 use crate::similar::Selection;
 use crate::{EngineError, Library};
 
@@ -20,8 +21,9 @@ const RANK_CONSTANT: f64 = 1.0;
 const WORD_WEIGHT: f64 = 1.0;
 /// Weight of meaning where the encoder reads words in their context.
 const CONTEXT_WEIGHT: f64 = 0.75;
-/// Weight of meaning where the encoder averages words: it says little that the words do not.
-const STATIC_WEIGHT: f64 = 0.3;
+/// Weight of meaning where the encoder averages words, or hardly more: it says little that the words
+/// do not. So it was measured for both encoders of the program.
+const LIGHT_WEIGHT: f64 = 0.3;
 
 /// What a search goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,10 +78,10 @@ impl Library {
         let choice = self.encoder_choice()?;
         let encoder = by_meaning.is_some().then(|| EncoderView::from(&choice));
         let by_meaning = by_meaning.unwrap_or_default();
-        let weight = if choice.family == "static" {
-            STATIC_WEIGHT
-        } else {
-            CONTEXT_WEIGHT
+        let weight = match choice.origin {
+            ModelOrigin::BuiltIn(_) => LIGHT_WEIGHT,
+            ModelOrigin::Folder(_) if choice.family == "static" => LIGHT_WEIGHT,
+            ModelOrigin::Folder(_) => CONTEXT_WEIGHT,
         };
         let results = self.fuse(&by_words, (&by_meaning, weight), query.limit)?;
         Ok(SearchAnswer {
