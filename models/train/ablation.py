@@ -117,8 +117,9 @@ def main():
     variants = {RECIPE: [], **settings["variants"]}
     if arguments.only:
         variants = {name: variants[name] for name in (RECIPE, *arguments.only)}
+    scale = ",".join([arguments.scale, *settings["all"]])
     models = {
-        name: train_variant(name, changes, arguments.work, ",".join([arguments.scale, *settings["all"]]))
+        name: train_variant(name, changes, arguments.work, scale)
         for name, changes in variants.items()
     }
     write_tables(measure(models, arguments, settings["tasks"]), arguments.work / "ablation")

@@ -27,10 +27,10 @@ class Trainer:
         rate = settings["learning_rate"]
         heads = {"params": list(objective.parameters()), "rate": rate, "weight_decay": 0.0}
         # Matrices between layers by Muon (Jordan et al. 2024), steps of AdamW's typical size.
-        matrices = [group for group in groups if group.pop("matrices", False)]
-        others = [group for group in groups if all(group is not own for own in matrices)]
-        if settings["optimizer"] == "adamw":
-            others, matrices = [*others, *matrices], []
+        by_muon = settings["optimizer"] == "muon"
+        kinds = [(group.pop("matrices", False) and by_muon, group) for group in groups]
+        matrices = [group for muon, group in kinds if muon]
+        others = [group for muon, group in kinds if not muon]
         self.optimizers = [torch.optim.AdamW([*others, heads], betas=(0.9, 0.98), fused=True)]
         if matrices:
             self.optimizers.append(torch.optim.Muon(matrices, adjust_lr_fn="match_rms_adamw"))
