@@ -111,8 +111,8 @@ fn papers_liked_later_are_found_and_counted() {
     assert_eq!(answer.rankers.len(), 1 + kindred_rank::baselines().len());
     assert_eq!(answer.rankers[0].name, "kindred");
     let own = ranker(&answer, "kindred");
-    assert!(own.ndcg.mean > 0.7, "{own:?}");
-    assert!(own.recall.mean > 0.9, "{own:?}");
+    assert!(own.ndcg.mean > 0.85, "{own:?}");
+    assert!(own.recall.mean > 0.95, "{own:?}");
     for ranker in &answer.rankers {
         let Estimate { mean, low, high } = ranker.ndcg;
         assert!(low <= mean && mean <= high && high <= 1.0, "{ranker:?}");
