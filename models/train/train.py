@@ -27,7 +27,10 @@ class Trainer:
         rate = settings["learning_rate"]
         heads = {"params": list(objective.parameters()), "rate": rate, "weight_decay": 0.0}
         # Matrices between layers by Muon (Jordan et al. 2024), steps of AdamW's typical size.
-        by_muon = settings["optimizer"] == "muon"
+        optimizer = settings["optimizer"]
+        if optimizer not in ("adamw", "muon"):
+            raise SystemExit(f"config.toml: optimizer is `{optimizer}`, expected adamw or muon")
+        by_muon = optimizer == "muon"
         kinds = [(group.pop("matrices", False) and by_muon, group) for group in groups]
         matrices = [group for muon, group in kinds if muon]
         others = [group for muon, group in kinds if not muon]

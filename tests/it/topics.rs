@@ -38,7 +38,7 @@ fn array(value: &Value) -> &Vec<Value> {
 
 /// Each paper's finest topic.
 fn finest(answer: &Value) -> BTreeMap<String, u64> {
-    topic_of_each(answer, |topics| topics.last())
+    topic_of_each(answer, <[Value]>::last)
 }
 
 fn topic_of_each(
@@ -99,6 +99,19 @@ fn new_papers_are_placed_and_no_other_moves() {
     assert_eq!(counts.sum::<u64>(), 15);
 }
 
+/// Holds a topic that kept its number to be the same by the papers that both runs have.
+fn assert_kept_numbers_mean_the_same(before: &Value, after: &Value) {
+    let (old, new) = (members(before), members(after));
+    let known: BTreeSet<String> = old.values().flatten().cloned().collect();
+    for (id, papers) in &old {
+        let Some(now) = new.get(id) else { continue };
+        let now: BTreeSet<String> = now.intersection(&known).cloned().collect();
+        let (both, either) = (papers.intersection(&now), papers.union(&now));
+        let (both, either) = (both.count(), either.count());
+        assert!(3 * both >= either, "topic {id}: {both} of {either}");
+    }
+}
+
 #[test]
 fn topics_keep_their_numbers_over_runs_and_the_changes_are_told() {
     let place = place_with(250);
@@ -118,20 +131,11 @@ fn topics_keep_their_numbers_over_runs_and_the_changes_are_told() {
         ids(&before)
     );
     // Most papers stay in their topic of the coarsest level; finer ones divide as papers come.
-    let coarsest = |answer| topic_of_each(answer, |topics| topics.first());
+    let coarsest = |answer| topic_of_each(answer, <[Value]>::first);
     let (old, new) = (coarsest(&before), coarsest(&after));
     let same = old.iter().filter(|(id, topic)| new[*id] == **topic).count();
     assert!(same * 2 > old.len(), "{same} of {}", old.len());
-    // A topic that kept its number is the same by the papers that both runs have.
-    let (old, new) = (members(&before), members(&after));
-    let known: BTreeSet<String> = old.values().flatten().cloned().collect();
-    for (id, papers) in &old {
-        let Some(now) = new.get(id) else { continue };
-        let now: BTreeSet<String> = now.intersection(&known).cloned().collect();
-        let (both, either) = (papers.intersection(&now), papers.union(&now));
-        let (both, either) = (both.count(), either.count());
-        assert!(3 * both >= either, "topic {id}: {both} of {either}");
-    }
+    assert_kept_numbers_mean_the_same(&before, &after);
 
     let diff = place
         .run(&["topics", "diff", "--json"])
