@@ -7,7 +7,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use crate::support::root;
 
 /// Each crate and the crates of the workspace that it may use.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("kindred-core", &[]),
     ("kindred-fake-arxiv", &[]),
     ("kindred-ingest", &["kindred-core"]),
@@ -31,10 +31,28 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "kindred-topics",
         ],
     ),
-    ("kindred-digest", &["kindred-engine"]),
+    ("kindred-tex", &[]),
+    ("kindred-digest", &["kindred-engine", "kindred-tex"]),
+    (
+        "kindred-web",
+        &[
+            "kindred-digest",
+            "kindred-engine",
+            "kindred-map",
+            "kindred-tex",
+        ],
+    ),
+    ("kindred-mcp", &["kindred-engine"]),
     (
         "kindred",
-        &["kindred-digest", "kindred-engine", "kindred-map"],
+        &[
+            "kindred-digest",
+            "kindred-engine",
+            "kindred-map",
+            "kindred-mcp",
+            "kindred-tex",
+            "kindred-web",
+        ],
     ),
 ];
 

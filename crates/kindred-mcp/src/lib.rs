@@ -1,0 +1,1 @@
+//! Kindred's verbs as tools for language-model agents (Model Context Protocol).
