@@ -21,6 +21,7 @@ mod neighbors;
 mod paper;
 mod rule;
 mod scan;
+mod schema;
 mod tex;
 mod vector;
 

@@ -9,6 +9,7 @@ mod phrase;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::author::AuthorName;
@@ -18,7 +19,7 @@ use crate::{Category, CategoryError, Paper};
 
 /// What a rule is about. The order of variants is the order in which rules are applied: what an
 /// author or a word excludes is out before anything is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RuleKind {
     /// Papers of this author are out.

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::dot;
@@ -113,7 +114,7 @@ fn norm(components: &[f32]) -> f64 {
 }
 
 /// A cosine similarity: finite, in `[-1, 1]`, larger is closer.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Score(f32);
 

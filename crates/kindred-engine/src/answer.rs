@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use kindred_core::{Category, Paper, PaperDate, PaperId, RuleKind, Score};
 use kindred_embed::Dtype;
 use kindred_store::StoredPaper;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::topics::{
@@ -17,7 +18,7 @@ use crate::choice::EncoderChoice;
 use crate::ledger::Following;
 
 /// A paper as answers show it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PaperView {
     /// Identifier with its scheme.
     pub id: PaperId,
@@ -70,7 +71,7 @@ impl From<&StoredPaper> for PaperView {
 }
 
 /// Which encoder gave an answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct EncoderView {
     /// Name for people.
     pub name: String,
@@ -94,7 +95,7 @@ impl From<&EncoderChoice> for EncoderView {
 }
 
 /// A paper with its similarity.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SimilarHit {
     /// Position, from 1.
     pub rank: usize,
@@ -105,7 +106,7 @@ pub struct SimilarHit {
 }
 
 /// Answer of `similar`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SimilarAnswer {
     /// The encoder.
     pub encoder: EncoderView,
@@ -118,7 +119,7 @@ pub struct SimilarAnswer {
 }
 
 /// Place and score of a paper in one of the lists that were fused.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Evidence {
     /// Position in that list, from 1.
     pub rank: usize,
@@ -127,7 +128,7 @@ pub struct Evidence {
 }
 
 /// A paper found by words, meaning or both.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SearchHit {
     /// Position, from 1.
     pub rank: usize,
@@ -144,7 +145,7 @@ pub struct SearchHit {
 }
 
 /// Answer of `search`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SearchAnswer {
     /// The query as it was understood.
     pub query: String,
@@ -156,7 +157,7 @@ pub struct SearchAnswer {
 }
 
 /// Why a paper is in a feed: one rated paper and its part of the score.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Reason {
     /// The rated paper.
     pub id: PaperId,
@@ -171,7 +172,7 @@ pub struct Reason {
 }
 
 /// Why a paper is in a feed: a word or a pair of words and its part of the score.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TermReason {
     /// The term, lower case, in the singular.
     pub term: String,
@@ -180,7 +181,7 @@ pub struct TermReason {
 }
 
 /// One of several interests that a set was found to have.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct InterestView {
     /// Number, from 1, the largest first.
     pub number: usize,
@@ -191,7 +192,7 @@ pub struct InterestView {
 }
 
 /// How far one has to read a ranking.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct ExpectedReading {
     /// Share of what is expected to be kept, in `[0, 1]`.
     pub share: f64,
@@ -204,7 +205,7 @@ pub struct ExpectedReading {
 }
 
 /// One arrival of a feed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FeedHit {
     /// Position, from 1.
     pub rank: usize,
@@ -238,7 +239,7 @@ pub struct FeedHit {
 }
 
 /// What a new version changed of the title and abstract that a reader has seen.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RevisionView {
     /// Newest version that the reader has seen; absent where no source named one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -254,7 +255,7 @@ pub struct RevisionView {
 }
 
 /// Whether words are in both texts or in one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunKind {
     /// In both.
@@ -266,7 +267,7 @@ pub enum RunKind {
 }
 
 /// Words in a row with the same fate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TextRun {
     /// Their fate.
     pub kind: RunKind,
@@ -275,7 +276,7 @@ pub struct TextRun {
 }
 
 /// What a rule of the set did to a feed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RuleCount {
     /// The rule as it was written. All categories of a set are one condition, with ` | ` between
     /// them.
@@ -289,7 +290,7 @@ pub struct RuleCount {
 /// How many papers of the period were left out of a feed, by reason. A paper with several reasons
 /// counts for the first that applies: `unchanged_revisions`, `in_set`, `withdrawn`,
 /// `shown_before`, `owned`, `by_rule`, `duplicates`, `not_embedded`, `below_limit`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LeftOut {
     /// In the set already, liked or disliked.
     pub in_set: u64,
@@ -313,7 +314,7 @@ pub struct LeftOut {
 }
 
 /// What a feed's ranker was trained on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TrainedOn {
     /// Liked papers with a vector.
     pub likes: usize,
@@ -327,7 +328,7 @@ pub struct TrainedOn {
 }
 
 /// Answer of `feed`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FeedAnswer {
     /// The seed set.
     pub set: String,
@@ -368,7 +369,7 @@ pub struct FeedAnswer {
 
 /// Answer of `why`: `score` is the sum of `start`, the shares of `reasons` and `terms`, and the
 /// four parts beside them.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct WhyAnswer {
     /// The seed set.
     pub set: String,
@@ -415,7 +416,7 @@ pub struct WhyAnswer {
 }
 
 /// Where a paper would stand without some rated papers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct WhatIf {
     /// The papers left out.
     pub without: Vec<PaperId>,
@@ -428,7 +429,7 @@ pub struct WhatIf {
 }
 
 /// Answer of `feed --ask`: papers whose rating would teach most.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AskAnswer {
     /// The seed set; it need not exist yet.
     pub set: String,
@@ -443,7 +444,7 @@ pub struct AskAnswer {
 }
 
 /// A paper that the reader is asked about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AskedPaper {
     /// Position, from 1.
     pub rank: usize,

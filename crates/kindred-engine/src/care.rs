@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use kindred_core::{KeySet, PaperKey};
 use kindred_index::{CompactOptions, Index, IndexError, IndexFault, IndexStats, RepairReport};
 use kindred_store::{StoreFault, StoreStats, TopicRepair};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::answer::EncoderView;
@@ -18,7 +19,7 @@ use crate::{Control, EngineError, Library, Progress};
 const REPAIR: &str = "kindred verify --repair";
 
 /// What a library holds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Stats {
     /// Data directory.
     pub folder: String,
@@ -36,7 +37,7 @@ pub struct Stats {
 }
 
 /// One thing that is wrong with a library.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LibraryFault {
     /// The file or table.
     pub place: String,
@@ -47,7 +48,7 @@ pub struct LibraryFault {
 }
 
 /// What `verify` found and did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct VerifyReport {
     /// Papers checked.
     pub papers: u64,

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use kindred_ingest::{FieldMapping, Input, Position, ReadOptions, SourceReader};
 use kindred_store::{Follow, HarvestBatch, HarvestedRecord, ImportCounts, ImportProgress};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{Control, EngineError, Library, Progress};
@@ -23,7 +24,7 @@ const NAMED_REJECTIONS: usize = 100;
 const HEAD_BYTES: u64 = 64 * 1024;
 
 /// What became of one input.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct InputReport {
     /// Its name.
     pub input: String,
@@ -65,7 +66,7 @@ pub struct InputReport {
 }
 
 /// A record that could not be used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Rejection {
     /// Where it stands, such as `line 12`.
     pub place: String,
@@ -74,7 +75,7 @@ pub struct Rejection {
 }
 
 /// What an import did.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ImportReport {
     /// One report for each input, in their order.
     pub inputs: Vec<InputReport>,

@@ -6,6 +6,7 @@ use kindred_core::{
     Category, Expectation, Fingerprint, announcement_day, available_from, expectation,
 };
 use kindred_store::{Gap, GapKind, HarvestBatch, MissingPaper};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::sync::gaps::covers;
@@ -24,7 +25,7 @@ pub struct LedgerQuery {
 }
 
 /// An answer of the ledger.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct LedgerAnswer {
     /// The first day.
     pub since: Date,
@@ -37,7 +38,7 @@ pub struct LedgerAnswer {
 }
 
 /// One announcement day of a category.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LedgerDay {
     /// The category, or `all of arXiv`.
     pub category: String,
@@ -70,7 +71,7 @@ pub struct LedgerDay {
 }
 
 /// An announcement day that is, or was, not complete.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct GapView {
     /// The category, or `all of arXiv`.
     pub category: String,
@@ -109,7 +110,7 @@ impl From<&Gap> for GapView {
 }
 
 /// Where following stands, in one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Following {
     /// Announcement days that are not complete.
     pub open_gaps: u64,
@@ -124,7 +125,7 @@ pub struct Following {
 }
 
 /// What an audit found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditReport {
     /// One entry for each followed category.
     pub lists: Vec<AuditList>,
@@ -133,7 +134,7 @@ pub struct AuditReport {
 }
 
 /// What the census of one category found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditList {
     /// The category, or `all of arXiv`.
     pub category: String,

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use kindred_core::{PaperDate, PaperId, PaperKey, title_key};
 use kindred_ingest::{Input, Reference, ReferenceOptions, read_references};
 use kindred_store::{Rating, SetName};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::matching::is_one_author;
@@ -31,7 +32,7 @@ pub struct ReferenceRequest<'a> {
 }
 
 /// One bibliography.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReferenceInput {
     /// Its name.
     pub input: String,
@@ -48,7 +49,7 @@ pub struct ReferenceInput {
 }
 
 /// What a reference is to the library.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReferenceStatus {
     /// A paper of the library.
@@ -64,7 +65,7 @@ pub enum ReferenceStatus {
 }
 
 /// By what a reference was matched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MatchedBy {
     /// Its arXiv id, or an id of another scheme.
@@ -82,7 +83,7 @@ pub enum MatchedBy {
 }
 
 /// The paper of the library that a reference is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MatchedPaper {
     /// Its id.
     pub id: PaperId,
@@ -95,7 +96,7 @@ pub struct MatchedPaper {
 }
 
 /// A reference and what it is to the library.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReviewedReference {
     /// Name of its input.
     pub input: String,
@@ -141,7 +142,7 @@ pub struct ReviewedReference {
 }
 
 /// How many references have each status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReferenceCounts {
     /// Papers of the library, to be rated.
     pub matched: u64,
@@ -160,7 +161,7 @@ pub struct ReferenceCounts {
 }
 
 /// What an import of references would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReferenceReview {
     /// The set.
     pub set: String,

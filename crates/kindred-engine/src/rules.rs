@@ -2,12 +2,13 @@
 
 use kindred_core::{Rule, RuleKind};
 use kindred_store::SetName;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{EngineError, Library};
 
 /// A rule as answers show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RuleView {
     /// Its place among the rules of the set, in the order of application, from 1.
     pub number: usize,
@@ -19,7 +20,7 @@ pub struct RuleView {
 
 /// A pinned author whose papers a rule may remove all the same, because the muted name can be the
 /// same person's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OvershadowedPin {
     /// The pinned author.
     pub pinned: String,
@@ -28,7 +29,7 @@ pub struct OvershadowedPin {
 }
 
 /// Rules of a set, and what a change did to them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RulesAnswer {
     /// The set.
     pub set: String,

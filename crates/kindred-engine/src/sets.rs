@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use kindred_core::{PaperId, PaperKey};
 use kindred_store::{RateCounts, RatedPaper, Rating, SetName, SetSummary};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::answer::PaperView;
@@ -10,7 +11,7 @@ use crate::references::word_of;
 use crate::{EngineError, Library};
 
 /// A rated paper as answers show it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RatedView {
     /// `like` or `dislike`.
     pub rating: &'static str,

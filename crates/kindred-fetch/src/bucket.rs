@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use fs_err::{File, OpenOptions};
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::retry_after::LONGEST;
@@ -17,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) const FORBIDDEN_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Why a service is left alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PauseReason {
     /// It asked for it, or keeps failing.
@@ -27,7 +28,7 @@ pub enum PauseReason {
 }
 
 /// Until when a service is left alone, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pause {
     /// The first moment at which it may be asked again.
     pub until: Timestamp,

@@ -53,7 +53,7 @@ impl IndexError {
 }
 
 /// Size and make-up of an index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct IndexStats {
     /// Papers that can be found.
     pub live: usize,

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use kindred_core::{KeySet, PaperId, PaperKey};
 use rusqlite::{Connection, OptionalExtension, params};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::connection::Store;
@@ -31,7 +32,7 @@ pub struct SetNameError {
 }
 
 /// Name of a seed set: letters and digits of any script, `-`, `_`, `.`; case counts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct SetName(Box<str>);
 
 impl SetName {
@@ -77,7 +78,7 @@ pub enum Rating {
 }
 
 /// A set and its size.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SetSummary {
     /// Its name.
     pub name: SetName,
@@ -103,7 +104,7 @@ pub struct RatedPaper {
 }
 
 /// What a call of [`Store::rate`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct RateCounts {
     /// Papers that had no rating in the set.
     pub added: u64,

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use kindred_core::Fingerprint;
 use rusqlite::{Connection, OptionalExtension};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::connection::Store;
@@ -10,7 +11,7 @@ use crate::error::{At, StoreError};
 use crate::row::{bad_value, read_day};
 
 /// Numbers about a library.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StoreStats {
     /// Papers, withdrawn and deleted ones among them.
     pub papers: u64,

@@ -14,6 +14,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use kindred_core::{Fingerprint, PaperKey};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod bytes;
@@ -39,7 +40,9 @@ pub(crate) use verify::faults;
 pub const KEPT_TOPIC_RUNS: usize = 60;
 
 /// Number of a topic in its library: from 1, never given twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct TopicId(pub u64);
 
@@ -121,7 +124,7 @@ pub struct TopicMember {
 }
 
 /// What became of a topic since the run before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TopicChange {
     /// It was not there before.

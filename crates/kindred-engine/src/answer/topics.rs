@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use kindred_core::PaperId;
 use kindred_store::{SetName, TopicChange, TopicId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::EncoderView;
 
 /// A paper of a topic.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicPaper {
     /// Identifier with its scheme.
     pub id: PaperId,
@@ -27,7 +28,7 @@ pub struct TopicPaper {
 }
 
 /// A topic by its number and name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TopicRef {
     /// Its lasting number.
     pub id: TopicId,
@@ -36,7 +37,7 @@ pub struct TopicRef {
 }
 
 /// Papers of a month.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MonthCount {
     /// Year and month, `2026-04`.
     pub month: String,
@@ -45,7 +46,7 @@ pub struct MonthCount {
 }
 
 /// One topic.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicView {
     /// Its lasting number.
     pub id: TopicId,
@@ -85,7 +86,7 @@ pub struct TopicView {
 }
 
 /// When and from what topics were made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TopicRunView {
     /// Number of the run in the library; absent where the run could not be stored.
     pub number: Option<i64>,
@@ -98,7 +99,7 @@ pub struct TopicRunView {
 }
 
 /// Answer of `topics` and `topics tree`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicsAnswer {
     /// The encoder.
     pub encoder: EncoderView,
@@ -122,7 +123,7 @@ pub struct TopicsAnswer {
 }
 
 /// Where one paper belongs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicAssignment {
     /// The paper.
     pub id: PaperId,
@@ -140,7 +141,7 @@ pub struct TopicAssignment {
 }
 
 /// Answer of `topics show`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicShowAnswer {
     /// The body of papers that it is a topic of.
     pub body: String,
@@ -159,7 +160,7 @@ pub struct TopicShowAnswer {
 }
 
 /// A change between two runs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicEventView {
     /// What happened.
     pub change: TopicChange,
@@ -174,7 +175,7 @@ pub struct TopicEventView {
 }
 
 /// A paper that made a change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EventPaper {
     /// Identifier with its scheme.
     pub id: PaperId,
@@ -183,7 +184,7 @@ pub struct EventPaper {
 }
 
 /// What a run found changed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicRunChanges {
     /// Number of the run in the library.
     pub number: i64,
@@ -198,7 +199,7 @@ pub struct TopicRunChanges {
 }
 
 /// Answer of `topics diff`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicDiffAnswer {
     /// The body of papers.
     pub body: String,
@@ -211,7 +212,7 @@ pub struct TopicDiffAnswer {
 }
 
 /// Papers placed in a topic since its run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PlacedPapers {
     /// The topic.
     pub topic: TopicRef,
@@ -222,7 +223,7 @@ pub struct PlacedPapers {
 }
 
 /// Answer of `topics subscribe`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TopicSubscribeAnswer {
     /// The topic.
     pub topic: TopicRef,
@@ -233,7 +234,7 @@ pub struct TopicSubscribeAnswer {
 }
 
 /// What a reader has to do with a paper of a map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MapMark {
     /// Nothing.
@@ -247,7 +248,7 @@ pub enum MapMark {
 }
 
 /// A paper on a map.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicMapPoint {
     /// Identifier with its scheme.
     pub id: PaperId,
@@ -269,7 +270,7 @@ pub struct TopicMapPoint {
 }
 
 /// Answer of `map`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicMapAnswer {
     /// The encoder.
     pub encoder: EncoderView,

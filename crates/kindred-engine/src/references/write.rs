@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use kindred_core::{Paper, PaperId, PaperKey, Record, SourceKind, Version, title_key};
 use kindred_ingest::Reference;
 use kindred_store::{ImportBatch, RateCounts, Rating, SetName};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ReferenceReview, ReferenceStatus};
@@ -27,7 +28,7 @@ pub struct WriteOptions {
 }
 
 /// What was written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WrittenReferences {
     /// Ratings.
     #[serde(flatten)]

@@ -2,12 +2,13 @@
 
 use jiff::civil::Date;
 use kindred_rank::metrics::Interval;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::answer::EncoderView;
 
 /// A mean over days with its 95 % bootstrap interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Estimate {
     /// Mean over the days that count.
     pub mean: f64,
@@ -28,7 +29,7 @@ impl From<Interval> for Estimate {
 }
 
 /// How well one ranker ordered the arrivals.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ReplayRanker {
     /// Its name; `kindred` is the ranker of feeds.
     pub name: &'static str,
@@ -44,7 +45,7 @@ pub struct ReplayRanker {
 
 /// How far the ranker's probability can be taken at its word, before a feed fits it to what was
 /// done with the papers that it showed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct ReplayCalibration {
     /// Expected calibration error over ten bins of equal count, in `[0, 1]`; 0 is best.
     pub expected_error: f64,
@@ -55,7 +56,7 @@ pub struct ReplayCalibration {
 }
 
 /// Arrivals of the period, up to the day of the set's last like, that were not ranked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct ReplayLeftOut {
     /// Rated before their day began.
     pub rated_before: u64,
@@ -66,7 +67,7 @@ pub struct ReplayLeftOut {
 }
 
 /// What follows from the numbers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ReplayVerdict {
     /// The ranker of the highest mean nDCG; `kindred` among equals.
     pub best: &'static str,
@@ -86,7 +87,7 @@ pub struct ReplayVerdict {
 }
 
 /// Answer of `replay`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ReplayAnswer {
     /// The seed set.
     pub set: String,

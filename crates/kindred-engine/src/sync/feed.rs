@@ -15,6 +15,7 @@ use kindred_core::{
 use kindred_fetch::{Client, ClientOptions, Verdict};
 use kindred_ingest::{Format, IngestError, Limits, PapersPage, parse_papers};
 use kindred_store::{Announced, Attempt, CensusState, HarvestBatch, HarvestedRecord, MissingPaper};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::run::Run;
@@ -29,7 +30,7 @@ const CUT: usize = 2_000;
 const STALE_SHARE: f64 = 0.5;
 
 /// What became of the feed of a day.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FeedReport {
     /// The announcement day.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,7 @@ use kindred_core::{PaperId, Record};
 use kindred_fetch::Verdict;
 use kindred_ingest::{IngestError, ItemHeader, Limits, PapersPage, parse_papers};
 use kindred_store::{HarvestBatch, HarvestedRecord, MissingPaper};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::run::Run;
@@ -27,7 +28,7 @@ const MOST_TRIES: u64 = 10;
 const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What became of the records that were known to be missing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MissingReport {
     /// Records that were missing.
     pub asked: u64,

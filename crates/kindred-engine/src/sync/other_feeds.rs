@@ -9,6 +9,7 @@ use kindred_core::{PaperId, Record, Version};
 use kindred_fetch::{AllowedHosts, Client, ClientOptions, FetchError, Verdict};
 use kindred_ingest::{Format, IngestError, Limits, PapersPage, parse_papers};
 use kindred_store::{HarvestBatch, HarvestedRecord};
+use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
 
@@ -22,7 +23,7 @@ const SETTING: &str = "feeds";
 const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// What became of a feed that the user named.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OtherFeedReport {
     /// Its address.
     pub address: String,

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use kindred_store::ImportCounts;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{FeedReport, MissingReport, OtherFeedReport};
@@ -9,7 +10,7 @@ use crate::EngineError;
 use crate::ledger::GapView;
 
 /// What became of one list.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ListReport {
     /// The category, or `all of arXiv`.
     pub title: String,
@@ -55,7 +56,7 @@ impl ListReport {
 }
 
 /// What a sync did.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct SyncReport {
     /// One report for each list.
     pub lists: Vec<ListReport>,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identity::{Identity, find_scope, read_id, sql_id};
@@ -32,7 +33,7 @@ pub struct TopicNameError {
 }
 
 /// Name that a person gave to a topic: NFC, no white space at the ends, single spaces within.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct TopicName(Box<str>);
 
 impl TopicName {
