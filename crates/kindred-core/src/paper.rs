@@ -1,6 +1,7 @@
 //! Papers, their versions, and the records that sources send about them.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Category, PaperDate, PaperId};
@@ -155,7 +156,9 @@ impl SourceKind {
 }
 
 /// What an arXiv feed announces about a paper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnnouncementKind {
     /// A new paper.

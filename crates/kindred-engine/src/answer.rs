@@ -3,7 +3,7 @@
 mod topics;
 
 use jiff::civil::Date;
-use kindred_core::{Category, Paper, PaperDate, PaperId, RuleKind, Score};
+use kindred_core::{AnnouncementKind, Category, Paper, PaperDate, PaperId, RuleKind, Score};
 use kindred_embed::Dtype;
 use kindred_store::StoredPaper;
 use schemars::JsonSchema;
@@ -234,6 +234,9 @@ pub struct FeedHit {
     /// What is new, of a paper that was shown or liked before in an earlier version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<RevisionView>,
+    /// As what it was announced in the period; absent where no announcement of it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub announced: Option<AnnouncementKind>,
     /// The arrival.
     pub paper: PaperView,
 }

@@ -45,6 +45,15 @@ pub struct FeedQuery {
     pub list: ListOptions,
 }
 
+/// On which days a paper arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arrival {
+    /// On that of its first version and on that of its first announcement.
+    EitherDay,
+    /// On that of its first announcement; that of its first version where none is known.
+    Announced,
+}
+
 /// How a list is made of a ranking.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ListOptions {
@@ -74,10 +83,32 @@ impl Library {
     /// [`EngineError::UnknownSet`], [`EngineError::NothingLiked`], or
     /// [`EngineError::NothingEmbedded`]; otherwise as the parts report.
     pub fn feed(&self, query: &FeedQuery) -> Result<FeedAnswer, EngineError> {
+        self.feed_of(query, Arrival::EitherDay)
+    }
+
+    /// As [`Library::feed`], but every paper arrives on one day alone, as [`Library::days`] counts:
+    /// one that was announced arrives then and not with its first version.
+    ///
+    /// # Errors
+    /// As [`Library::feed`].
+    pub fn feed_by_announcement(&self, query: &FeedQuery) -> Result<FeedAnswer, EngineError> {
+        self.feed_of(query, Arrival::Announced)
+    }
+
+    /// Returns the days on which papers arrived, newest first, with their number: the day of the
+    /// first announcement where one is known, else that of the first version.
+    ///
+    /// # Errors
+    /// As the store reports.
+    pub fn days(&self, limit: usize) -> Result<Vec<(Date, u64)>, EngineError> {
+        Ok(self.store.days_of_arrival(limit)?)
+    }
+
+    fn feed_of(&self, query: &FeedQuery, arrival: Arrival) -> Result<FeedAnswer, EngineError> {
         query.ranker.check(&query.list)?;
         let choice = self.encoder_choice()?;
         let seeds = self.seeds(&query.set)?;
-        let mut candidates = self.candidates(query, &seeds)?;
+        let mut candidates = self.candidates(query, &seeds, arrival)?;
         let mut left_out = candidates.left_out;
         let excluded: KeySet = (candidates.keys.iter().copied())
             .chain(seeds.keys())
@@ -94,20 +125,27 @@ impl Library {
 
         let keys: Vec<PaperKey> = ranking.listed.iter().map(|one| one.key).collect();
         let papers = self.store.papers(&keys)?;
-        let results = (ranking.listed.into_iter().zip(&papers).enumerate())
-            .map(|(place, (one, paper))| FeedHit {
-                rank: place + 1,
-                score: one.score,
-                relevance: one.relevance,
-                reasons: one.reasons,
-                terms: one.terms,
-                interest: one.interest,
-                between: one.between,
-                pinned: candidates.pinned.remove(&one.key),
-                revision: candidates.revisions.remove(&one.key),
-                paper: PaperView::from(paper),
-            })
-            .collect();
+        let kinds = (self.store).announced_as(&keys, query.since, query.as_of)?;
+        let results = (ranking
+            .listed
+            .into_iter()
+            .zip(&papers)
+            .zip(kinds)
+            .enumerate())
+        .map(|(place, ((one, paper), announced))| FeedHit {
+            rank: place + 1,
+            score: one.score,
+            relevance: one.relevance,
+            reasons: one.reasons,
+            terms: one.terms,
+            interest: one.interest,
+            between: one.between,
+            pinned: candidates.pinned.remove(&one.key),
+            revision: candidates.revisions.remove(&one.key),
+            announced,
+            paper: PaperView::from(paper),
+        })
+        .collect();
         Ok(FeedAnswer {
             set: query.set.to_string(),
             as_of: query.as_of,
@@ -145,3 +183,6 @@ impl Library {
         Ok(self.store.mark_shown(set, &papers, answer.as_of)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,9 +20,12 @@ mod library;
 mod lock;
 mod models;
 mod progress;
+mod readers;
 mod references;
 mod replay;
 mod rules;
+#[cfg(test)]
+mod samples;
 mod search;
 mod sets;
 mod similar;
@@ -52,6 +55,7 @@ pub use ledger::{AuditReport, Following, GapView, LedgerAnswer, LedgerDay, Ledge
 pub use library::Library;
 pub use models::{BUILT_IN, ModelShelf, ModelView};
 pub use progress::{Control, Progress};
+pub use readers::Readers;
 pub use references::{
     MatchedBy, MatchedPaper, ReferenceCounts, ReferenceInput, ReferenceRequest, ReferenceReview,
     ReferenceStatus, ReviewedReference, WriteOptions, WrittenReferences,

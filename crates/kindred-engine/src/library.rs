@@ -1,7 +1,7 @@
 //! One data directory: its store, its vectors, its encoder.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use kindred_core::{Encoder, Fingerprint, KeySet, PaperId, PaperKey};
@@ -34,10 +34,56 @@ pub struct Library {
     pub(crate) store: Store,
     lock: Option<LibraryLock>,
     device: Device,
-    encoder: OnceLock<Box<dyn Encoder>>,
+    loaded: Loaded,
+}
+
+/// What was loaded of a library; handles of the same state of it can share one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Loaded {
+    encoder: Arc<OnceLock<Box<dyn Encoder>>>,
+    derived: Arc<Derived>,
+    pending: Arc<OnceLock<u64>>,
+}
+
+/// What was made of the vectors.
+#[derive(Debug, Default)]
+struct Derived {
     index: OnceLock<Index>,
     background: OnceLock<Vec<PaperKey>>,
-    pending: OnceLock<u64>,
+}
+
+/// Which state of a library something was loaded of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Stamp {
+    encoder: Option<Fingerprint>,
+    vectors: Option<String>,
+    newest: Option<PaperKey>,
+}
+
+impl Loaded {
+    /// What holds of this at another state as well.
+    pub(crate) fn at(&self, was: &Stamp, is: &Stamp) -> Self {
+        let kept = self.clone();
+        let has_encoder = was.encoder == is.encoder;
+        let has_vectors = has_encoder && was.vectors == is.vectors;
+        Self {
+            encoder: if has_encoder {
+                kept.encoder
+            } else {
+                Arc::default()
+            },
+            derived: if has_vectors {
+                kept.derived
+            } else {
+                Arc::default()
+            },
+            pending: if was == is {
+                kept.pending
+            } else {
+                Arc::default()
+            },
+        }
+    }
 }
 
 impl Library {
@@ -81,10 +127,7 @@ impl Library {
             store,
             lock,
             device: Device::Cpu,
-            encoder: OnceLock::new(),
-            index: OnceLock::new(),
-            background: OnceLock::new(),
-            pending: OnceLock::new(),
+            loaded: Loaded::default(),
         }
     }
 
@@ -94,7 +137,7 @@ impl Library {
     pub fn with_device(self, device: Device) -> Self {
         Self {
             device,
-            encoder: OnceLock::new(),
+            loaded: Loaded::default(),
             ..self
         }
     }
@@ -174,8 +217,7 @@ impl Library {
         self.store
             .set_setting(&origin_setting(&choice.origin), &text)?;
         self.store.set_setting(ENCODER_SETTING, &text)?;
-        self.encoder = OnceLock::new();
-        self.forget_index();
+        self.loaded = Loaded::default();
         Ok(())
     }
 
@@ -186,7 +228,7 @@ impl Library {
     /// As the store reports.
     pub fn use_prepared(&mut self, prepared: PreparedEncoder) -> Result<(), EngineError> {
         self.set_encoder_choice(&prepared.choice)?;
-        self.encoder = OnceLock::from(prepared.encoder);
+        self.loaded.encoder = Arc::new(OnceLock::from(prepared.encoder));
         Ok(())
     }
 
@@ -197,18 +239,18 @@ impl Library {
     /// [`EngineError::DeviceNotBuilt`] or [`EngineError::DeviceDtype`] if the device cannot compute
     /// it, [`EngineError::Model`] if the files cannot be loaded.
     pub fn encoder(&self) -> Result<&dyn Encoder, EngineError> {
-        if let Some(encoder) = self.encoder.get() {
+        if let Some(encoder) = self.loaded.encoder.get() {
             return Ok(encoder.as_ref());
         }
         let choice = self.encoder_choice()?;
         let encoder = choice.load(self.device)?;
-        Ok(self.encoder.get_or_init(|| encoder).as_ref())
+        Ok(self.loaded.encoder.get_or_init(|| encoder).as_ref())
     }
 
     /// Returns the encoder beside the store, so that one can write while the other computes.
     pub(crate) fn encoder_and_store(&mut self) -> Result<(&dyn Encoder, &mut Store), EngineError> {
         self.encoder()?;
-        let encoder = self.encoder.get().expect("it was loaded just now");
+        let encoder = self.loaded.encoder.get().expect("it was loaded just now");
         Ok((encoder.as_ref(), &mut self.store))
     }
 
@@ -217,7 +259,7 @@ impl Library {
     /// # Errors
     /// [`EngineError::NothingEmbedded`] if there are none; otherwise as the index reports.
     pub fn index(&self) -> Result<&Index, EngineError> {
-        if let Some(index) = self.index.get() {
+        if let Some(index) = self.loaded.derived.index.get() {
             return Ok(index);
         }
         let choice = self.encoder_choice()?;
@@ -230,7 +272,7 @@ impl Library {
             });
         }
         match Index::open(&folder, &spec_of(&choice)) {
-            Ok(index) => Ok(self.index.get_or_init(|| index)),
+            Ok(index) => Ok(self.loaded.derived.index.get_or_init(|| index)),
             Err(IndexError::Absent { .. }) => {
                 let pending = self.store.pending_count(&choice.fingerprint)?;
                 Err(EngineError::NothingEmbedded {
@@ -251,30 +293,29 @@ impl Library {
 
     /// Makes readers of this library see what was written since.
     pub(crate) fn forget_index(&mut self) {
-        self.index = OnceLock::new();
-        self.background = OnceLock::new();
-        self.pending = OnceLock::new();
+        self.loaded.derived = Arc::default();
+        self.loaded.pending = Arc::default();
     }
 
     /// Returns how many papers wait for a vector, counted once for as long as the library is open:
     /// counting takes longer than a search.
     pub(crate) fn pending(&self, choice: &EncoderChoice) -> Result<u64, EngineError> {
-        if let Some(pending) = self.pending.get() {
+        if let Some(pending) = self.loaded.pending.get() {
             return Ok(*pending);
         }
         let pending = self.store.pending_count(&choice.fingerprint)?;
-        Ok(*self.pending.get_or_init(|| pending))
+        Ok(*self.loaded.pending.get_or_init(|| pending))
     }
 
     /// Returns random papers, the same ones for as long as the library is open.
     pub(crate) fn background_pool(&self) -> Result<&[PaperKey], EngineError> {
-        if let Some(pool) = self.background.get() {
+        if let Some(pool) = self.loaded.derived.background.get() {
             return Ok(pool);
         }
         let pool =
             self.store
                 .random_sample(BACKGROUND_SEED, BACKGROUND_POOL, &KeySet::default())?;
-        Ok(self.background.get_or_init(|| pool))
+        Ok(self.loaded.derived.background.get_or_init(|| pool))
     }
 
     /// Returns the latest day on which a paper of the library first appeared.
@@ -283,6 +324,22 @@ impl Library {
     /// As the store reports.
     pub fn latest_day(&self) -> Result<Option<Date>, EngineError> {
         Ok(self.store.days_with_papers(1)?.first().map(|(day, _)| *day))
+    }
+
+    /// Which state of the library a reader sees now.
+    pub(crate) fn stamp(&self) -> Result<Stamp, EngineError> {
+        let encoder = self.encoder_choice()?.fingerprint;
+        let current = self.index_folder(&encoder).join("CURRENT");
+        Ok(Stamp {
+            vectors: fs_err::read_to_string(current).ok(),
+            encoder: Some(encoder),
+            newest: self.store.newest_key()?,
+        })
+    }
+
+    /// Goes on with what was loaded elsewhere.
+    pub(crate) fn adopt(&mut self, loaded: &Loaded) {
+        self.loaded = loaded.clone();
     }
 
     pub(crate) fn device(&self) -> Device {

@@ -83,6 +83,26 @@ impl Library {
     }
 }
 
+impl Library {
+    /// Returns the topics of a body as they are stored: nothing is grouped or placed, so it costs a
+    /// reader milliseconds. `level` is as that of [`TopicsQuery`].
+    ///
+    /// # Errors
+    /// [`EngineError::NoTopics`] where the body was never grouped; otherwise as the store reports.
+    pub fn stored_topics(
+        &self,
+        body: &TopicBody,
+        level: Option<usize>,
+    ) -> Result<TopicsAnswer, EngineError> {
+        let current = self.stored_topics_of_body(body)?;
+        let query = TopicsQuery {
+            level,
+            ..TopicsQuery::default()
+        };
+        self.topics_view(&current, &query)
+    }
+}
+
 /// The time as it is stored, so that the first answer says what later ones say.
 fn stored(now: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)

@@ -169,6 +169,23 @@ impl Store {
         Ok(())
     }
 
+    /// Returns the key that was given last, `None` for an empty library. Keys grow, so it tells
+    /// whether papers were added.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn newest_key(&self) -> Result<Option<PaperKey>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT max(key) FROM papers")
+            .and_then(|mut statement| {
+                statement.query_row([], |row| {
+                    let key: Option<i64> = row.get(0)?;
+                    key.map(|_| read_key(row, 0)).transpose()
+                })
+            })
+            .at(&self.path)
+    }
+
     /// Draws `count` papers that are not in `excluded`, or all of them if there are fewer.
     ///
     /// # Determinism

@@ -3,7 +3,7 @@
 use kindred_core::KeySet;
 use kindred_rank::papers_to_ask;
 
-use super::FeedQuery;
+use super::{Arrival, FeedQuery};
 use crate::answer::{AskAnswer, AskedPaper, PaperView};
 use crate::{EngineError, Library};
 
@@ -20,7 +20,7 @@ impl Library {
         } else {
             self.no_seeds()?
         };
-        let candidates = self.candidates(query, &seeds)?;
+        let candidates = self.candidates(query, &seeds, Arrival::EitherDay)?;
         let excluded: KeySet = (candidates.keys.iter().copied())
             .chain(seeds.keys())
             .collect();

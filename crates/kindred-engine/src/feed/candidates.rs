@@ -6,11 +6,11 @@ use kindred_core::{KeySet, PaperKey, RuleSubject};
 use kindred_store::PaperFilter;
 use rayon::prelude::*;
 
-use super::FeedQuery;
 use super::duplicates::Duplicates;
 use super::revisions::Revisions;
 use super::rules::{RuleSet, Verdict};
 use super::seeds::Seeds;
+use super::{Arrival, FeedQuery};
 use crate::answer::{LeftOut, RevisionView, RuleCount};
 use crate::{EngineError, Library};
 
@@ -53,6 +53,7 @@ impl Library {
         &self,
         query: &FeedQuery,
         seeds: &Seeds,
+        arrival: Arrival,
     ) -> Result<Candidates, EngineError> {
         let filter = PaperFilter {
             categories: query.categories.clone(),
@@ -62,7 +63,12 @@ impl Library {
             exact_days: true,
             include_withdrawn: true,
         };
-        let submitted = self.store.keys_where(&filter)?;
+        let mut submitted = self.store.keys_where(&filter)?;
+        if arrival == Arrival::Announced {
+            let announced = self.store.ever_announced(&submitted)?;
+            let keys = submitted.as_slice().iter().copied();
+            submitted = keys.filter(|key| !announced.contains(*key)).collect();
+        }
         let announced = self
             .store
             .arrived_between(query.since, query.as_of, &query.categories)?;

@@ -7,7 +7,7 @@ use kindred_rank::{Ranked, expected_reading};
 use super::reasons::{interests, seed_reasons, term_reasons};
 use super::seeds::Seeds;
 use super::training::{Ground, place_of};
-use super::{FeedQuery, FeedRanker, ListOptions};
+use super::{Arrival, FeedQuery, FeedRanker, ListOptions};
 use crate::answer::{PaperView, WhatIf, WhyAnswer};
 use crate::{EngineError, Library, SetName};
 
@@ -59,7 +59,7 @@ impl Library {
         if others.likes.is_empty() {
             return Err(nothing_else(query, in_set));
         }
-        let candidates = self.candidates(&feed_query(query), &all)?;
+        let candidates = self.candidates(&feed_query(query), &all, Arrival::EitherDay)?;
         let excluded: KeySet = (candidates.keys.iter().copied())
             .chain(all.keys())
             .chain([key])

@@ -51,6 +51,24 @@ impl Library {
         self.map_view(&current, drawn, &points)
     }
 
+    /// Returns the map of a body as it is stored, `None` if none was drawn with the encoder in use.
+    /// Nothing is grouped, placed or laid out.
+    ///
+    /// # Errors
+    /// [`EngineError::NoTopics`] where the body was never grouped; otherwise as the store reports.
+    pub fn stored_topic_map(
+        &self,
+        body: &TopicBody,
+    ) -> Result<Option<TopicMapAnswer>, EngineError> {
+        let current = self.stored_topics_of_body(body)?;
+        match self.store.topic_map(&current.scope)? {
+            Some(map) if map.encoder == current.choice.fingerprint => {
+                self.map_view(&current, map.at, &map.points).map(Some)
+            }
+            Some(_) | None => Ok(None),
+        }
+    }
+
     /// Lays all papers out and stores the map.
     fn laid_out(
         &mut self,
