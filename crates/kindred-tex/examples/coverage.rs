@@ -16,6 +16,8 @@ struct Tally {
     formulas: usize,
     complete: usize,
     converted: usize,
+    partial: usize,
+    unknown: BTreeMap<String, usize>,
     taken: Duration,
     slowest: Duration,
     misses: BTreeMap<String, (usize, Vec<String>)>,
@@ -33,6 +35,10 @@ impl Tally {
         self.formulas += counts.formulas;
         self.complete += counts.complete;
         self.converted += counts.formulas - counts.misses.len();
+        self.partial += counts.partial;
+        for name in &counts.unknown {
+            *self.unknown.entry(name.clone()).or_default() += 1;
+        }
         for miss in &counts.misses {
             let (count, examples) = self.misses.entry(miss.cause.clone()).or_default();
             *count += 1;
@@ -48,6 +54,10 @@ impl Tally {
         writeln!(out, "formulas            {}", self.formulas)?;
         let converted = share(self.converted);
         writeln!(out, "converted           {} ({converted:.3} %)", self.converted)?;
+        let whole = self.converted - self.partial;
+        writeln!(out, "  of these whole    {whole} ({:.3} %)", share(whole))?;
+        let partial = share(self.partial);
+        writeln!(out, "  with unknown ones {} ({partial:.3} %)", self.partial)?;
         let complete = share(self.complete);
         writeln!(out, "complete in Unicode {} ({complete:.2} %)", self.complete)?;
         let micros = self.taken.as_secs_f64() * 1e6;
@@ -58,6 +68,11 @@ impl Tally {
             micros / self.formulas.max(1) as f64,
             self.slowest.as_secs_f64() * 1e6,
         )?;
+        let mut unknown: Vec<_> = self.unknown.iter().collect();
+        unknown.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let unknown = unknown.iter().take(CAUSES * 4);
+        let unknown: Vec<_> = unknown.map(|(name, count)| format!("{name} {count}")).collect();
+        writeln!(out, "unknown: {}", unknown.join(", "))?;
         let mut misses: Vec<_> = self.misses.iter().collect();
         misses.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
         for (cause, (count, examples)) in misses.into_iter().take(CAUSES) {

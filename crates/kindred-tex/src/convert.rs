@@ -38,6 +38,7 @@ fn converter() -> &'static LatexToMathML {
             .collect();
         let configuration = MathCoreConfig {
             macros,
+            ignore_unknown_commands: true,
             ..MathCoreConfig::default()
         };
         LatexToMathML::new(configuration).unwrap_or_default()

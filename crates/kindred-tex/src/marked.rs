@@ -33,7 +33,11 @@ pub enum Piece {
 pub struct Counts {
     /// Formulas found.
     pub formulas: usize,
-    /// Formulas of which every script and accent has a form in Unicode.
+    /// Formulas with a command that is not known, which stands in the MathML by its name.
+    pub partial: usize,
+    /// Those commands, with their backslash.
+    pub unknown: Vec<String>,
+    /// Formulas, without such commands, of which every script and accent has a form in Unicode.
     pub complete: usize,
     /// Formulas that could not be converted.
     pub misses: Vec<Miss>,

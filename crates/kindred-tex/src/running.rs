@@ -16,9 +16,19 @@ const ADDRESSES: [&str; 4] = ["http://", "https://", "ftp://", "www."];
 
 /// Reads a whole text.
 pub(crate) fn parse(text: &str) -> Marked {
+    read(text, false)
+}
+
+/// Reads words that stand inside a formula; formulas inside them are left alone.
+pub(crate) fn words_of(text: &str) -> String {
+    read(text, true).unicode
+}
+
+fn read(text: &str, is_words: bool) -> Marked {
     let mut reader = Reader {
         out: Output::default(),
         scans: SCANS + SCANS_PER_BYTE.saturating_mul(text.len()),
+        is_words,
     };
     reader.run(text, 0);
     reader.out.finish()
@@ -30,6 +40,8 @@ struct Reader {
     out: Output,
     /// Bytes that may still be looked at in search of ends.
     scans: usize,
+    /// Whether only words are read, no formulas.
+    is_words: bool,
 }
 
 impl Reader {
@@ -76,10 +88,10 @@ impl Reader {
             return Some(after);
         }
         let inside = self.apart(content, depth)?;
-        if inside.unicode().starts_with('\\') {
-            return None;
-        }
+        let is_kept = inside.unicode().starts_with('\\');
+        self.out.push_str(if is_kept { "{" } else { "" });
         self.out.append(inside);
+        self.out.push_str(if is_kept { "}" } else { "" });
         Some(after)
     }
 

@@ -151,6 +151,9 @@ pub(crate) enum Value {
 /// Longest length that is kept, in thousandths of its unit: a formula may not push the page about.
 pub(crate) const MAX_LENGTH: i32 = 10_000;
 
+/// Class of words that are the name of a command which is not known.
+pub(crate) const UNKNOWN: &str = "tex-unknown";
+
 /// An attribute of an element.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Attribute {
@@ -192,6 +195,17 @@ impl Node {
                 Value::Length(length, _) if attribute.name == name => Some(length),
                 Value::Flag(_) | Value::Word(_) | Value::Length(..) | Value::Level(_) => None,
             })
+    }
+
+    /// Appends the names of commands that are not known.
+    pub(crate) fn unknown<'a>(&'a self, names: &mut Vec<&'a str>) {
+        let is_unknown = |attribute: &Attribute| attribute.value == Value::Word(UNKNOWN);
+        if self.attributes.iter().any(is_unknown) {
+            names.push(&self.text);
+        }
+        for child in &self.children {
+            child.unknown(names);
+        }
     }
 
     /// Whether a flag is set.

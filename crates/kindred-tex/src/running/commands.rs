@@ -149,8 +149,10 @@ impl Reader {
         } else if is_verbatim {
             self.out.push_str(content);
         } else if name == "ensuremath" {
-            let formula = Formula::of(content, false).ok()?;
-            self.out.push_formula(formula);
+            if self.is_words {
+                return None;
+            }
+            self.formula(content, content, false);
         } else {
             self.nested(content, depth)?;
         }
@@ -181,18 +183,19 @@ impl Reader {
             return None;
         }
         let mut after = behind;
-        for _ in 0..3 {
+        for _ in 0..if self.is_words { 1 } else { 3 } {
             let tex = &rest[..rest.len() - after.len()];
-            if let Ok(formula) = Formula::of(tex, false) {
+            let formula = self.converted(tex, false);
+            if let Some(formula) = formula.ok().filter(Formula::is_whole) {
                 let symbol = formula.unicode();
                 if symbol.is_empty() {
                     return None;
                 }
-                if symbol.chars().count() <= SHORT {
+                if self.is_words || symbol.chars().count() <= SHORT {
                     let symbol = symbol.to_owned();
                     self.out.push_str(&symbol);
                 } else {
-                    self.out.push_formula(formula);
+                    self.out.push_formula(tex, formula);
                 }
                 return Some(after);
             }

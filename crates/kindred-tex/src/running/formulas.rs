@@ -15,6 +15,8 @@ const ENVIRONMENTS: [&str; 8] = [
     "math",
     "flalign",
 ];
+/// What a byte of a formula costs, in bytes of running text that are looked at.
+const COST: usize = 8;
 /// What is written before the dollar sign of an amount.
 const CURRENCIES: [&str; 13] = [
     "US", "AU", "CA", "HK", "NT", "NZ", "A", "C", "R", "S", "USD", "AUD", "CAD",
@@ -23,6 +25,9 @@ const CURRENCIES: [&str; 13] = [
 impl Reader {
     /// Reads `$...$` or `$$...$$`.
     pub(super) fn dollars<'a>(&mut self, rest: &'a str) -> Option<&'a str> {
+        if self.is_words {
+            return None;
+        }
         let delimiter = if rest.starts_with("$$") { "$$" } else { "$" };
         let inside = &rest[delimiter.len()..];
         let end = self.closing_dollar(inside)?;
@@ -37,6 +42,9 @@ impl Reader {
 
     /// Reads `\(...\)`, `\[...\]` or an environment that is a formula.
     pub(super) fn delimited<'a>(&mut self, rest: &'a str) -> Option<&'a str> {
+        if self.is_words {
+            return None;
+        }
         for (open, close, is_display) in [("\\(", "\\)", false), ("\\[", "\\]", true)] {
             if let Some(inside) = rest.strip_prefix(open) {
                 let end = self.find(inside, close)?;
@@ -72,10 +80,21 @@ impl Reader {
 
     /// Appends a formula, or its TeX if it cannot be converted.
     pub(super) fn formula(&mut self, whole: &str, tex: &str, is_display: bool) {
-        match Formula::of(tex, is_display) {
-            Ok(formula) => self.out.push_formula(formula),
+        match self.converted(tex, is_display) {
+            Ok(formula) => self.out.push_formula(whole, formula),
             Err(cause) => self.out.push_miss(whole, tex, cause),
         }
+    }
+
+    /// Converts a formula, as long as the text has not cost too much.
+    pub(super) fn converted(&mut self, tex: &str, is_display: bool) -> Result<Formula, String> {
+        let cost = tex.len().saturating_mul(COST);
+        if self.scans < cost {
+            self.scans = 0;
+            return Err("too much in one text".to_owned());
+        }
+        self.scans -= cost;
+        Formula::of(tex, is_display)
     }
 
     /// Finds the next dollar without a backslash. Dollars inside braces, as in `\text{if $x$}`,

@@ -18,6 +18,8 @@ pub(super) struct Formula {
     piece: Piece,
     unicode: String,
     is_complete: bool,
+    /// Commands that are not known, and stand in the MathML by their names.
+    unknown: Vec<String>,
 }
 
 impl Formula {
@@ -25,6 +27,8 @@ impl Formula {
     pub(super) fn of(tex: &str, is_display: bool) -> Result<Self, String> {
         let tree = convert(tex, is_display)?;
         let line = unicode::line(&tree);
+        let mut unknown = Vec::new();
+        tree.unknown(&mut unknown);
         Ok(Self {
             piece: Piece::Math {
                 mathml: tree::write(&tree, tex, is_display),
@@ -33,7 +37,13 @@ impl Formula {
             },
             unicode: line.text,
             is_complete: line.is_complete,
+            unknown: unknown.into_iter().map(str::to_owned).collect(),
         })
+    }
+
+    /// Whether all commands are known.
+    pub(super) fn is_whole(&self) -> bool {
+        self.unknown.is_empty()
     }
 
     /// Returns the formula in Unicode.
@@ -57,11 +67,18 @@ impl Output {
         }
     }
 
-    /// Appends a formula.
-    pub(super) fn push_formula(&mut self, formula: Formula) {
+    /// Appends a formula. With a command that is not known, the line of Unicode gets the TeX with
+    /// its delimiters, `whole`: half a formula would be harder to read there.
+    pub(super) fn push_formula(&mut self, whole: &str, formula: Formula) {
         self.counts.formulas += 1;
-        self.counts.complete += usize::from(formula.is_complete);
-        self.unicode.push_str(&formula.unicode);
+        if formula.is_whole() {
+            self.counts.complete += usize::from(formula.is_complete);
+            self.unicode.push_str(&formula.unicode);
+        } else {
+            self.counts.partial += 1;
+            self.counts.unknown.extend(formula.unknown);
+            self.unicode.push_str(whole);
+        }
         self.pieces.push(formula.piece);
     }
 
@@ -81,6 +98,8 @@ impl Output {
         self.unicode.push_str(&other.unicode);
         self.counts.formulas += other.counts.formulas;
         self.counts.complete += other.counts.complete;
+        self.counts.partial += other.counts.partial;
+        self.counts.unknown.extend(other.counts.unknown);
         self.counts.misses.extend(other.counts.misses);
         for piece in other.pieces {
             match piece {

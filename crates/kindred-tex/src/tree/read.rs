@@ -3,7 +3,7 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::{Attribute, Element, MAX_LENGTH, Node, Value};
+use super::{Attribute, Element, MAX_LENGTH, Node, UNKNOWN, Value};
 
 /// Deepest nesting of elements that is read.
 const MAX_DEPTH: usize = 256;
@@ -49,7 +49,7 @@ const WORDS: [(&str, &[&str]); 3] = [
 const UNITS: [&str; 4] = ["rem", "em", "ex", "%"];
 /// Elements of HTML inside words, and the class of their words.
 const STYLES: [(&str, Option<&str>); 8] = [
-    ("", Some("tex-bold")),
+    ("b", Some("tex-bold")),
     ("i", Some("tex-italic")),
     ("em", Some("tex-italic")),
     ("code", Some("tex-code")),
@@ -104,6 +104,8 @@ struct Builder {
     /// Open elements of HTML inside the words of the innermost element.
     styles: usize,
     elements: usize,
+    /// Whether the next words are the name of a command that the converter does not know.
+    is_unknown: bool,
 }
 
 impl Builder {
@@ -136,12 +138,24 @@ impl Builder {
             self.styles += 1;
             return Ok(());
         }
+        if name.as_ref() == "merror" {
+            // The converter's mark around the name of a command that it does not know.
+            self.is_unknown = true;
+            self.open.push(Node::new(Element::Row));
+            return Ok(());
+        }
         let element = Element::named(name.as_ref()).ok_or(ReadError::Element)?;
         let mut node = Node::new(element);
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|_cause| ReadError::Malformed)?;
             node.attributes
                 .extend(known(attribute.key.as_ref(), &attribute.value));
+        }
+        if element == Element::Text && std::mem::take(&mut self.is_unknown) {
+            node.attributes = vec![Attribute {
+                name: "class",
+                value: Value::Word(UNKNOWN),
+            }];
         }
         self.open.push(node);
         Ok(())
