@@ -36,7 +36,8 @@ impl Tally {
         self.complete += counts.complete;
         self.converted += counts.formulas - counts.misses.len();
         self.partial += counts.partial;
-        for name in &counts.unknown {
+        let names: std::collections::BTreeSet<_> = counts.unknown.iter().collect();
+        for name in names {
             *self.unknown.entry(name.clone()).or_default() += 1;
         }
         for miss in &counts.misses {
@@ -70,9 +71,9 @@ impl Tally {
         )?;
         let mut unknown: Vec<_> = self.unknown.iter().collect();
         unknown.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let unknown = unknown.iter().take(CAUSES * 4);
+        let unknown = unknown.iter().take(CAUSES * 8);
         let unknown: Vec<_> = unknown.map(|(name, count)| format!("{name} {count}")).collect();
-        writeln!(out, "unknown: {}", unknown.join(", "))?;
+        writeln!(out, "unknown, by texts: {}", unknown.join(", "))?;
         let mut misses: Vec<_> = self.misses.iter().collect();
         misses.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
         for (cause, (count, examples)) in misses.into_iter().take(CAUSES) {

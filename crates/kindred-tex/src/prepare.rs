@@ -4,10 +4,16 @@
 //! signs that were never escaped, and rests of comments. One pass over the formula puts these into
 //! the words of the converter, and refuses what nests too deep for it.
 
+mod environments;
 mod names;
+mod science;
 mod words;
 
-use self::names::{ARGUMENTS_DROPPED, DROPPED, MATRICES, RENAMED, SWITCHES, TEXT, delimiter};
+pub(crate) use self::names::UNKNOWN_HERE;
+use self::names::{
+    ACCENTS, ARGUMENTS_DROPPED, DROPPED, LETTERS, PLAIN_LETTERS, RENAMED,
+    SWITCHES, TEXT, delimiter,
+};
 use crate::limits::{FORMULA_BYTES, FORMULA_DEPTH};
 
 /// Puts a formula into the words of the converter; an error says what is in the way.
@@ -177,12 +183,18 @@ impl<'a> Preparer<'a> {
         let end = after.find(|character: char| !character.is_ascii_alphabetic());
         let (name, rest) = after.split_at(end.unwrap_or(after.len()));
         self.rest = rest;
+        if matches!(name, "hspace" | "operatorname" | "tag" | "label") {
+            self.rest = rest.strip_prefix('*').unwrap_or(rest);
+        }
         let name = RENAMED
             .iter()
             .find(|(old, _)| *old == name)
             .map_or(name, |(_, new)| new);
         match name {
             "begin" | "end" => return self.environment(name == "begin"),
+            "sp" | "sb" => self.script(if name == "sp" { '^' } else { '_' }),
+            "ce" | "SI" | "si" | "qty" | "unit" | "num" => self.science(name),
+            "operatorname" => self.operator(),
             "cr" | "crcr" => {
                 if self.environments > 0 {
                     self.row("\\\\");
@@ -231,17 +243,6 @@ impl<'a> Preparer<'a> {
         }
     }
 
-    /// Begins a new row of a table.
-    fn row(&mut self, mark: &str) {
-        let close = self.level().close;
-        *self.level() = Level { close, ..Level::default() };
-        self.out.push_str(mark);
-        // A bracket at the beginning of a row is no length.
-        if self.rest.trim_start().starts_with('[') {
-            self.out.push_str("{}");
-        }
-    }
-
     /// Reads an accent of running text on a letter.
     fn accent(&mut self, sign: char) {
         let Some((base, rest)) = self.argument() else {
@@ -274,14 +275,8 @@ impl<'a> Preparer<'a> {
 
     /// Reads any other command.
     fn other(&mut self, name: &str) -> Result<(), String> {
-        if let Some((_, open, close)) = MATRICES.iter().find(|(matrix, ..)| *matrix == name) {
-            let trimmed = self.rest.trim_start();
-            if let Some(inside) = trimmed.strip_prefix('{') {
-                self.rest = inside;
-                self.base();
-                self.environments += 1;
-                return self.open(open, Some(close));
-            }
+        if self.matrix(name)? {
+            return Ok(());
         }
         self.base();
         let level = self.level();
@@ -289,72 +284,73 @@ impl<'a> Preparer<'a> {
         if self.nesting + self.level().chain + self.levels.len() > FORMULA_DEPTH * 2 {
             return Err("nested too deep".to_owned());
         }
+        if self.text_letter(name) {
+            return Ok(());
+        }
         self.out.push('\\');
         self.out.push_str(name);
-        if delimiter(name)
+        if self.rest.starts_with('*') {
+            // A product, not a part of the name.
+            self.out.push(' ');
+        }
+        if delimiter(name) {
+            self.fence();
+        }
+        Ok(())
+    }
+
+    /// Reads the name of an operator; one that is not just letters is set as upright text.
+    fn operator(&mut self) {
+        let is_name = |content: &str| {
+            content
+                .chars()
+                .all(|one| one.is_alphanumeric() || " -.".contains(one))
+        };
+        let is_plain = self.argument().is_some_and(|(content, _)| is_name(content));
+        self.base();
+        self.out.push_str(if is_plain { "\\operatorname" } else { "\\mathrm" });
+    }
+
+    /// Reads a letter or an accent of running text; what is none here is marked as unknown.
+    fn text_letter(&mut self, name: &str) -> bool {
+        let accented = self.argument().filter(|(base, _)| {
+            let mut letters = base.chars();
+            letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none()
+        });
+        if PLAIN_LETTERS.contains(&name) {
+            let letter = crate::running::words_of(&format!("\\{name}{{}}"));
+            self.out.push_str(&format!("\\text{{{letter}}}"));
+        } else if ACCENTS.contains(&name)
+            && self.rest.starts_with('{')
+            && let Some((base, rest)) = accented
+        {
+            self.rest = rest;
+            let letter = crate::running::words_of(&format!("\\{name}{{{base}}}"));
+            self.out.push_str(&format!("\\text{{{letter}}}"));
+        } else if ACCENTS.contains(&name) || LETTERS.contains(&name) {
+            self.out.push_str(&format!("\\{UNKNOWN_HERE}{name} "));
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Reads a fence in braces, or one that is an angle bracket.
+    fn fence(&mut self) {
+        let trimmed = self.rest.trim_start();
+        if let Some(rest) = trimmed.strip_prefix('<') {
+            self.rest = rest;
+            self.out.push_str("\\langle ");
+        } else if let Some(rest) = trimmed.strip_prefix('>') {
+            self.rest = rest;
+            self.out.push_str("\\rangle ");
+        } else if trimmed.starts_with('{')
             && let Some((inside, rest)) = self.argument()
-            && self.rest.trim_start().starts_with('{')
             && (inside.chars().count() == 1 || inside.starts_with('\\'))
         {
             self.out.push_str(inside);
             self.rest = rest;
         }
-        Ok(())
-    }
-
-    /// Reads `\begin{name}` or `\end{name}`.
-    fn environment(&mut self, begins: bool) -> Result<(), String> {
-        let Some((name, rest)) = self.argument() else {
-            return Err("an environment without a name".to_owned());
-        };
-        self.rest = rest;
-        let bare = name.trim().trim_end_matches('*');
-        let name = match bare {
-            "split" | "align" | "eqnarray" | "alignedat" | "alignat" | "flalign" => "aligned",
-            "smallmatrix" => "matrix",
-            "gather" | "multline" => "gathered",
-            "equation" | "math" | "displaymath" => "",
-            _ => bare,
-        };
-        if begins {
-            self.base();
-            if matches!(bare, "alignedat" | "alignat") {
-                self.drop_argument();
-            }
-            if let Some(inside) = self.rest.trim_start().strip_prefix('[')
-                && let Some((option, rest)) = inside.split_once(']')
-                && option.len() == 1
-            {
-                self.rest = rest;
-            }
-            self.environments += 1;
-            self.open("", None)?;
-        } else {
-            if self.environments == 0 {
-                return Err("an environment is ended that was not begun".to_owned());
-            }
-            self.environments -= 1;
-            self.levels.pop();
-            self.level().chain = 0;
-        }
-        if !name.is_empty() {
-            let word = if begins { "begin" } else { "end" };
-            self.out.push_str(&format!("\\{word}{{{name}}}"));
-        }
-        if begins && matches!(name, "array" | "subarray") {
-            self.columns();
-        }
-        Ok(())
-    }
-
-    /// Reads the columns of an array; only their alignment is kept.
-    fn columns(&mut self) {
-        let Some((columns, rest)) = self.argument() else {
-            return;
-        };
-        self.rest = rest;
-        let columns: String = columns.chars().filter(|one| "lcr|".contains(*one)).collect();
-        self.out.push_str(&format!("{{{columns}}}"));
     }
 
     /// Reads `\unicode{x2013}`.

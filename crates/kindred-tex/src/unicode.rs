@@ -51,7 +51,7 @@ pub(crate) fn found(table: &'static str, name: &str) -> Option<&'static str> {
 #[derive(Debug)]
 struct Writer {
     is_complete: bool,
-    /// Whether no spaces are set, as in scripts.
+    /// Whether no spaces are set, as in scripts and fractions.
     is_tight: bool,
 }
 
@@ -62,6 +62,7 @@ impl Writer {
         for node in nodes {
             self.node(node, &mut atoms);
         }
+        atoms::merge_dots(&mut atoms);
         joined(&atoms, self.is_tight)
     }
 
@@ -70,7 +71,7 @@ impl Writer {
         self.row(std::slice::from_ref(node)).trim().to_owned()
     }
 
-    /// Writes a script, without spaces.
+    /// Writes a script, or a part of a fraction, without spaces.
     fn tight(&mut self, node: &Node) -> String {
         let before = std::mem::replace(&mut self.is_tight, true);
         let text = self.text(node);
@@ -192,7 +193,7 @@ impl Writer {
 
     /// Writes a fraction; one without a line is a pair.
     fn fraction(&mut self, node: &Node, above: &Node, below: &Node) -> Atom {
-        let (above, below) = (self.text(above), self.text(below));
+        let (above, below) = (self.tight(above), self.tight(below));
         let text = if node.length("linethickness") == Some(0) {
             format!("{above} choose {below}")
         } else {

@@ -1,7 +1,7 @@
 //! Names of commands that are prepared, by what is done with them.
 
 /// Commands that have another name in the converter.
-pub(super) const RENAMED: [(&str, &str); 21] = [
+pub(super) const RENAMED: [(&str, &str); 22] = [
     ("mbox", "text"),
     ("hbox", "text"),
     ("vbox", "text"),
@@ -23,6 +23,7 @@ pub(super) const RENAMED: [(&str, &str); 21] = [
     ("mathup", "mathrm"),
     ("operatornamewithlimits", "operatorname"),
     ("bfit", "bf"),
+    ("widetilde", "tilde"),
 ];
 
 /// Commands whose argument is words.
@@ -78,6 +79,22 @@ pub(super) const MATRICES: [(&str, &str, &str); 6] = [
     ("substack", "\\begin{subarray}{c}", "\\end{subarray}"),
     ("shortstack", "\\begin{subarray}{c}", "\\end{subarray}"),
 ];
+
+/// Commands of running text for letters, which formulas use for such words only.
+pub(super) const LETTERS: [&str; 11] = [
+    "AA", "aa", "AE", "ae", "OE", "oe", "ss", "L", "O", "o", "l",
+];
+/// Those of them that authors do not mean by something else.
+pub(super) const PLAIN_LETTERS: [&str; 6] = ["AA", "aa", "AE", "ae", "oe", "ss"];
+/// Accents of running text with a name of letters.
+pub(super) const ACCENTS: [&str; 9] = ["r", "H", "v", "c", "u", "k", "d", "b", "t"];
+/// Environments that AMS-TeX begins with their name, and ends with `end` before it.
+pub(super) const BARE_ENVIRONMENTS: [&str; 7] = [
+    "aligned", "gathered", "matrix", "pmatrix", "bmatrix", "cases", "split",
+];
+/// What stands before the name of a command of running text that is none of formulas, so that the
+/// converter does not know it.
+pub(crate) const UNKNOWN_HERE: &str = "textmode";
 
 /// Whether a command is followed by a fence.
 pub(super) fn delimiter(name: &str) -> bool {

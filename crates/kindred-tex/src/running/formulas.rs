@@ -15,6 +15,8 @@ const ENVIRONMENTS: [&str; 8] = [
     "math",
     "flalign",
 ];
+/// Beginnings of commands of words, inside which dollars are formulas of their own.
+const WORDS: [&str; 4] = ["\\text", "\\mbox", "\\hbox", "\\emph"];
 /// What a byte of a formula costs, in bytes of running text that are looked at.
 const COST: usize = 8;
 /// What is written before the dollar sign of an amount.
@@ -97,21 +99,23 @@ impl Reader {
         Formula::of(tex, is_display)
     }
 
-    /// Finds the next dollar without a backslash. Dollars inside braces, as in `\text{if $x$}`,
-    /// do not end a formula, if a later one does.
+    /// Finds the next dollar without a backslash. Dollars in braces behind a command of words, as in
+    /// `\text{if $x$}`, do not end a formula, if a later one does.
     fn closing_dollar(&mut self, text: &str) -> Option<usize> {
         let mut is_escaped = false;
         let mut depth = 0_usize;
+        let mut has_words = false;
         let mut inner = None;
         let room = FORMULA_BYTES.min(self.scans);
         for (position, byte) in text.bytes().enumerate().take(room) {
             match byte {
                 b'\\' => {
                     is_escaped = !is_escaped;
+                    has_words |= WORDS.iter().any(|name| text[position..].starts_with(name));
                     continue;
                 }
                 _ if is_escaped => {}
-                b'$' if depth == 0 => {
+                b'$' if depth == 0 || !has_words => {
                     self.scans -= position;
                     return Some(position);
                 }

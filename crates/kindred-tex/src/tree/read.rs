@@ -3,6 +3,8 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
+use crate::prepare::UNKNOWN_HERE;
+
 use super::{Attribute, Element, MAX_LENGTH, Node, UNKNOWN, Value};
 
 /// Deepest nesting of elements that is read.
@@ -174,6 +176,7 @@ impl Builder {
         if !is_whole {
             return Err(ReadError::Element);
         }
+        let node = widened(node);
         match self.open.last_mut() {
             Some(parent) => parent.children.push(node),
             None => self.root = Some(node),
@@ -184,6 +187,12 @@ impl Builder {
     fn text(&mut self, text: &str) -> Result<(), ReadError> {
         match self.open.last_mut() {
             Some(node) if node.element.is_token() => {
+                let name = text.strip_prefix('\\').and_then(|name| name.strip_prefix(UNKNOWN_HERE));
+                if let Some(name) = name {
+                    node.text.push('\\');
+                    node.text.push_str(name);
+                    return Ok(());
+                }
                 node.text
                     .extend(text.chars().filter(|character| !is_unseen(*character)));
                 Ok(())
@@ -192,6 +201,18 @@ impl Builder {
             _ => Err(ReadError::Element),
         }
     }
+}
+
+/// Lets a tilde grow over a base of several letters.
+fn widened(mut node: Node) -> Node {
+    if let [base, accent] = node.children.as_mut_slice()
+        && node.element == Element::Over
+        && matches!(accent.text.as_str(), "~" | "˜" | "\u{303}")
+        && (base.children.len() > 1 || base.text.chars().nth(1).is_some())
+    {
+        accent.attributes.retain(|attribute| attribute.name != "stretchy");
+    }
+    node
 }
 
 /// Whether a character must not get into a page: one that XML forbids, or one that changes the

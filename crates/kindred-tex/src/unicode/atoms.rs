@@ -120,6 +120,20 @@ fn class_of(character: char) -> Class {
     }
 }
 
+/// Makes one part of three dots.
+pub(super) fn merge_dots(atoms: &mut Vec<Atom>) {
+    for (dot, dots) in [(".", "…"), ("·", "⋯"), ("⋅", "⋯")] {
+        let mut place = 0;
+        while place + 3 <= atoms.len() {
+            if atoms[place..place + 3].iter().all(|atom| atom.text == dot) {
+                let merged = Atom::new(dots.to_owned(), Class::Inner);
+                atoms.splice(place..place + 3, [merged]);
+            }
+            place += 1;
+        }
+    }
+}
+
 /// Joins parts; without spaces if `is_tight`, but for those between words.
 pub(super) fn joined(atoms: &[Atom], is_tight: bool) -> String {
     let classes = settled(atoms);
