@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use kindred_engine::PaperId;
+use kindred_engine::answer::PaperView;
 
 use crate::markup::percent_encoded;
 use crate::text::tidy;
@@ -23,6 +24,23 @@ pub(crate) fn render(digest: &Digest) -> String {
         out.push_str("% nothing new\n");
     }
     out
+}
+
+/// Renders papers as BibTeX entries, each once.
+pub fn bibtex(papers: &[PaperView]) -> String {
+    let mut keys = BTreeSet::new();
+    let entries = papers.iter().enumerate().map(|(place, paper)| {
+        let item = Item {
+            rank: place + 1,
+            relevance: None,
+            notes: Vec::new(),
+            revision: None,
+            reasons: Vec::new(),
+            paper: paper.clone(),
+        };
+        entry(&item, &[], &mut keys)
+    });
+    entries.collect::<Vec<_>>().join("\n")
 }
 
 fn entry(item: &Item, sets: &[&str], keys: &mut BTreeSet<String>) -> String {

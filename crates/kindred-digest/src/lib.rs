@@ -23,6 +23,7 @@ mod tex;
 mod text;
 mod topics;
 
+pub use bibtex::bibtex;
 pub use difference::{abridged, marked_words};
 pub use digest::{Cause, Digest, Item, Omission, Section, interest_name, notes};
 pub use format::Format;

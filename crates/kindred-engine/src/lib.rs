@@ -72,4 +72,4 @@ pub use sync::{
     FeedReport, ListReport, MissingReport, OtherFeedReport, Service, SyncBy, SyncOptions,
     SyncReport, SyncRequest,
 };
-pub use topics::{TopicBody, TopicDiffQuery, TopicMapQuery, TopicsQuery};
+pub use topics::{TopicBody, TopicDiffQuery, TopicMapQuery, TopicMembership, TopicsQuery};

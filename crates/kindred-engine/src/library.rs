@@ -110,6 +110,18 @@ impl Library {
         Ok(Self::new(folder, store, Some(lock)))
     }
 
+    /// Opens an existing library for small changes beside a writer: ratings, sets, rules, names and
+    /// what was shown. Each is one transaction, which waits for that of another process; papers and
+    /// vectors, which one process alone may change, are as of a library opened for reading.
+    ///
+    /// # Errors
+    /// [`EngineError::NoLibrary`] if there is none; otherwise as the store reports.
+    pub fn open_beside(folder: &Path) -> Result<Self, EngineError> {
+        require(folder)?;
+        let store = Store::open(&database_path(folder))?;
+        Ok(Self::new(folder, store, None))
+    }
+
     /// Opens an existing library for reading only; works beside a writer.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Seed sets: named lists of liked and disliked papers.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use kindred_core::{PaperId, PaperKey};
 use kindred_store::{RateCounts, RatedPaper, Rating, SetName, SetSummary};
@@ -47,6 +49,18 @@ impl Library {
                 paper: PaperView::from(paper),
             })
             .collect())
+    }
+
+    /// Returns what a set rates each of its papers as, by id; nothing if there is no such set.
+    ///
+    /// # Errors
+    /// As the store reports.
+    pub fn ratings(&self, set: &SetName) -> Result<BTreeMap<PaperId, Rating>, EngineError> {
+        if !self.has_set(set)? {
+            return Ok(BTreeMap::new());
+        }
+        let ratings = self.store.ratings(set)?.into_iter();
+        Ok(ratings.map(|rated| (rated.id, rated.rating)).collect())
     }
 
     /// Rates papers in a set, making the set if there is none. All ids are looked up before

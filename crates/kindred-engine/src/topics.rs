@@ -10,6 +10,7 @@ mod changes;
 mod current;
 mod growth;
 mod map;
+mod membership;
 mod name;
 mod run;
 mod view;
@@ -19,6 +20,7 @@ use jiff::civil::Date;
 use kindred_store::SetName;
 
 pub use self::map::TopicMapQuery;
+pub use self::membership::TopicMembership;
 use crate::answer::TopicsAnswer;
 use crate::similar::Selection;
 use crate::{Control, EngineError, Library};

@@ -54,13 +54,21 @@ impl Tally {
         writeln!(out, "papers              {}", self.papers)?;
         writeln!(out, "formulas            {}", self.formulas)?;
         let converted = share(self.converted);
-        writeln!(out, "converted           {} ({converted:.3} %)", self.converted)?;
+        writeln!(
+            out,
+            "converted           {} ({converted:.3} %)",
+            self.converted
+        )?;
         let whole = self.converted - self.partial;
         writeln!(out, "  of these whole    {whole} ({:.3} %)", share(whole))?;
         let partial = share(self.partial);
         writeln!(out, "  with unknown ones {} ({partial:.3} %)", self.partial)?;
         let complete = share(self.complete);
-        writeln!(out, "complete in Unicode {} ({complete:.2} %)", self.complete)?;
+        writeln!(
+            out,
+            "complete in Unicode {} ({complete:.2} %)",
+            self.complete
+        )?;
         let micros = self.taken.as_secs_f64() * 1e6;
         writeln!(
             out,
@@ -72,7 +80,9 @@ impl Tally {
         let mut unknown: Vec<_> = self.unknown.iter().collect();
         unknown.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         let unknown = unknown.iter().take(CAUSES * 8);
-        let unknown: Vec<_> = unknown.map(|(name, count)| format!("{name} {count}")).collect();
+        let unknown: Vec<_> = unknown
+            .map(|(name, count)| format!("{name} {count}"))
+            .collect();
         writeln!(out, "unknown, by texts: {}", unknown.join(", "))?;
         let mut misses: Vec<_> = self.misses.iter().collect();
         misses.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));

@@ -52,7 +52,9 @@ fn definitions() -> Vec<(String, String)> {
     }
     for letter in DOUBLED.chars() {
         let definition = format!("\\mathbb{{{letter}}}");
-        known.entry(format!("{letter}{letter}")).or_insert(definition);
+        known
+            .entry(format!("{letter}{letter}"))
+            .or_insert(definition);
     }
     for (prefix, alphabet, has_small) in ALPHABETS {
         for letter in ('A'..='Z').chain('a'..='z') {
@@ -60,7 +62,9 @@ fn definitions() -> Vec<(String, String)> {
                 continue;
             }
             let definition = format!("\\{alphabet}{{{letter}}}");
-            known.entry(format!("{prefix}{letter}")).or_insert(definition);
+            known
+                .entry(format!("{prefix}{letter}"))
+                .or_insert(definition);
         }
     }
     for name in NAMES.split(' ') {

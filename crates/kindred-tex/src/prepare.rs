@@ -11,8 +11,7 @@ mod words;
 
 pub(crate) use self::names::UNKNOWN_HERE;
 use self::names::{
-    ACCENTS, ARGUMENTS_DROPPED, DROPPED, LETTERS, PLAIN_LETTERS, RENAMED,
-    SWITCHES, TEXT, delimiter,
+    ACCENTS, ARGUMENTS_DROPPED, DROPPED, LETTERS, PLAIN_LETTERS, RENAMED, SWITCHES, TEXT, delimiter,
 };
 use crate::limits::{FORMULA_BYTES, FORMULA_DEPTH};
 
@@ -73,7 +72,11 @@ impl<'a> Preparer<'a> {
             '^' | '_' => self.script(first),
             '%' => {
                 // A sign behind a number is meant; another is the rest of a comment.
-                if self.out.trim_end().ends_with(|last: char| last.is_ascii_digit()) {
+                if self
+                    .out
+                    .trim_end()
+                    .ends_with(|last: char| last.is_ascii_digit())
+                {
                     self.out.push_str("\\%");
                 } else {
                     self.out.push(' ');
@@ -82,7 +85,10 @@ impl<'a> Preparer<'a> {
             '#' => self.plain("\\#"),
             '&' if self.environments == 0 => self.out.push(' '),
             '&' => {
-                *self.level() = Level { close: self.level().close, ..Level::default() };
+                *self.level() = Level {
+                    close: self.level().close,
+                    ..Level::default()
+                };
                 self.out.push('&');
             }
             '$' => {}
@@ -146,7 +152,10 @@ impl<'a> Preparer<'a> {
         if self.levels.len() + self.nesting > FORMULA_DEPTH {
             return Err("nested too deep".to_owned());
         }
-        self.levels.push(Level { close, ..Level::default() });
+        self.levels.push(Level {
+            close,
+            ..Level::default()
+        });
         self.out.push_str(written);
         Ok(())
     }
@@ -308,7 +317,11 @@ impl<'a> Preparer<'a> {
         };
         let is_plain = self.argument().is_some_and(|(content, _)| is_name(content));
         self.base();
-        self.out.push_str(if is_plain { "\\operatorname" } else { "\\mathrm" });
+        self.out.push_str(if is_plain {
+            "\\operatorname"
+        } else {
+            "\\mathrm"
+        });
     }
 
     /// Reads a letter or an accent of running text; what is none here is marked as unknown.
@@ -389,7 +402,9 @@ impl<'a> Preparer<'a> {
         let end = match (first, characters.next()) {
             ('\\', Some((_, letter))) if letter.is_ascii_alphabetic() => {
                 let is_letter = |character: char| character.is_ascii_alphabetic();
-                1 + text[1..].find(|one| !is_letter(one)).unwrap_or(text.len() - 1)
+                1 + text[1..]
+                    .find(|one| !is_letter(one))
+                    .unwrap_or(text.len() - 1)
             }
             ('\\', Some((at, sign))) => at + sign.len_utf8(),
             ('}' | '&' | '^' | '_', _) => return None,

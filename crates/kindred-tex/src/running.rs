@@ -101,12 +101,15 @@ impl Reader {
         if self.out.last().is_some_and(char::is_alphanumeric) {
             return None;
         }
-        let is_end = |character: char| character.is_whitespace() || "<>\"{}|^`$".contains(character);
+        let is_end =
+            |character: char| character.is_whitespace() || "<>\"{}|^`$".contains(character);
         let end = rest.find(is_end).unwrap_or(rest.len());
         let mut characters = rest[..end].chars().peekable();
         while let Some(character) = characters.next() {
             let is_escape = character == '\\'
-                && characters.peek().is_some_and(|next| "_%#&~-".contains(*next));
+                && characters
+                    .peek()
+                    .is_some_and(|next| "_%#&~-".contains(*next));
             if !is_escape {
                 self.out.push(character);
             }

@@ -10,6 +10,7 @@ use kindred_engine::{Category, Device, Dtype, Extent, FeedRanker, PaperId};
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
 pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
 pub(crate) use self::rules::RuleArguments;
+pub(crate) use self::serve::ServeArguments;
 pub(crate) use self::sync::{LedgerAction, LedgerArguments, SyncArguments, Unfollow};
 pub(crate) use self::topics::{
     BodyArguments, DiffSince, MapArguments, MapTheme, TopicsAction, TopicsArguments,
@@ -20,6 +21,7 @@ pub(crate) use self::topics::{
 mod digest;
 mod feed;
 mod rules;
+mod serve;
 mod sync;
 mod topics;
 
@@ -127,6 +129,8 @@ pub(crate) enum Command {
     Topics(TopicsArguments),
     /// Draw papers as a map: near ones near each other, topics as regions
     Map(MapArguments),
+    /// Open the library as a local web page with a JSON API
+    Serve(ServeArguments),
     /// List, fetch, choose and inspect encoders
     Models(ModelsArguments),
     /// Count what the library holds

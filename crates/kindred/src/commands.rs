@@ -19,6 +19,7 @@ mod references;
 mod replay;
 mod rules;
 mod schedule;
+mod serve;
 mod sets;
 mod sync;
 mod topics;
@@ -45,6 +46,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Schedule(arguments) => schedule::schedule(session, &arguments),
         Command::Topics(arguments) => topics::topics(session, &arguments),
         Command::Map(arguments) => map::map(session, &arguments),
+        Command::Serve(arguments) => serve::serve(session, &arguments),
         Command::Models(arguments) => models::models(session, arguments.action),
         Command::Stats => care::stats(session),
         Command::Verify(arguments) => care::verify(session, &arguments),

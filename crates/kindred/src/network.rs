@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,10 +40,15 @@ impl Network {
     /// Reads the environment. What is set there holds for addresses of this machine alone, so that
     /// no setting makes the program impolite to others.
     pub(crate) fn find(session: &Session, contact: Option<String>) -> Result<Self> {
+        Self::of(&session.paths.network, contact)
+    }
+
+    /// As [`Network::find`], with the folder that keeps the pace of requests.
+    pub(crate) fn of(folder: &Path, contact: Option<String>) -> Result<Self> {
         let service = service()?;
         let is_test = service.is_some();
         let service = service.unwrap_or_else(Service::arxiv);
-        let mut client = ClientOptions::new(session.paths.network.clone(), service.hosts());
+        let mut client = ClientOptions::new(folder.to_owned(), service.hosts());
         client.contact = contact;
         client.jitter_seed = u64::from(std::process::id());
         if is_test && let Some(milliseconds) = number(DEADLINE) {
@@ -64,7 +70,7 @@ pub(crate) fn now() -> Result<Timestamp> {
     Ok(clock()?.now())
 }
 
-fn clock() -> Result<Arc<dyn Clock>> {
+pub(crate) fn clock() -> Result<Arc<dyn Clock>> {
     match env::var(CLOCK) {
         Ok(address) => Ok(Arc::new(
             RemoteClock::new(&address).map_err(|error| refused(CLOCK, &error))?,

@@ -72,6 +72,14 @@ impl Session {
         result
     }
 
+    /// Runs work that lasts until it is stopped.
+    pub(crate) fn until_stopped<T>(&self, work: impl FnOnce(&AtomicBool) -> T) -> T {
+        self.is_stoppable.store(true, Ordering::SeqCst);
+        let result = work(&self.stop);
+        self.is_stoppable.store(false, Ordering::SeqCst);
+        result
+    }
+
     /// Opens the library for reading.
     pub(crate) fn read(&self) -> Result<Library> {
         Ok(Library::open_read_only(&self.paths.library)?.with_device(self.device))

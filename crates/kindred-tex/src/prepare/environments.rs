@@ -59,14 +59,20 @@ impl Preparer<'_> {
             return;
         };
         self.rest = rest;
-        let columns: String = columns.chars().filter(|one| "lcr|".contains(*one)).collect();
+        let columns: String = columns
+            .chars()
+            .filter(|one| "lcr|".contains(*one))
+            .collect();
         self.out.push_str(&format!("{{{columns}}}"));
     }
 
     /// Begins a new row of a table.
     pub(super) fn row(&mut self, mark: &str) {
         let close = self.level().close;
-        *self.level() = Level { close, ..Level::default() };
+        *self.level() = Level {
+            close,
+            ..Level::default()
+        };
         self.out.push_str(mark);
         // A bracket at the beginning of a row is no length.
         if self.rest.trim_start().starts_with('[') {

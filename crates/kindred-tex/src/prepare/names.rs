@@ -81,9 +81,8 @@ pub(super) const MATRICES: [(&str, &str, &str); 6] = [
 ];
 
 /// Commands of running text for letters, which formulas use for such words only.
-pub(super) const LETTERS: [&str; 11] = [
-    "AA", "aa", "AE", "ae", "OE", "oe", "ss", "L", "O", "o", "l",
-];
+pub(super) const LETTERS: [&str; 11] =
+    ["AA", "aa", "AE", "ae", "OE", "oe", "ss", "L", "O", "o", "l"];
 /// Those of them that authors do not mean by something else.
 pub(super) const PLAIN_LETTERS: [&str; 6] = ["AA", "aa", "AE", "ae", "oe", "ss"];
 /// Accents of running text with a name of letters.

@@ -43,8 +43,8 @@ fn chemical(content: &str) -> String {
     let mut characters = content.chars().peekable();
     let mut before = ' ';
     while let Some(character) = characters.next() {
-        let is_count = character.is_ascii_digit()
-            && (before.is_ascii_alphabetic() || ")]".contains(before));
+        let is_count =
+            character.is_ascii_digit() && (before.is_ascii_alphabetic() || ")]".contains(before));
         match character {
             _ if is_count => {
                 out.push_str("_{");
@@ -57,9 +57,9 @@ fn chemical(content: &str) -> String {
             '^' | '_' if characters.peek() != Some(&'{') => {
                 out.push(character);
                 out.push('{');
-                while let Some(sign) = characters.next_if(|next| {
-                    next.is_ascii_digit() || "+-".contains(*next)
-                }) {
+                while let Some(sign) =
+                    characters.next_if(|next| next.is_ascii_digit() || "+-".contains(*next))
+                {
                     out.push(sign);
                 }
                 out.push('}');

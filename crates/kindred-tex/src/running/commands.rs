@@ -179,7 +179,10 @@ impl Reader {
     /// Reads a command of formulas that stands among words, with as many groups behind it as it
     /// takes. A single symbol becomes words.
     fn bare<'a>(&mut self, rest: &'a str, name: &str, behind: &'a str) -> Option<&'a str> {
-        if matches!(name, "begin" | "end" | "left" | "right" | "def" | "tag" | "color") {
+        if matches!(
+            name,
+            "begin" | "end" | "left" | "right" | "def" | "tag" | "color"
+        ) {
             return None;
         }
         let mut after = behind;

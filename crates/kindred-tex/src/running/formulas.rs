@@ -51,7 +51,11 @@ impl Reader {
             if let Some(inside) = rest.strip_prefix(open) {
                 let end = self.find(inside, close)?;
                 let after = &inside[end + close.len()..];
-                self.formula(&rest[..rest.len() - after.len()], &inside[..end], is_display);
+                self.formula(
+                    &rest[..rest.len() - after.len()],
+                    &inside[..end],
+                    is_display,
+                );
                 return Some(after);
             }
         }
@@ -144,13 +148,15 @@ impl Reader {
         if content.contains(['\\', '^', '_', '{', '=', '<', '>', '+', '|']) {
             return false;
         }
-        let is_uneven = content.starts_with(char::is_whitespace)
-            != content.ends_with(char::is_whitespace);
+        let is_uneven =
+            content.starts_with(char::is_whitespace) != content.ends_with(char::is_whitespace);
         let is_before_digit = after.starts_with(|next: char| next.is_ascii_digit());
         let is_amount = content.starts_with(|first: char| first.is_ascii_digit() || first == '.');
         let words = content.split_whitespace().filter(|word| {
             word.chars().filter(|letter| letter.is_alphabetic()).count() > 1
-                && word.chars().all(|letter| letter.is_alphabetic() || ",.;:-)(".contains(letter))
+                && word
+                    .chars()
+                    .all(|letter| letter.is_alphabetic() || ",.;:-)(".contains(letter))
         });
         let words = words.count();
         let is_currency = || {
@@ -159,8 +165,8 @@ impl Reader {
                 .rsplit(|character: char| !character.is_ascii_uppercase())
                 .next()
                 .unwrap_or("");
-            CURRENCIES.contains(&word) && !before[..before.len() - word.len()]
-                .ends_with(char::is_alphanumeric)
+            CURRENCIES.contains(&word)
+                && !before[..before.len() - word.len()].ends_with(char::is_alphanumeric)
         };
         (is_before_digit && (is_amount || words > 0))
             || (is_uneven && (is_amount || words > 0 || is_currency()))

@@ -187,7 +187,9 @@ impl Builder {
     fn text(&mut self, text: &str) -> Result<(), ReadError> {
         match self.open.last_mut() {
             Some(node) if node.element.is_token() => {
-                let name = text.strip_prefix('\\').and_then(|name| name.strip_prefix(UNKNOWN_HERE));
+                let name = text
+                    .strip_prefix('\\')
+                    .and_then(|name| name.strip_prefix(UNKNOWN_HERE));
                 if let Some(name) = name {
                     node.text.push('\\');
                     node.text.push_str(name);
@@ -210,7 +212,9 @@ fn widened(mut node: Node) -> Node {
         && matches!(accent.text.as_str(), "~" | "˜" | "\u{303}")
         && (base.children.len() > 1 || base.text.chars().nth(1).is_some())
     {
-        accent.attributes.retain(|attribute| attribute.name != "stretchy");
+        accent
+            .attributes
+            .retain(|attribute| attribute.name != "stretchy");
     }
     node
 }
@@ -297,7 +301,10 @@ fn length(text: &str) -> Option<Value> {
     }
     let limit = f64::from(MAX_LENGTH);
     let scale = if unit == Some("%") { 10.0 } else { 1_000.0 };
-    #[expect(clippy::cast_possible_truncation, reason = "clamped to a few thousands")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "clamped to a few thousands"
+    )]
     let thousandths = (number * scale).round().clamp(-limit, limit) as i32;
     Some(Value::Length(thousandths, unit.unwrap_or("")))
 }

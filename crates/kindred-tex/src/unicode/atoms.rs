@@ -99,8 +99,12 @@ fn class_of(character: char) -> Class {
     match character {
         ',' | ';' => Class::Punctuation,
         ':' => Class::Colon,
-        '(' | '[' | '{' | '⌊' | '⌈' | '⟨' | '⟦' | '⟪' | '⌜' | '⌞' | '⦇' => Class::Open,
-        ')' | ']' | '}' | '⌋' | '⌉' | '⟩' | '⟧' | '⟫' | '⌝' | '⌟' | '⦈' => Class::Close,
+        '(' | '[' | '{' | '⌊' | '⌈' | '⟨' | '⟦' | '⟪' | '⌜' | '⌞' | '⦇' => {
+            Class::Open
+        }
+        ')' | ']' | '}' | '⌋' | '⌉' | '⟩' | '⟧' | '⟫' | '⌝' | '⌟' | '⦈' => {
+            Class::Close
+        }
         '…' | '⋯' | '⋱' => Class::Inner,
         '≀' => Class::Binary,
         '\u{2190}'..='\u{21ff}'

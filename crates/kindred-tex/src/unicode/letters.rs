@@ -119,9 +119,9 @@ pub(super) fn accent_name(accent: &str) -> Option<&'static str> {
 pub(super) fn accented(text: &str, mark: char) -> Option<String> {
     let is_letter = |character: &char| character.is_alphanumeric() && !is_scripted(*character);
     let letters = text.chars().filter(is_letter).count();
-    let others = text
-        .chars()
-        .filter(|character| !is_letter(character) && !is_scripted(*character) && !is_mark(*character));
+    let others = text.chars().filter(|character| {
+        !is_letter(character) && !is_scripted(*character) && !is_mark(*character)
+    });
     if !(1..=LETTERS).contains(&letters) || others.count() > 0 {
         // A single sign, such as ∇, takes an accent too.
         let mut signs = text.chars();

@@ -100,7 +100,10 @@ pub(super) fn enclosed(text: &str) -> String {
 
 /// Whether the parenthesis that a text begins with is closed at its end only.
 fn is_one_group(text: &str) -> bool {
-    let Some(inside) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else {
+    let Some(inside) = text
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'))
+    else {
         return false;
     };
     let mut depth = 0_usize;

@@ -3,7 +3,10 @@ use proptest::prelude::*;
 use kindred_tex::unicode as tex_to_unicode;
 
 fn assert_all(cases: &[(&str, &str)]) {
-    let written: Vec<_> = cases.iter().map(|(tex, _)| (*tex, tex_to_unicode(tex))).collect();
+    let written: Vec<_> = cases
+        .iter()
+        .map(|(tex, _)| (*tex, tex_to_unicode(tex)))
+        .collect();
     let expected: Vec<_> = cases
         .iter()
         .map(|(tex, unicode)| (*tex, (*unicode).to_owned()))
@@ -58,7 +61,10 @@ fn arrows_and_matrices_become_one_line() {
     assert_all(&[
         (r"$\xrightarrow{f}$", "→ᶠ"),
         (r"$\begin{pmatrix} a \\ b \end{pmatrix}$", "(a; b)"),
-        (r"\cite{smith} and \newmacro{x}", r"[smith] and \newmacro{x}"),
+        (
+            r"\cite{smith} and \newmacro{x}",
+            r"[smith] and \newmacro{x}",
+        ),
     ]);
 }
 

@@ -1,0 +1,11 @@
+//! The JSON API, version 1.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+}

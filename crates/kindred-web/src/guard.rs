@@ -1,0 +1,296 @@
+//! Who may ask: names that a request may call this server by, origins that may change something,
+//! and the headers that bind every answer.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::app::App;
+use crate::error::{ApiError, Failure};
+use crate::pages;
+
+/// Nothing but what this server sends; no inline script, no inline style, no frame.
+pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
+     form-action 'self'; frame-ancestors 'none'";
+/// Header that carries the token of API clients.
+pub(crate) const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-kindred-token");
+/// Cookie that carries the token of browsers on other machines.
+pub(crate) const SESSION: &str = "kindred_session";
+
+/// The names by which requests may call this server.
+#[derive(Debug, Clone)]
+pub(crate) struct Hosts {
+    names: Vec<String>,
+    port: u16,
+    /// Whether other machines can reach it, so that every request has to show the token.
+    pub(crate) is_remote: bool,
+}
+
+impl Hosts {
+    pub(crate) fn new(address: SocketAddr, further: &[String]) -> Self {
+        let is_remote = !address.ip().is_loopback();
+        let mut names: Vec<String> = ["localhost", "127.0.0.1", "[::1]"]
+            .map(str::to_owned)
+            .into();
+        if is_remote && !address.ip().is_unspecified() {
+            names.push(match address.ip() {
+                std::net::IpAddr::V4(ip) => ip.to_string(),
+                std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+            });
+        }
+        names.extend(further.iter().map(|name| name.to_ascii_lowercase()));
+        Self {
+            names,
+            port: address.port(),
+            is_remote,
+        }
+    }
+
+    /// Whether `host`, a name with or without a port, is this server.
+    fn has(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        self.names.iter().any(|name| {
+            host.strip_prefix(name.as_str()).is_some_and(|port| {
+                port.strip_prefix(':')
+                    .map_or(port.is_empty() && self.port == 80, |port| {
+                        port == self.port.to_string()
+                    })
+            })
+        })
+    }
+
+    fn has_origin(&self, origin: &str) -> bool {
+        origin
+            .strip_prefix("http://")
+            .is_some_and(|host| self.has(host))
+    }
+}
+
+/// Checks a request before anything reads it, and puts the headers on every answer.
+pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
+    let response = match check(&app, &request) {
+        Ok(()) => next.run(request).await,
+        Err(Refusal::Misdirected) => misdirected(),
+        Err(Refusal::Enter) => Redirect::to("/enter").into_response(),
+        Err(Refusal::Failure(failure)) if is_api => ApiError(failure).into_response(),
+        Err(Refusal::Failure(failure)) => pages::bare_failure(&failure),
+    };
+    with_headers(response)
+}
+
+/// Why a request goes no further.
+enum Refusal {
+    /// It is not meant for this server.
+    Misdirected,
+    /// A browser has to show the token first.
+    Enter,
+    /// Anything else.
+    Failure(Failure),
+}
+
+fn check(app: &App, request: &Request) -> Result<(), Refusal> {
+    let headers = request.headers();
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok(),
+        _ => None,
+    };
+    let named = request.uri().authority().map(|named| named.as_str());
+    let is_ours = host.is_some_and(|host| app.hosts.has(host))
+        && named.is_none_or(|named| app.hosts.has(named));
+    if !is_ours {
+        return Err(Refusal::Misdirected);
+    }
+    let path = request.uri().path();
+    let is_api = path.starts_with("/api/");
+    let token = token_of(headers);
+    if app.hosts.is_remote && !is_open(path) {
+        let session = cookie(headers, SESSION);
+        let shows_it = [token, session]
+            .into_iter()
+            .flatten()
+            .any(|text| app.token.is(text));
+        if !shows_it {
+            return Err(if is_api {
+                Refusal::Failure(Failure::Forbidden(
+                    "expected the token of this server in `Authorization: Bearer` or \
+                     `X-Kindred-Token`",
+                ))
+            } else {
+                Refusal::Enter
+            });
+        }
+    }
+    match *request.method() {
+        Method::GET | Method::HEAD => Ok(()),
+        Method::POST if is_api => check_api(app, headers, token),
+        Method::POST => check_form(app, headers),
+        _ => Err(Refusal::Failure(Failure::Bad {
+            message: format!("{} is not answered here", request.method()),
+            hint: Some("pages and questions are GET, changes are POST".to_owned()),
+        })),
+    }
+    .map_err(|refusal| match refusal {
+        Refusal::Failure(failure) => Refusal::Failure(failure),
+        other => other,
+    })
+}
+
+/// Paths that a browser needs before it has shown the token.
+fn is_open(path: &str) -> bool {
+    path == "/enter" || path.starts_with("/assets/")
+}
+
+fn check_api(app: &App, headers: &HeaderMap, token: Option<&str>) -> Result<(), Refusal> {
+    let refuse = |why| Err(Refusal::Failure(Failure::Forbidden(why)));
+    let origin = text(headers, &header::ORIGIN);
+    if origin.is_some_and(|origin| !app.hosts.has_origin(origin)) {
+        return refuse("the request comes from a page of another site");
+    }
+    if !is_same_site(headers).unwrap_or(true) {
+        return refuse("the request comes from a page of another site");
+    }
+    let kind = text(headers, &header::CONTENT_TYPE).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return refuse("expected `Content-Type: application/json`");
+    }
+    if token.is_some_and(|token| app.token.is(token)) {
+        Ok(())
+    } else {
+        refuse("expected the token of this server, page.token in the library, in `X-Kindred-Token`")
+    }
+}
+
+/// Forms carry the token in a field, which is checked where they are read ([`crate::signed`]).
+fn check_form(app: &App, headers: &HeaderMap) -> Result<(), Refusal> {
+    let origin = text(headers, &header::ORIGIN);
+    let is_ours = match origin {
+        Some(origin) => app.hosts.has_origin(origin) && is_same_site(headers).unwrap_or(true),
+        None => is_same_site(headers).unwrap_or(false),
+    };
+    if is_ours {
+        Ok(())
+    } else {
+        Err(Refusal::Failure(Failure::Forbidden(
+            "the form was not sent by a page of this server",
+        )))
+    }
+}
+
+/// What the browser says of where a request comes from, if it says anything.
+fn is_same_site(headers: &HeaderMap) -> Option<bool> {
+    headers
+        .get("sec-fetch-site")
+        .map(|site| site == "same-origin" || site == "none")
+}
+
+fn token_of(headers: &HeaderMap) -> Option<&str> {
+    text(headers, &TOKEN_HEADER).or_else(|| {
+        let authorization = text(headers, &header::AUTHORIZATION)?;
+        authorization.strip_prefix("Bearer ")
+    })
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Returns the value of a cookie.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|cookies| cookies.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name).then_some(value))
+}
+
+fn misdirected() -> Response {
+    let text = "this is not the server that the request names; open it as http://127.0.0.1 or \
+                http://localhost with its port, or name it with --name\n";
+    (StatusCode::MISDIRECTED_REQUEST, text).into_response()
+}
+
+fn with_headers(mut response: Response<Body>) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_own_names_with_its_own_port_are_this_server() {
+        let hosts = Hosts::new(
+            "127.0.0.1:4747".parse().unwrap(),
+            &["Desk.local".to_owned()],
+        );
+        for host in [
+            "localhost:4747",
+            "127.0.0.1:4747",
+            "[::1]:4747",
+            "LOCALHOST:4747",
+            "desk.local:4747",
+        ] {
+            assert!(hosts.has(host), "{host}");
+        }
+        for host in [
+            "",
+            "localhost",
+            "localhost:",
+            "localhost:80",
+            "localhost:47470",
+            "localhost:4747:4747",
+            "evil.example:4747",
+            "localhost.evil.example:4747",
+            "127.0.0.1.evil.example:4747",
+            "0.0.0.0:4747",
+            "127.1:4747",
+            "[::]:4747",
+            "localhost:4747@evil.example",
+            "xlocalhost:4747",
+        ] {
+            assert!(!hosts.has(host), "{host}");
+        }
+        assert!(hosts.has_origin("http://localhost:4747"));
+        for origin in [
+            "null",
+            "https://localhost:4747",
+            "http://localhost",
+            "http://evil.example:4747",
+        ] {
+            assert!(!hosts.has_origin(origin), "{origin}");
+        }
+        let usual = Hosts::new("127.0.0.1:80".parse().unwrap(), &[]);
+        assert!(usual.has("localhost") && usual.has("localhost:80"));
+    }
+}

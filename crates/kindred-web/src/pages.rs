@@ -1,0 +1,99 @@
+//! The pages.
+
+mod enter;
+mod help;
+mod paper;
+mod rate;
+mod search;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use crate::app::App;
+use crate::error::{Failure, with_retry};
+use crate::view;
+
+/// A failure as a page.
+#[derive(Debug)]
+pub(crate) struct PageError(Failure);
+
+impl<E: Into<Failure>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        bare_failure(&self.0)
+    }
+}
+
+/// All pages.
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .merge(enter::router())
+        .merge(help::router())
+        .merge(paper::router())
+        .merge(rate::router())
+        .merge(search::router())
+}
+
+/// A page that says what went wrong and what helps, without anything of the library.
+pub(crate) fn bare_failure(failure: &Failure) -> Response {
+    let told = failure.told();
+    let page = view::bare("Not answered", &failed(failure));
+    with_retry((told.status, page).into_response(), failure)
+}
+
+/// What went wrong and what helps.
+pub(crate) fn failed(failure: &Failure) -> Markup {
+    let told = failure.told();
+    html! {
+        section .failure role="alert" {
+            h1 { (heading(told.status)) }
+            p { (told.message) "." }
+            @if !told.hints.is_empty() {
+                ul { @for hint in &told.hints { li { (in_code(hint)) } } }
+            }
+            p { a href="/" { "Back to the search" } }
+        }
+    }
+}
+
+/// Text with what stands between backticks as code.
+pub(crate) fn in_code(text: &str) -> Markup {
+    html! {
+        @for (place, part) in text.split('`').enumerate() {
+            @if place % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+fn heading(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "Not found",
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::CONFLICT => "Not yet",
+        StatusCode::SERVICE_UNAVAILABLE => "Busy",
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => "Not understood",
+        _ => "Something failed",
+    }
+}
+
+pub(crate) async fn not_found() -> Response {
+    bare_failure(&Failure::NotFound)
+}
+
+/// The answer of a handler that panicked.
+pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    bare_failure(&Failure::Panic)
+}
+
+#[cfg(test)]
+mod tests;

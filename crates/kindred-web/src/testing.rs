@@ -1,0 +1,172 @@
+//! A server over the sample, asked without a network.
+
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use jiff::Timestamp;
+use kindred_engine::{Control, ImportRequest, Input, Library, PaperId, Rating};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+use crate::app::App;
+use crate::guard::Hosts;
+use crate::options::ServeOptions;
+use crate::serve::router;
+use crate::view::link::with_query;
+
+/// The day on which tests read: the day after the sample's last paper.
+pub(crate) const NOW: &str = "2026-04-01T08:00:00Z";
+/// The address that tests call.
+const HOST: &str = "127.0.0.1:4747";
+
+/// The library of the sample, made once and copied for each test.
+static SAMPLE: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let mut library = Library::create(folder.path()).unwrap();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../data");
+    let inputs = [Input::File(root.join("sample.atom.xml"))];
+    let request = ImportRequest {
+        inputs: &inputs,
+        now: now(),
+    };
+    let control = Control::silent();
+    library.import(&request, &control).unwrap();
+    library.embed(&control).unwrap();
+    let text = fs_err::read_to_string(root.join("sets/exoplanets.json")).unwrap();
+    let set: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (field, rating) in [("likes", Rating::Like), ("dislikes", Rating::Dislike)] {
+        let ids: Vec<PaperId> = (set[field].as_array().unwrap().iter())
+            .map(|id| id.as_str().unwrap().parse().unwrap())
+            .collect();
+        let name = "exoplanets".parse().unwrap();
+        library.rate(&name, &ids, rating, now()).unwrap();
+    }
+    folder
+});
+
+pub(crate) fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+/// A server over a library of its own.
+pub(crate) struct Desk {
+    pub(crate) app: Arc<App>,
+    router: Router,
+    pub(crate) folder: TempDir,
+}
+
+/// An answer with its body as text.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub(crate) fn location(&self) -> &str {
+        self.headers[header::LOCATION].to_str().unwrap()
+    }
+}
+
+impl Desk {
+    /// The sample with the seed set `exoplanets`.
+    pub(crate) fn sample() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy(SAMPLE.path(), folder.path());
+        Self::over(folder, |_| {})
+    }
+
+    /// A library without a paper.
+    pub(crate) fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Library::create(folder.path()).unwrap());
+        Self::over(folder, |_| {})
+    }
+
+    /// A library in `folder`, served with changed options.
+    pub(crate) fn over(folder: TempDir, change: impl FnOnce(&mut ServeOptions)) -> Self {
+        let mut options = ServeOptions::new(folder.path().to_owned(), Arc::new(now));
+        options.limits.quick = std::time::Duration::from_secs(60);
+        change(&mut options);
+        let hosts = Hosts::new(options.address, &options.names);
+        let app = App::new(options, hosts).unwrap();
+        Self {
+            router: router(Arc::clone(&app)),
+            app,
+            folder,
+        }
+    }
+
+    /// Sends a request as it is, but for the host if it names none.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        let headers = request.headers_mut();
+        if !headers.contains_key(header::HOST) {
+            headers.insert(header::HOST, HOST.parse().unwrap());
+        }
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// Sends a form as a page of this server does.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = [("token", self.app.token.as_str())];
+        let fields: Vec<(&str, &str)> = token.iter().chain(fields).copied().collect();
+        self.send(form(path, &fields)).await
+    }
+
+    /// Sends JSON as a client with the token does.
+    pub(crate) async fn post_json(&self, path: &str, body: &serde_json::Value) -> Answer {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("x-kindred-token", self.app.token.as_str())
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        self.send(request).await
+    }
+}
+
+/// A form of this server with these fields alone.
+pub(crate) fn form(path: &str, fields: &[(&str, &str)]) -> Request<Body> {
+    let body = with_query("", fields);
+    Request::post(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ORIGIN, format!("http://{HOST}"))
+        .body(Body::from(body.trim_start_matches('?').to_owned()))
+        .unwrap()
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    for entry in fs_err::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs_err::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs_err::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
