@@ -11,6 +11,8 @@ use super::{Attribute, Element, MAX_LENGTH, Node, UNKNOWN, Value};
 const MAX_DEPTH: usize = 256;
 /// Most elements in one formula.
 const MAX_ELEMENTS: usize = 20_000;
+/// Width that an arrow with words on it has at least, in thousandths of an em of those words.
+const LEAST_ARROW: i32 = 2_000;
 /// Names of attributes whose value is `true` or `false`.
 const FLAGS: [&str; 8] = [
     "accent",
@@ -176,7 +178,7 @@ impl Builder {
         if !is_whole {
             return Err(ReadError::Element);
         }
-        let node = widened(node);
+        let node = improved(node);
         match self.open.last_mut() {
             Some(parent) => parent.children.push(node),
             None => self.root = Some(node),
@@ -187,9 +189,7 @@ impl Builder {
     fn text(&mut self, text: &str) -> Result<(), ReadError> {
         match self.open.last_mut() {
             Some(node) if node.element.is_token() => {
-                let name = text
-                    .strip_prefix('\\')
-                    .and_then(|name| name.strip_prefix(UNKNOWN_HERE));
+                let name = text.strip_prefix('\\').and_then(|name| name.strip_prefix(UNKNOWN_HERE));
                 if let Some(name) = name {
                     node.text.push('\\');
                     node.text.push_str(name);
@@ -205,16 +205,32 @@ impl Builder {
     }
 }
 
-/// Lets a tilde grow over a base of several letters.
-fn widened(mut node: Node) -> Node {
-    if let [base, accent] = node.children.as_mut_slice()
-        && node.element == Element::Over
-        && matches!(accent.text.as_str(), "~" | "˜" | "\u{303}")
-        && (base.children.len() > 1 || base.text.chars().nth(1).is_some())
+/// Lets a tilde grow over a base of several letters, draws a line over a base with the character
+/// for that, and keeps the room under an arrow small.
+fn improved(mut node: Node) -> Node {
+    let is_over = node.element == Element::Over;
+    if let [base, other] = node.children.as_mut_slice()
+        && matches!(node.element, Element::Over | Element::Under)
     {
-        accent
-            .attributes
-            .retain(|attribute| attribute.name != "stretchy");
+        let is_long = base.children.len() > 1 || base.text.chars().nth(1).is_some();
+        match other.text.as_str() {
+            "\u{332}" if !is_over => other.text = "_".to_owned(),
+            "\u{332}" if is_over => other.text = "\u{203e}".to_owned(),
+            "~" | "\u{2dc}" if is_over && is_long => {
+                other.text = "\u{2dc}".to_owned();
+                other.attributes = vec![Attribute {
+                    name: "stretchy",
+                    value: Value::Flag(true),
+                }];
+            }
+            _ if other.element == Element::Space => {
+                other.attributes = vec![Attribute {
+                    name: "width",
+                    value: Value::Length(LEAST_ARROW, "em"),
+                }];
+            }
+            _ => {}
+        }
     }
     node
 }
@@ -301,10 +317,7 @@ fn length(text: &str) -> Option<Value> {
     }
     let limit = f64::from(MAX_LENGTH);
     let scale = if unit == Some("%") { 10.0 } else { 1_000.0 };
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "clamped to a few thousands"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to a few thousands")]
     let thousandths = (number * scale).round().clamp(-limit, limit) as i32;
     Some(Value::Length(thousandths, unit.unwrap_or("")))
 }

@@ -38,10 +38,10 @@ pub(super) struct Atom {
 }
 
 /// Relations that are not arrows and not in the blocks that are taken for relations.
-const RELATIONS: &str = "=<>∈∉∋∌∝∣∤∥∦∷∺⊂⊃⊄⊅⊆⊇⊈⊉⊊⊋⊏⊐⊑⊒⊢⊣⊨⊩⊪⊫⊬⊭⊮⊯⊰⊱⊲⊳⊴⊵⋈⋉⋊⋐⋑⋔⟂⩽⩾⪅⪆⪇⪈⪉⪊⪋⪌⪍⪎⪕⪖⪝⪞⪯⪰⪷⪸≔≕⩴\
+const RELATIONS: &str = "=<>∈∉∋∌∝∣∤∥∦∷∺⊂⊃⊄⊅⊆⊇⊈⊉⊊⊋⊏⊐⊑⊒⊢⊣⊨⊩⊪⊫⊬⊭⊮⊯⊰⊱⊲⊳⊴⊵⋈⋐⋑⋔⟂⩽⩾⪅⪆⪇⪈⪉⪊⪋⪌⪍⪎⪕⪖⪝⪞⪯⪰⪷⪸≔≕⩴\
 ⫅⫆⫋⫌⌢⌣";
 /// Binary operators.
-const BINARY: &str = "+−±∓×÷∗∘∙·⋅⊕⊖⊗⊘⊙⊚⊛⊝⊞⊟⊠⊡∧∨∩∪⊓⊔⊎∖≀⋄⋆⋇⋎⋏⋒⋓∔⨿†‡⊺⊻⊼⋋⋌△▽⧺⨯";
+const BINARY: &str = "+−±∓×÷∗∘∙·⋅⊕⊖⊗⊘⊙⊚⊛⊝⊞⊟⊠⊡∧∨∩∪⊓⊔⊎∖≀⋄⋆⋇⋉⋊⋎⋏⋒⋓∔⨿†‡⊺⊻⊼⋋⋌△▽⧺⨯";
 /// Large operators.
 const LARGE: &str = "∑∏∐∫∬∭∮∯∰⨌⋂⋃⋀⋁⨀⨁⨂⨄⨆⨅⨉";
 
@@ -182,7 +182,8 @@ fn settled(atoms: &[Atom]) -> Vec<Class> {
                 Class::Relation | Class::Close | Class::Punctuation
             )
         });
-        match classes[place] {
+        let class = classes[place];
+        match class {
             Class::Binary if is_bare || is_last => classes[place] = Class::Ordinary,
             // `∼ 10` and `→ 0` alone are one word.
             Class::Relation if before.is_none() || next.is_none() => {
@@ -190,7 +191,8 @@ fn settled(atoms: &[Atom]) -> Vec<Class> {
             }
             _ => {}
         }
-        before = Some(classes[place]);
+        // What made one sign ordinary makes the next one so: `≈ ±3`.
+        before = Some(class);
     }
     classes
 }
