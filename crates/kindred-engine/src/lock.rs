@@ -47,6 +47,27 @@ impl LibraryLock {
     }
 }
 
+/// Whether a process writes to the library in `folder`, and which, where that can be read. A
+/// library that was never written to has no lock and so no writer.
+///
+/// Never waits, and writes nothing.
+pub(crate) fn holder(folder: &Path) -> Result<Option<Option<u32>>, EngineError> {
+    let mut file = match File::open(folder.join("LOCK")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    match file.file().try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            let readable = file.read_to_string(&mut text).is_ok();
+            Ok(Some(readable.then(|| text.trim().parse().ok()).flatten()))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,7 +81,12 @@ mod tests {
             matches!(second, Err(EngineError::InUse { holder: Some(process), .. })
                 if process == std::process::id())
         );
+        assert_eq!(
+            holder(folder.path()).unwrap(),
+            Some(Some(std::process::id()))
+        );
         drop(first);
+        assert_eq!(holder(folder.path()).unwrap(), None);
         assert!(LibraryLock::take(folder.path()).is_ok());
     }
 }

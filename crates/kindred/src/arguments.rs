@@ -7,10 +7,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use kindred_engine::{Category, Device, Dtype, Extent, FeedRanker, PaperId};
 
+pub(crate) use self::config::{ConfigAction, ConfigArguments};
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
 pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
 pub(crate) use self::rules::RuleArguments;
 pub(crate) use self::serve::ServeArguments;
+pub(crate) use self::shell::{CompletionsArguments, ManArguments};
 pub(crate) use self::sync::{LedgerAction, LedgerArguments, SyncArguments, Unfollow};
 pub(crate) use self::topics::{
     BodyArguments, DiffSince, MapArguments, MapTheme, TopicsAction, TopicsArguments,
@@ -18,10 +20,12 @@ pub(crate) use self::topics::{
     TopicsSubscribeArguments,
 };
 
+mod config;
 mod digest;
 mod feed;
 mod rules;
 mod serve;
+mod shell;
 mod sync;
 mod topics;
 
@@ -67,21 +71,48 @@ pub(crate) struct SharedArguments {
         hide_short_help = true
     )]
     pub(crate) device: Device,
+    /// File of settings [default: kindred/config.toml in the user's configuration folder]
+    #[arg(
+        long,
+        global = true,
+        env = "KINDRED_CONFIG",
+        value_name = "FILE",
+        hide_short_help = true
+    )]
+    pub(crate) config: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// When to colour the output
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
-    pub(crate) color: ColorWhen,
+    #[arg(
+        long,
+        global = true,
+        env = "KINDRED_COLOR",
+        value_enum,
+        default_value_t,
+        value_name = "WHEN"
+    )]
+    pub(crate) color: When,
+    /// When to link titles to their pages (OSC 8)
+    #[arg(
+        long,
+        global = true,
+        env = "KINDRED_HYPERLINK",
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_short_help = true
+    )]
+    pub(crate) hyperlink: When,
     /// Say nothing about progress
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
 }
 
-/// When to colour the output.
+/// When the output has colours or links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum ColorWhen {
-    /// On a terminal, unless `NO_COLOR` is set.
+pub(crate) enum When {
+    /// On a terminal that shows them, unless `NO_COLOR` is set.
     #[default]
     Auto,
     /// Always.
@@ -137,6 +168,14 @@ pub(crate) enum Command {
     Stats,
     /// Check everything that is stored
     Verify(VerifyArguments),
+    /// Look for what keeps the program from working, and say what helps
+    Doctor,
+    /// Show settings and the file that they are read from
+    Config(ConfigArguments),
+    /// Print completions for a shell
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write one for each command
+    Man(ManArguments),
 }
 
 /// Arguments of `demo`.

@@ -15,6 +15,7 @@ mod output;
 mod paths;
 mod progress;
 mod session;
+mod settings;
 
 fn main() -> ExitCode {
     exit::run()

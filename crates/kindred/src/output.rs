@@ -141,6 +141,23 @@ impl<'a> Screen<'a> {
         writeln!(self.out)
     }
 
+    /// Prints the state of something, its name and what was found.
+    pub(crate) fn state(
+        &mut self,
+        state: &str,
+        style: Style,
+        named: (&str, &str),
+    ) -> io::Result<()> {
+        let (name, text) = named;
+        write!(self.out, "{style}{state:<4}{style:#}  {name:<10} ")?;
+        let text = clean(text);
+        for (row, part) in self.rows(&text, 17).iter().enumerate() {
+            let indent = if row == 0 { 0 } else { 17 };
+            writeln!(self.out, "{:indent$}{part}", "")?;
+        }
+        Ok(())
+    }
+
     /// Prints name and value of a fact, values aligned.
     pub(crate) fn fact(&mut self, name: &str, value: &str) -> io::Result<()> {
         let label = format!("{name:<18}");
