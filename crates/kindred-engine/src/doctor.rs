@@ -17,7 +17,7 @@ use serde::Serialize;
 use self::space::{available, bytes, size_of};
 use crate::choice::EncoderChoice;
 use crate::import::chain;
-use crate::lock::holder;
+use crate::lock::{Writer, writer_of};
 use crate::{EngineError, Library};
 
 mod space;
@@ -278,9 +278,9 @@ impl Library {
 
 fn check_lock(folder: &Path) -> DoctorCheck {
     let name = "lock";
-    match holder(folder) {
-        Ok(None) => DoctorCheck::ok(name, "no other process writes to the library"),
-        Ok(Some(process)) => {
+    match writer_of(folder) {
+        Ok(Writer::None) => DoctorCheck::ok(name, "no other process writes to the library"),
+        Ok(Writer::Process(process)) => {
             let process =
                 process.map_or_else(String::new, |process| format!(" (process {process})"));
             DoctorCheck::warn(

@@ -10,6 +10,7 @@ use kindred_engine::{Category, Device, Dtype, Extent, FeedRanker, PaperId};
 pub(crate) use self::config::{ConfigAction, ConfigArguments};
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
 pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
+pub(crate) use self::rows::{IdArgument, Row, RowArguments, Template, id_or_input};
 pub(crate) use self::rules::RuleArguments;
 pub(crate) use self::serve::ServeArguments;
 pub(crate) use self::shell::{CompletionsArguments, ManArguments};
@@ -23,6 +24,7 @@ pub(crate) use self::topics::{
 mod config;
 mod digest;
 mod feed;
+mod rows;
 mod rules;
 mod serve;
 mod shell;
@@ -219,20 +221,27 @@ pub(crate) struct SelectionArguments {
 /// Arguments of `similar`.
 #[derive(Debug, Args)]
 pub(crate) struct SimilarArguments {
-    /// Papers of the library; several are averaged
-    #[arg(required_unless_present_any = ["text", "file"], value_name = "ID")]
-    pub(crate) ids: Vec<PaperId>,
+    /// Papers of the library; several are averaged; `-` reads ids from standard input, one a line
+    #[arg(
+        id = "papers",
+        required_unless_present_any = ["text", "file"],
+        value_name = "ID",
+        value_parser = id_or_input
+    )]
+    pub(crate) ids: Vec<IdArgument>,
     /// Find papers like this text
-    #[arg(long, conflicts_with_all = ["ids", "file"], value_name = "TEXT")]
+    #[arg(long, conflicts_with_all = ["papers", "file"], value_name = "TEXT")]
     pub(crate) text: Option<String>,
     /// Find papers like the text of this file; `-` reads standard input
-    #[arg(long, conflicts_with = "ids", value_name = "FILE")]
+    #[arg(long, conflicts_with = "papers", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
     /// Most papers to show
     #[arg(long, short = 'n', default_value_t = 10, value_name = "N", value_parser = limit())]
     pub(crate) limit: u16,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
 }
 
 /// Arguments of `search`.
@@ -249,6 +258,8 @@ pub(crate) struct SearchArguments {
     /// Most papers to show
     #[arg(long, short = 'n', default_value_t = 10, value_name = "N", value_parser = limit())]
     pub(crate) limit: u16,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
 }
 
 /// What a search goes by.
@@ -287,14 +298,16 @@ pub(crate) enum SetAction {
     Show {
         /// Name of the set
         name: String,
+        #[command(flatten)]
+        rows: RowArguments,
     },
     /// Put papers into a seed set as liked; makes the set if there is none
     Add {
         /// Name of the set
         name: String,
-        /// The papers
-        #[arg(required = true, value_name = "ID")]
-        ids: Vec<PaperId>,
+        /// The papers; `-` reads ids from standard input, one a line
+        #[arg(required = true, value_name = "ID", value_parser = id_or_input)]
+        ids: Vec<IdArgument>,
     },
     /// Put the papers of bibliographies and lists into a seed set, after a review
     Import(SetImportArguments),
@@ -304,9 +317,9 @@ pub(crate) enum SetAction {
     Remove {
         /// Name of the set
         name: String,
-        /// The papers
-        #[arg(required = true, value_name = "ID")]
-        ids: Vec<PaperId>,
+        /// The papers; `-` reads ids from standard input, one a line
+        #[arg(required = true, value_name = "ID", value_parser = id_or_input)]
+        ids: Vec<IdArgument>,
     },
     /// Delete a seed set with all its ratings
     Delete {
@@ -357,9 +370,9 @@ pub(crate) struct SetImportArguments {
 /// Arguments of `like` and `dislike`.
 #[derive(Debug, Args)]
 pub(crate) struct RateArguments {
-    /// The papers
-    #[arg(required = true, value_name = "ID")]
-    pub(crate) ids: Vec<PaperId>,
+    /// The papers; `-` reads ids from standard input, one a line
+    #[arg(required = true, value_name = "ID", value_parser = id_or_input)]
+    pub(crate) ids: Vec<IdArgument>,
     /// The seed set [default: the only one there is]
     #[arg(long, value_name = "NAME")]
     pub(crate) set: Option<String>,

@@ -36,7 +36,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Sync(arguments) => sync::sync(session, &arguments),
         Command::Ledger(arguments) => ledger::ledger(session, &arguments),
         Command::Embed => import::embed(session),
-        Command::Similar(arguments) => find::similar(session, arguments),
+        Command::Similar(arguments) => find::similar(session, &arguments),
         Command::Search(arguments) => find::search(session, &arguments),
         Command::Show(arguments) => find::show(session, &arguments),
         Command::Set(arguments) => sets::set(session, arguments.action),

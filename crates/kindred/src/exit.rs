@@ -77,13 +77,13 @@ fn parse() -> anyhow::Result<(Arguments, Settings)> {
 
 /// Whether a command is of use even where the file of settings cannot be read.
 fn works_without_settings(command: &Command) -> bool {
-    match command {
-        Command::Config(arguments) => matches!(arguments.action, ConfigAction::Path),
-        other => matches!(
-            other,
-            Command::Doctor | Command::Completions(_) | Command::Man(_)
-        ),
+    if let Command::Config(arguments) = command {
+        return matches!(arguments.action, ConfigAction::Path);
     }
+    matches!(
+        command,
+        Command::Doctor | Command::Completions(_) | Command::Man(_)
+    )
 }
 
 /// Prints help, or what is wrong with the arguments.

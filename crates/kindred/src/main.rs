@@ -9,6 +9,7 @@ mod arguments;
 mod commands;
 mod exit;
 mod files;
+mod ids;
 mod mail;
 mod network;
 mod output;

@@ -10,7 +10,7 @@ use kindred_engine::{Control, Device, Library};
 use serde::Serialize;
 
 use crate::arguments::{SharedArguments, When};
-use crate::output::Screen;
+use crate::output::{LinksAlone, Screen};
 use crate::paths::Paths;
 use crate::progress::ProgressDisplay;
 use crate::settings::Settings;
@@ -138,7 +138,11 @@ impl Session {
             When::Always => true,
             When::Never => false,
         };
-        let mut out = AutoStream::new(raw.lock(), choice);
+        let mut out: Box<dyn Write> = if links && choice == ColorChoice::Never {
+            Box::new(LinksAlone::new(raw.lock()))
+        } else {
+            Box::new(AutoStream::new(raw.lock(), choice))
+        };
         let mut screen = Screen::new(&mut out, is_terminal, links);
         text(&mut screen)?;
         out.flush()?;

@@ -102,10 +102,10 @@ fn show(session: &Session, with_origin: bool) -> Result<Outcome> {
     };
     session.print(&answer, |answer, screen| {
         for setting in &answer.settings {
-            let value = match &setting.value {
-                serde_json::Value::Null => "(not set)".to_owned(),
-                serde_json::Value::String(text) => text.clone(),
-                other => other.to_string(),
+            let value = match (&setting.value, setting.value.as_str()) {
+                (serde_json::Value::Null, _) => "(not set)".to_owned(),
+                (_, Some(text)) => text.to_owned(),
+                (other, None) => other.to_string(),
             };
             let row = format!("{:<21} {value}", setting.key);
             if with_origin {

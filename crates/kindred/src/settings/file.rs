@@ -53,14 +53,14 @@ pub(super) fn parse(file: &Path, text: &str, command: &Command) -> Result<Vec<En
     })?;
     let mut entries = Vec::new();
     for (key, value) in table.get_ref() {
-        match value.get_ref() {
-            DeValue::Table(table) if is_table(key.get_ref()) => {
+        match value.get_ref().as_table() {
+            Some(table) if is_table(key.get_ref()) => {
                 for (inner, value) in table {
                     let name = format!("{}.{}", key.get_ref(), inner.get_ref());
                     entries.push(reader.entry(&name, inner.span().start, value)?);
                 }
             }
-            _ => entries.push(reader.entry(key.get_ref(), key.span().start, value)?),
+            Some(_) | None => entries.push(reader.entry(key.get_ref(), key.span().start, value)?),
         }
     }
     entries.sort_by_key(|entry| entry.line);
@@ -93,22 +93,15 @@ impl Reader<'_> {
             )
         };
         let value = value.get_ref();
+        let string = || value.as_str().ok_or_else(|| wrong("a string"));
         let value: OsString = match setting.kind {
-            Kind::Text => value.as_str().ok_or_else(|| wrong("a string"))?.into(),
-            Kind::Path => {
-                let text = value.as_str().ok_or_else(|| wrong("a string"))?;
-                self.path(text).into_os_string()
+            Kind::Text | Kind::Address => string()?.into(),
+            Kind::Path => self.path(string()?).into_os_string(),
+            Kind::Number | Kind::Port => number(value).ok_or_else(|| wrong("a number"))?.into(),
+            Kind::Switch => {
+                let switch = value.as_bool().ok_or_else(|| wrong("true or false"))?;
+                switch.to_string().into()
             }
-            Kind::Number | Kind::Port => match value {
-                DeValue::Integer(number) if number.radix() == 10 => number.as_str().into(),
-                DeValue::Float(number) => number.as_str().into(),
-                _ => return Err(wrong("a number")),
-            },
-            Kind::Address => value.as_str().ok_or_else(|| wrong("a string"))?.into(),
-            Kind::Switch => match value.as_bool() {
-                Some(value) => value.to_string().into(),
-                None => return Err(wrong("true or false")),
-            },
         };
         self.check(setting, &value).map_err(|reason| {
             let text = value.to_string_lossy();
@@ -124,14 +117,11 @@ impl Reader<'_> {
     /// Says what a value has to be, if it is not, as its argument would.
     fn check(&self, setting: &Setting, value: &OsString) -> Result<(), String> {
         let text = value.to_string_lossy();
-        match setting.kind {
-            Kind::Address if text.parse::<IpAddr>().is_err() => {
-                return Err("expected an address such as 127.0.0.1 or ::1".to_owned());
-            }
-            Kind::Port if text.parse::<u16>().is_err() => {
-                return Err("expected a port from 0 to 65535".to_owned());
-            }
-            _ => {}
+        if setting.kind == Kind::Address && text.parse::<IpAddr>().is_err() {
+            return Err("expected an address such as 127.0.0.1 or ::1".to_owned());
+        }
+        if setting.kind == Kind::Port && text.parse::<u16>().is_err() {
+            return Err("expected a port from 0 to 65535".to_owned());
         }
         let Some(argument) = setting.argument_of(self.command) else {
             return Ok(());
@@ -193,6 +183,13 @@ impl Reader<'_> {
         let before = self.text.bytes().take(byte);
         1 + before.filter(|byte| *byte == b'\n').count()
     }
+}
+
+/// Returns a number as it is written, if that is in tens.
+fn number<'a>(value: &'a DeValue<'_>) -> Option<&'a str> {
+    let integer = value.as_integer().filter(|number| number.radix() == 10);
+    let float = value.as_float().map(toml::de::DeFloat::as_str);
+    integer.map(toml::de::DeInteger::as_str).or(float)
 }
 
 /// Says what an argument takes, out of clap's refusal.
