@@ -39,7 +39,7 @@ fn ids_of_one_command_go_into_the_next() {
         "feed",
         "mine",
         "--as-of",
-        "2026-04-07",
+        "2026-03-27",
         "--peek",
         "-n",
         "3",

@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use kindred_core::{Encoder, Role};
+use kindred_core::{Encoder, Role, announcement_day};
 use kindred_embed::{Device, Instructions};
 use kindred_store::Store;
 use schemars::JsonSchema;
@@ -28,6 +28,8 @@ const TRIAL: &str = "Attention is all you need: sequence models without recurren
 const PROGRAM_DAY: Date = jiff::civil::date(2026, 1, 1);
 /// Days that papers may be ahead of the clock: services date by their own time zones.
 const AHEAD_DAYS: i64 = 2;
+/// Days without a complete one that need no explanation.
+const QUIET_DAYS: i64 = 4;
 /// Free space below which nothing can be imported, in bytes.
 const LEAST_FREE: u64 = 64 << 20;
 
@@ -251,10 +253,10 @@ impl Library {
                     |last| format!("last sync {last:.0}"),
                 );
                 let text = format!("{last}; {}", following.line);
-                let is_behind = following.open_gaps > 0
-                    || following.complete_until.is_none()
-                    || following.line.contains("kindred sync");
-                if is_behind {
+                // Over a weekend with a holiday nothing is announced for so long.
+                let recent = announcement_day(now).saturating_sub(QUIET_DAYS.days());
+                let is_late = following.complete_until.is_none_or(|day| day < recent);
+                if is_late || following.open_gaps > 0 {
                     DoctorCheck::warn(name, text, "kindred sync, then kindred ledger")
                 } else {
                     DoctorCheck::ok(name, text)
