@@ -45,6 +45,7 @@ fn a_flag_wins_over_the_environment_that_over_the_file_that_over_the_program() {
     assert_eq!(origin["kind"], "default");
     assert_eq!(setting(&shown, "feed.limit").0, 20);
     assert_eq!(setting(&shown, "sync.contact").0, Value::Null);
+    assert_eq!(setting(&shown, "quiet").0, false);
 
     let shown = run(&place, file, &show, &[]).expect_code(0);
     let (value, origin) = setting(&shown, "library");
@@ -118,6 +119,24 @@ fn origins_are_printed_for_people() {
         .run(&["config", "show", "--config", &file])
         .expect_code(0);
     assert!(!plain.stdout.contains("[default]"), "{}", plain.stdout);
+}
+
+#[test]
+fn a_schedule_keeps_the_file_that_was_named() {
+    let place = Place::new();
+    let mail = place.write("mine.toml", b"");
+    let file = place.write("my.toml", b"[digest]\nmail_settings = \"mine.toml\"\n");
+    let schedule = place
+        .run(&["schedule", "--mail", "--json", "--config", &file])
+        .expect_code(0)
+        .json();
+    let digest = schedule["commands"][0].as_array().unwrap();
+    let after = |flag: &str| {
+        let place = digest.iter().position(|word| word == flag);
+        place.map(|place| digest[place + 1].clone())
+    };
+    assert_eq!(after("--config"), Some(file.into()), "{digest:?}");
+    assert_eq!(after("--mail-settings"), Some(mail.into()), "{digest:?}");
 }
 
 #[test]

@@ -137,7 +137,12 @@ fn manual_pages_name_every_command_and_every_option() {
         let help = place.run(&arguments).expect_code(0).stdout;
         let text = page(&name);
         for option in options(&help) {
-            assert!(text.contains(&option), "{name}: {option}");
+            let entry = text.find(&format!("{option}\\fR"));
+            let entry = entry.unwrap_or_else(|| panic!("{name}: {option}"));
+            // Its help stands below it.
+            let mut below = text[entry..].lines().skip(1);
+            let below = below.next().unwrap_or_default();
+            assert!(below.len() > 10, "{name}: {option} has no help: {below:?}");
         }
         for command in listed(&help, "Commands:") {
             assert!(text.contains(&command), "{name}: {command}");

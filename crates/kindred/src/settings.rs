@@ -23,6 +23,7 @@ mod table;
 #[derive(Debug)]
 pub(crate) struct Settings {
     file: Option<PathBuf>,
+    is_named: bool,
     is_file_there: bool,
     entries: Vec<Entry>,
     /// Why the file could not be used, for commands that work without.
@@ -79,6 +80,7 @@ impl Settings {
         Ok(Self {
             values: SETTINGS.iter().map(value).collect(),
             file,
+            is_named: named.is_some(),
             is_file_there,
             entries,
             problem,
@@ -88,6 +90,11 @@ impl Settings {
     /// Returns the file that is or would be read; `None` where the user has no home folder.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
+    }
+
+    /// Returns the file if the arguments or the environment named it.
+    pub(crate) fn named_file(&self) -> Option<&Path> {
+        self.file().filter(|_| self.is_named)
     }
 
     /// Whether the file is there.

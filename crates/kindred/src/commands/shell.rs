@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 
 use crate::arguments::{Arguments, CompletionsArguments, ManArguments};
@@ -24,7 +24,7 @@ pub(crate) fn completions(arguments: &CompletionsArguments) -> Result<Outcome> {
 }
 
 pub(crate) fn man(session: &Session, arguments: &ManArguments) -> Result<Outcome> {
-    let command = Arguments::command();
+    let command = with_all_helps(Arguments::command());
     let Some(folder) = &arguments.out else {
         let mut page = Vec::new();
         Man::new(command)
@@ -43,6 +43,13 @@ pub(crate) fn man(session: &Session, arguments: &ManArguments) -> Result<Outcome
         folder.display()
     ));
     Ok(Outcome::Fine)
+}
+
+/// Shows the help of rare arguments too, which `-h` leaves out and manual pages would.
+fn with_all_helps(command: Command) -> Command {
+    command
+        .mut_args(|argument| argument.hide_short_help(false))
+        .mut_subcommands(with_all_helps)
 }
 
 /// Prints bytes as they are: they are for a program, whatever colours were asked for.

@@ -87,7 +87,7 @@ pub(crate) static SETTINGS: [Setting; 17] = [
     shared("device", Kind::Text),
     shared("color", Kind::Text),
     shared("hyperlink", Kind::Text),
-    shared("quiet", Kind::Switch),
+    shared("quiet", Kind::Switch).usually("false"),
     of("search", "search.limit", Kind::Number),
     of("similar", "similar.limit", Kind::Number),
     of("feed", "feed.limit", Kind::Number),
