@@ -11,6 +11,7 @@
 pub mod answer;
 mod care;
 mod choice;
+mod doctor;
 mod embed;
 mod error;
 mod feed;
@@ -34,6 +35,7 @@ mod topics;
 
 pub use care::{LibraryFault, Stats, VerifyReport};
 pub use choice::{EncoderChoice, EncoderOptions, Extent, ModelOrigin, PreparedEncoder};
+pub use doctor::{CheckState, DoctorAnswer, DoctorCheck, DoctorQuery};
 pub use embed::EmbedReport;
 pub use error::{EngineError, Fault};
 pub use feed::{FeedQuery, FeedRanker, ListOptions, UnknownRanker, WhyQuery};
@@ -41,6 +43,7 @@ pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
 pub use jiff::Timestamp;
 pub use kindred_core::{
     Category, CategoryError, Paper, PaperDate, PaperId, Rule, RuleError, RuleKind, Score,
+    close_names,
 };
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;

@@ -7,8 +7,10 @@ use crate::exit::Outcome;
 use crate::session::Session;
 
 mod care;
+mod config;
 mod demo;
 mod digest;
+mod doctor;
 mod feed;
 mod find;
 mod import;
@@ -21,6 +23,7 @@ mod rules;
 mod schedule;
 mod serve;
 mod sets;
+mod shell;
 mod sync;
 mod topics;
 mod why;
@@ -33,7 +36,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Sync(arguments) => sync::sync(session, &arguments),
         Command::Ledger(arguments) => ledger::ledger(session, &arguments),
         Command::Embed => import::embed(session),
-        Command::Similar(arguments) => find::similar(session, arguments),
+        Command::Similar(arguments) => find::similar(session, &arguments),
         Command::Search(arguments) => find::search(session, &arguments),
         Command::Show(arguments) => find::show(session, &arguments),
         Command::Set(arguments) => sets::set(session, arguments.action),
@@ -50,5 +53,9 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Models(arguments) => models::models(session, arguments.action),
         Command::Stats => care::stats(session),
         Command::Verify(arguments) => care::verify(session, &arguments),
+        Command::Doctor => doctor::doctor(session),
+        Command::Config(arguments) => config::config(session, &arguments.action),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(session, &arguments),
     }
 }

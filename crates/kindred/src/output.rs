@@ -7,6 +7,11 @@ use kindred_digest::{abridged, isolated, marked_words};
 use kindred_engine::answer::{RunKind, TextRun};
 use unicode_width::UnicodeWidthStr;
 
+pub(crate) use self::links::LinksAlone;
+use crate::arguments::{Row, Template};
+
+mod links;
+
 /// Width of lines where the terminal does not say.
 const DEFAULT_WIDTH: usize = 80;
 /// Lines longer than this are hard to read, however wide the terminal is.
@@ -141,6 +146,23 @@ impl<'a> Screen<'a> {
         writeln!(self.out)
     }
 
+    /// Prints the state of something, its name and what was found.
+    pub(crate) fn state(
+        &mut self,
+        state: &str,
+        style: Style,
+        named: (&str, &str),
+    ) -> io::Result<()> {
+        let (name, text) = named;
+        write!(self.out, "{style}{state:<4}{style:#}  {name:<10} ")?;
+        let text = clean(text);
+        for (row, part) in self.rows(&text, 17).iter().enumerate() {
+            let indent = if row == 0 { 0 } else { 17 };
+            writeln!(self.out, "{:indent$}{part}", "")?;
+        }
+        Ok(())
+    }
+
     /// Prints name and value of a fact, values aligned.
     pub(crate) fn fact(&mut self, name: &str, value: &str) -> io::Result<()> {
         let label = format!("{name:<18}");
@@ -202,6 +224,18 @@ impl<'a> Screen<'a> {
         }
         rows
     }
+}
+
+/// Prints a line for each result, for other programs.
+pub(crate) fn print_rows<'a>(
+    template: &Template,
+    rows: impl IntoIterator<Item = Row<'a>>,
+) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for row in rows {
+        writeln!(out, "{}", template.line(&row))?;
+    }
+    out.flush()
 }
 
 /// Makes text of papers safe for a terminal: control characters, which could move the cursor or

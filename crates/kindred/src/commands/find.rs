@@ -11,10 +11,11 @@ use kindred_engine::{
 use serde::Serialize;
 
 use crate::arguments::{
-    SearchArguments, SearchBy, SelectionArguments, ShowArguments, SimilarArguments,
+    Row, SearchArguments, SearchBy, SelectionArguments, ShowArguments, SimilarArguments,
 };
 use crate::exit::{Outcome, UsageError};
-use crate::output::{Entry, Screen, authors, plural};
+use crate::ids::ids;
+use crate::output::{Entry, Screen, authors, plural, print_rows};
 use crate::session::Session;
 
 /// Most of a text that is read to search with; more says nothing new about it.
@@ -30,11 +31,11 @@ struct ShowAnswer {
     also: Vec<PaperId>,
 }
 
-pub(crate) fn similar(session: &Session, arguments: SimilarArguments) -> Result<Outcome> {
+pub(crate) fn similar(session: &Session, arguments: &SimilarArguments) -> Result<Outcome> {
     let seeds = match (&arguments.text, &arguments.file) {
         (Some(text), _) => Seeds::Text(text.clone()),
         (None, Some(file)) => Seeds::Text(read_text(file)?),
-        (None, None) => Seeds::Papers(arguments.ids),
+        (None, None) => Seeds::Papers(ids(&arguments.ids)?),
     };
     if matches!(&seeds, Seeds::Text(text) if text.trim().is_empty()) {
         let message = "the text to search with is empty".to_owned();
@@ -50,7 +51,17 @@ pub(crate) fn similar(session: &Session, arguments: SimilarArguments) -> Result<
         selection: selection(&arguments.selection),
         limit: usize::from(arguments.limit),
     })?;
-    session.print(&answer, print_similar)?;
+    match arguments.rows.template() {
+        Some(template) => {
+            let rows = answer.results.iter().map(|hit| Row {
+                rank: hit.rank,
+                score: hit.score.get().to_string(),
+                paper: &hit.paper,
+            });
+            print_rows(&template, rows)?;
+        }
+        None => session.print(&answer, print_similar)?,
+    }
     note_pending(session, answer.not_embedded);
     Ok(found(answer.results.is_empty(), session))
 }
@@ -72,7 +83,17 @@ pub(crate) fn search(session: &Session, arguments: &SearchArguments) -> Result<O
             SearchBy::Meaning => SearchMode::Meaning,
         },
     })?;
-    session.print(&answer, print_search)?;
+    match arguments.rows.template() {
+        Some(template) => {
+            let rows = answer.results.iter().map(|hit| Row {
+                rank: hit.rank,
+                score: hit.score.to_string(),
+                paper: &hit.paper,
+            });
+            print_rows(&template, rows)?;
+        }
+        None => session.print(&answer, print_search)?,
+    }
     Ok(found(answer.results.is_empty(), session))
 }
 
