@@ -9,6 +9,7 @@ use kindred_engine::{Category, Device, Dtype, Extent, FeedRanker, PaperId};
 
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
 pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
+pub(crate) use self::mcp::McpArguments;
 pub(crate) use self::rules::RuleArguments;
 pub(crate) use self::sync::{LedgerAction, LedgerArguments, SyncArguments, Unfollow};
 pub(crate) use self::topics::{
@@ -19,6 +20,7 @@ pub(crate) use self::topics::{
 
 mod digest;
 mod feed;
+mod mcp;
 mod rules;
 mod sync;
 mod topics;
@@ -127,6 +129,8 @@ pub(crate) enum Command {
     Topics(TopicsArguments),
     /// Draw papers as a map: near ones near each other, topics as regions
     Map(MapArguments),
+    /// Offer the library to language-model agents over standard input and output (MCP)
+    Mcp(McpArguments),
     /// List, fetch, choose and inspect encoders
     Models(ModelsArguments),
     /// Count what the library holds
