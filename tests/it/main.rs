@@ -17,6 +17,7 @@ mod hub;
 mod inputs;
 mod json;
 mod mail;
+mod mcp;
 mod rankers;
 mod real_data;
 mod references;

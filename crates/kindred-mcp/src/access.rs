@@ -1,11 +1,11 @@
-//! Opening the library for the moment of one question.
+//! The way to the library: readers that stay, and a writer for the moment of a write.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use kindred_engine::{Device, EngineError, Library};
+use kindred_engine::{Device, EngineError, Library, Readers};
 
 use crate::error::ToolError;
 
@@ -17,34 +17,31 @@ const REST: Duration = Duration::from_millis(50);
 /// The way to the library.
 #[derive(Debug)]
 pub(crate) struct Access {
-    folder: PathBuf,
-    device: Device,
+    readers: Readers,
     /// Held by the one tool of this process that writes.
     writing: Mutex<()>,
 }
 
 impl Access {
-    pub(crate) fn new(folder: PathBuf, device: Device) -> Self {
+    pub(crate) fn new(folder: &Path, device: Device) -> Self {
         Self {
-            folder,
-            device,
+            readers: Readers::new(folder, device),
             writing: Mutex::new(()),
         }
     }
 
     /// Whether there is a library at all.
     pub(crate) fn has_library(&self) -> bool {
-        let opened = Library::open_read_only(&self.folder);
+        let opened = Library::open_read_only(self.readers.folder());
         !matches!(opened, Err(EngineError::NoLibrary { .. }))
     }
 
-    /// Runs `work` on the library, opened for reading.
+    /// Asks a reader of the library. It sees all that was written before.
     pub(crate) fn read<T>(
         &self,
         work: impl FnOnce(&Library) -> Result<T, ToolError>,
     ) -> Result<T, ToolError> {
-        let library = Library::open_read_only(&self.folder)?.with_device(self.device);
-        work(&library)
+        self.readers.read(|library| work(library))
     }
 
     /// Runs `work` on the library, opened for writing and closed right after. Where another process
@@ -57,7 +54,7 @@ impl Access {
         let _guard = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let start = Instant::now();
         let mut library = loop {
-            match Library::open(&self.folder) {
+            match Library::open(self.readers.folder()) {
                 Ok(library) => break library,
                 Err(EngineError::InUse { .. }) if start.elapsed() < PATIENCE => sleep(REST),
                 Err(error @ EngineError::InUse { .. }) => {

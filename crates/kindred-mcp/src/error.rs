@@ -5,7 +5,11 @@ use std::error::Error;
 use kindred_engine::EngineError;
 use rmcp::model::{CallToolResult, ContentBlock};
 
+use crate::bounds::shorten;
 use crate::text::clean;
+
+/// Longest line of an error, in characters.
+const LINE_CHARACTERS: usize = 800;
 
 /// Why a tool gave no answer, in words for whoever called it, and what may help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +32,18 @@ impl ToolError {
         self
     }
 
-    /// Writes it as the command line does: a line for the error, a line for each hint.
+    /// Writes it as the command line does: a line for the error, a line for each hint. What it
+    /// repeats of the call is cut.
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("error: {}", clean(&self.message));
+        let short = |text: &str| {
+            let mut text = clean(text);
+            shorten(&mut text, LINE_CHARACTERS, "\u{2026}");
+            text
+        };
+        let mut text = format!("error: {}", short(&self.message));
         for hint in &self.hints {
             text.push_str("\nhint: ");
-            text.push_str(&clean(hint));
+            text.push_str(&short(hint));
         }
         text
     }

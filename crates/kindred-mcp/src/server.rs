@@ -63,7 +63,7 @@ pub enum ServeError {
 /// set. Nothing but protocol goes to standard output.
 ///
 /// Answers that are under way when input ends are still given, for up to five seconds. The library is
-/// opened for each question, for writing only for the moment of a write.
+/// open for writing only for the moment of a write.
 ///
 /// # Errors
 /// [`ServeError::Handshake`] if the client's first message is none that opens the protocol.
@@ -123,7 +123,7 @@ struct Server {
 impl Server {
     fn new(options: ServeOptions) -> Self {
         Self {
-            access: Arc::new(Access::new(options.folder.clone(), options.device)),
+            access: Arc::new(Access::new(&options.folder, options.device)),
             at_once: Semaphore::new(AT_ONCE),
             options,
         }

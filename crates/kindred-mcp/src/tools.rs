@@ -182,3 +182,6 @@ impl ToolKind {
 fn reply<A: Answer>(answer: &A) -> Result<Reply, ToolError> {
     Reply::new(answer).map_err(|error| ToolError::new(format!("the answer is not JSON: {error}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -201,3 +201,59 @@ fn whole(library: &Library, id: &PaperId) -> Result<PaperAnswer, EngineError> {
         keywords: paper.keywords,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use kindred_engine::answer::PaperView;
+
+    use super::*;
+
+    fn hit(number: u32, score: f32) -> SimilarHit {
+        SimilarHit {
+            rank: 0,
+            score: Score::new(score),
+            paper: PaperView {
+                id: format!("2601.{number:05}").parse().unwrap(),
+                url: None,
+                title: String::new(),
+                abstract_text: String::new(),
+                authors: Vec::new(),
+                categories: Vec::new(),
+                date: None,
+                version: None,
+                venue: None,
+                withdrawn: false,
+            },
+        }
+    }
+
+    fn ids(hits: &[SimilarHit]) -> Vec<String> {
+        hits.iter().map(|hit| hit.paper.id.short()).collect()
+    }
+
+    #[test]
+    fn papers_like_both_come_by_the_mean_of_their_scores() {
+        let by_papers = [hit(1, 0.9), hit(2, 0.8), hit(3, 0.7), hit(4, 0.1)];
+        let by_text = [hit(3, 0.9), hit(2, 0.5), hit(1, 0.2), hit(4, 0.1)];
+        let (hits, is_settled) = in_both(&by_papers, &by_text, 2);
+        assert_eq!(ids(&hits), ["2601.00003", "2601.00002"]);
+        assert!((hits[0].score.get() - 0.8).abs() < 1e-6);
+        assert_eq!(hits.iter().map(|hit| hit.rank).collect::<Vec<_>>(), [1, 2]);
+        assert!(is_settled);
+    }
+
+    #[test]
+    fn lists_are_read_on_while_a_paper_below_could_come_first() {
+        // Paper 5 is missing in the other list, where it may score up to 0.5: a mean of 0.7.
+        let by_papers = [hit(5, 0.9), hit(1, 0.6), hit(2, 0.5)];
+        let by_text = [hit(1, 0.6), hit(2, 0.5)];
+        let (hits, is_settled) = in_both(&by_papers, &by_text, 1);
+        assert_eq!(ids(&hits), ["2601.00001"]);
+        assert!(!is_settled);
+        // Once the list goes on far enough below, it cannot.
+        let by_text = [hit(1, 0.6), hit(2, 0.5), hit(3, 0.2)];
+        assert!(in_both(&by_papers, &by_text, 1).1);
+        // Too few are found in both.
+        assert!(!in_both(&by_papers, &by_text, 3).1);
+    }
+}
