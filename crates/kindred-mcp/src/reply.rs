@@ -81,7 +81,8 @@ impl Reply {
             omitted,
             answer,
         };
-        let mut structured = serde_json::to_value(&marked)?;
+        // By way of text: a single-precision number then has the digits that `--json` prints.
+        let mut structured: Value = serde_json::from_str(&serde_json::to_string(&marked)?)?;
         clean_strings(&mut structured);
         Ok(Self {
             structured,

@@ -87,7 +87,9 @@ fn tools_answer_over_the_sample() {
         ToolKind::SearchPapers,
         json!({"query": "title:exoplanet clouds", "limit": 50}),
     );
-    for hit in found.structured["results"].as_array().unwrap() {
+    let hits = found.structured["results"].as_array().unwrap();
+    assert!(hits.len() > 1, "{hits:?}");
+    for hit in hits {
         let title = hit["paper"]["title"].as_str().unwrap().to_lowercase();
         assert!(title.contains("exoplanet"), "{title}");
     }
@@ -101,7 +103,9 @@ fn tools_answer_over_the_sample() {
         ToolKind::SimilarPapers,
         json!({"ids": [seed], "categories": ["math"], "limit": 4}),
     );
-    for hit in similar.structured["results"].as_array().unwrap() {
+    let hits = similar.structured["results"].as_array().unwrap();
+    assert_eq!(hits.len(), 4);
+    for hit in hits {
         let categories = hit["paper"]["categories"].to_string();
         assert!(categories.contains("math"), "{categories}");
     }
@@ -114,7 +118,7 @@ fn tools_answer_over_the_sample() {
 
     let why = place.ask(
         ToolKind::ExplainMatch,
-        json!({"id": first["paper"]["id"], "reasons": 20, "without": [seed]}),
+        json!({"id": first["paper"]["id"], "day": ranked.structured["as_of"], "reasons": 20, "without": [seed]}),
     );
     assert_eq!(why.structured["rank"], json!(1), "as rank_new placed it");
     assert_eq!(why.structured["reasons"].as_array().unwrap().len(), 9);
