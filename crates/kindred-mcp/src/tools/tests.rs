@@ -85,7 +85,7 @@ fn tools_answer_over_the_sample() {
 
     let found = place.ask(
         ToolKind::SearchPapers,
-        json!({"query": "title:exoplanet clouds", "limit": 50}),
+        json!({"query": "title:exoplanets clouds", "limit": 50}),
     );
     let hits = found.structured["results"].as_array().unwrap();
     assert!(hits.len() > 1, "{hits:?}");
