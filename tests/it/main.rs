@@ -19,6 +19,7 @@ mod hub;
 mod inputs;
 mod json;
 mod mail;
+mod mcp;
 mod pipes;
 mod rankers;
 mod real_data;

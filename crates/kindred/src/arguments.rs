@@ -10,6 +10,7 @@ use kindred_engine::{Category, Device, Dtype, Extent, FeedRanker, PaperId};
 pub(crate) use self::config::{ConfigAction, ConfigArguments};
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
 pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
+pub(crate) use self::mcp::McpArguments;
 pub(crate) use self::rows::{IdArgument, Row, RowArguments, Template, id_or_input};
 pub(crate) use self::rules::RuleArguments;
 pub(crate) use self::serve::ServeArguments;
@@ -24,6 +25,7 @@ pub(crate) use self::topics::{
 mod config;
 mod digest;
 mod feed;
+mod mcp;
 mod rows;
 mod rules;
 mod serve;
@@ -164,6 +166,8 @@ pub(crate) enum Command {
     Map(MapArguments),
     /// Open the library as a local web page with a JSON API
     Serve(ServeArguments),
+    /// Offer the library to language-model agents over standard input and output (MCP)
+    Mcp(McpArguments),
     /// List, fetch, choose and inspect encoders
     Models(ModelsArguments),
     /// Count what the library holds

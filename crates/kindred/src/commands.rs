@@ -16,6 +16,7 @@ mod find;
 mod import;
 mod ledger;
 mod map;
+mod mcp;
 mod models;
 mod references;
 mod replay;
@@ -50,6 +51,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Topics(arguments) => topics::topics(session, &arguments),
         Command::Map(arguments) => map::map(session, &arguments),
         Command::Serve(arguments) => serve::serve(session, &arguments),
+        Command::Mcp(arguments) => mcp::mcp(session, &arguments),
         Command::Models(arguments) => models::models(session, arguments.action),
         Command::Stats => care::stats(session),
         Command::Verify(arguments) => care::verify(session, &arguments),

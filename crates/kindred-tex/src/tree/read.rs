@@ -189,7 +189,9 @@ impl Builder {
     fn text(&mut self, text: &str) -> Result<(), ReadError> {
         match self.open.last_mut() {
             Some(node) if node.element.is_token() => {
-                let name = text.strip_prefix('\\').and_then(|name| name.strip_prefix(UNKNOWN_HERE));
+                let name = text
+                    .strip_prefix('\\')
+                    .and_then(|name| name.strip_prefix(UNKNOWN_HERE));
                 if let Some(name) = name {
                     node.text.push('\\');
                     node.text.push_str(name);
@@ -317,7 +319,10 @@ fn length(text: &str) -> Option<Value> {
     }
     let limit = f64::from(MAX_LENGTH);
     let scale = if unit == Some("%") { 10.0 } else { 1_000.0 };
-    #[expect(clippy::cast_possible_truncation, reason = "clamped to a few thousands")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "clamped to a few thousands"
+    )]
     let thousandths = (number * scale).round().clamp(-limit, limit) as i32;
     Some(Value::Length(thousandths, unit.unwrap_or("")))
 }
