@@ -56,6 +56,7 @@ struct Colors {
     ground: String,
     ink: String,
     rest: String,
+    /// Eight hues, then their tints.
     hues: Vec<String>,
     /// Colours of labels, by level and by hue; the first is for none.
     labels: Vec<Vec<String>>,
@@ -122,7 +123,7 @@ fn colors(theme: Theme) -> Colors {
     let palette = Palette::of(theme);
     let of_level = |level: u8| {
         std::iter::once(palette.rest)
-            .chain(palette.hues)
+            .chain(palette.numbered())
             .map(|hue| hex(label_color(&palette, hue, level)))
             .collect()
     };
@@ -130,7 +131,7 @@ fn colors(theme: Theme) -> Colors {
         ground: hex(palette.ground),
         ink: hex(palette.ink),
         rest: hex(palette.rest),
-        hues: palette.hues.map(hex).to_vec(),
+        hues: palette.numbered().map(hex).to_vec(),
         labels: (0..3).map(of_level).collect(),
     }
 }

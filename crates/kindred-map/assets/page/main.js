@@ -48,13 +48,13 @@ function drawLegend() {
     drawMark(canvas.getContext("2d"), mark, 16, 16, 9, paint.palette().rest, paint.palette());
     legend.append(make("span", {}, canvas, `${papers.toLocaleString("en")} ${names[mark]}`));
   }
-  const hasRest = facts.topics.some((topic) => topic.hue === null && topic.papers);
+  const hasRest = facts.topics.some((topic) => topic.papers && (topic.hue === null || topic.hue > 7));
   if (hasRest && element("color").value === "topic") {
     const canvas = make("canvas", { width: 32, height: 32 }), context = canvas.getContext("2d");
     context.fillStyle = paint.palette().rest;
     context.arc(16, 16, 7, 0, 2 * Math.PI);
     context.fill();
-    legend.append(make("span", {}, canvas, "smaller topics"));
+    legend.append(make("span", {}, canvas, "pale: smaller topics"));
   }
 }
 

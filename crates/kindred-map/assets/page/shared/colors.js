@@ -60,7 +60,7 @@ function makePaint(model) {
     }
     const ground = rgb(chosen.ground);
     paint.list.forEach((color, k) => {
-      const faded = color.map((value, c) => Math.round(ground[c] + (value - ground[c]) * 0.16));
+      const faded = color.map((value, c) => Math.round(ground[c] + (value - ground[c]) * 0.24));
       paint.flat[k] = (color[0] | color[1] << 8 | color[2] << 16) >>> 0;
       paint.flat[k + FADED] = (faded[0] | faded[1] << 8 | faded[2] << 16) >>> 0;
     });

@@ -1,5 +1,5 @@
 // The papers themselves. Where they are many, a count at each pixel is mapped to opacity by its
-// logarithm; where they are few, each is a disc. Discs cover a twentieth of the screen together, so a
+// logarithm; where they are few, each is a disc. Discs cover a fourteenth of the screen together, so a
 // frame costs by the size of the screen. Frames allocate nothing.
 
 const MOST_RADIUS = 6.5;
@@ -41,7 +41,7 @@ function makePapers(model, paint, canvas) {
     let visible = 0;
     for (let row = r0; row <= r1; row++) visible += starts[row * 256 + c1] - starts[row * 256 + c0];
     if (isFiltered()) visible *= shownShare();
-    const share = Math.sqrt(0.05 * w * h / Math.max(1, visible) / Math.PI);
+    const share = Math.sqrt(0.07 * w * h / Math.max(1, visible) / Math.PI);
     let radius = Math.min(MOST_RADIUS * ratio, Math.round(share * 4) / 4);
     // While the map is only moved, discs keep their size unless far more or fewer come into view.
     const before = keptRadius * ratio;
