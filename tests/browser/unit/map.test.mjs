@@ -171,7 +171,7 @@ test("an address comes back as it was written", () => {
 });
 
 test("a hostile address is read as far as it makes sense", () => {
-  const found = map.readAddress("#NaN,1e9,;t=-1;t=1e3;by=javascript;from=2020-99;set=%E0%A4%A;x;=;p=<b>");
+  const found = map.readAddress("#NaN,1e9,;t=-1;t=1e3;by=javascript;from=2020-99;set=%E0%A4%A;x;=;paper=<b>");
   assert.deepEqual(found, { ...map.readAddress(""), paper: "<b>" });
   const far = map.readAddress("#99,-99,1e30");
   assert.deepEqual([far.x, far.y, far.zoom], [1.1, -0.1, 400]);

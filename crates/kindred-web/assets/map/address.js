@@ -15,7 +15,7 @@ function writeAddress(address) {
   add("to", address.to);
   add("t", address.topic === null ? "" : String(address.topic));
   add("q", address.query);
-  add("p", address.paper);
+  add("paper", address.paper);
   return "#" + parts.join(";");
 }
 
@@ -39,7 +39,7 @@ function readAddress(hash) {
     else if (name === "by" && /^(topic|year|category|score)$/.test(value)) address.by = value;
     else if (name === "set") address.set = value;
     else if (name === "q") address.query = value;
-    else if (name === "p") address.paper = value;
+    else if (name === "paper") address.paper = value;
     else if ((name === "from" || name === "to") && monthNumber(value)) address[name] = value;
   }
   return address;

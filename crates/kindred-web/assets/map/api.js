@@ -16,16 +16,22 @@ const own = (text) => make("bdi", { textContent: text });
 /** @param {string} path @param {AbortSignal} [signal] */
 async function ask(path, signal) {
   const response = await fetch(path, { signal, headers: { accept: "application/json" } });
-  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  if (!response.ok) throw new Error(await failure(response));
   return response.json();
 }
 
+/** What a failed answer says. */
+async function failure(response) {
+  const told = await response.json().catch(() => null);
+  return told && told.message ? told.message : `the server answered ${response.status}`;
+}
+
 /**
- * @typedef {{i: number, id: string, title: string, href: string, date: ?string, rating: ?string}} MapPaper
+ * @typedef {{i: number, id: string, title: string, href: string, similar: string, date: ?string}} MapPaper
  */
 
 /** Papers by their place on the map, each asked for once while it is remembered. */
-function makePapersByPlace(most = 2000) {
+function makePapersByPlace(version, most = 2000) {
   /** @type {Map<number, MapPaper>} */ const known = new Map();
 
   function keep(papers) {
@@ -38,15 +44,15 @@ function makePapersByPlace(most = 2000) {
 
   /** @param {number} i @param {AbortSignal} [signal] */
   async function one(i, signal) {
-    if (!known.has(i)) keep([await ask(`/api/v1/map/point/${i}`, signal)]);
+    if (!known.has(i)) keep([await ask(`/api/v1/map/point/${i}?v=${version}`, signal)]);
     return known.get(i);
   }
 
   /** The papers at these places, in that order; at most 50. */
   async function many(places, signal) {
     const missing = places.filter((i) => !known.has(i));
-    if (missing.length) keep((await ask(`/api/v1/map/papers?i=${missing.join(",")}`, signal)).papers);
+    if (missing.length) keep((await ask(`/api/v1/map/papers?v=${version}&i=${missing.join(",")}`, signal)).papers);
     return places.map((i) => known.get(i)).filter(Boolean);
   }
-  return { one, many, known: (i) => known.get(i), forget: (i) => known.delete(i) };
+  return { one, many, known: (i) => known.get(i) };
 }

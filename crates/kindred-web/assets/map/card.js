@@ -3,13 +3,13 @@
 /**
  * @param {ReturnType<typeof makeModel>} model
  * @param {ReturnType<typeof makePapersByPlace>} papers
- * @param {{card: HTMLElement, actions: HTMLElement, close: () => void}} parts `actions` are shown on
- *   a pinned card; the forms in them rate the paper whose id they are given
+ * @param {{card: HTMLElement, actions: HTMLElement, close: () => void, rated: () => void}} parts
+ *   `actions` are shown on a pinned card; `rated` is called after a rating
  */
-function makeCard(model, papers, { card, actions, close }) {
+function makeCard(model, papers, { card, actions, close, rated }) {
   const { state, columns } = model;
   const title = card.querySelector(".title"), detail = card.querySelector(".detail"), topic = card.querySelector(".topic");
-  const button = card.querySelector(".close");
+  const button = card.querySelector(".close"), said = element("card-said");
   let shown = -1, isPinned = false, timer = 0, asking = new AbortController();
   button.addEventListener("click", close);
 
@@ -25,7 +25,39 @@ function makeCard(model, papers, { card, actions, close }) {
     actions.hidden = !isPinned || !paper;
     if (actions.hidden) return;
     for (const input of actions.querySelectorAll("input[name=id]")) input.value = paper.id;
-    for (const link of actions.querySelectorAll("a[data-path]")) link.href = paper.href + link.dataset.path;
+    actions.querySelector("[data-page=paper]").href = paper.href;
+    actions.querySelector("[data-page=similar]").href = paper.similar;
+    for (const [value, mark] of [["like", MARK.liked], ["dislike", MARK.disliked]]) {
+      actions.querySelector(`[data-rating=${value}]`).setAttribute("aria-pressed", String(columns.mark[i] === mark));
+    }
+  }
+
+  // Forms are sent without leaving the map; a button that is pressed takes its rating back.
+  for (const rate of actions.querySelectorAll("[name=rating]")) rate.dataset.rating = rate.value;
+  for (const form of actions.querySelectorAll("form")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send(form, event.submitter, shown).catch((error) => { said.textContent = `Not kept: ${error.message}.`; });
+    });
+  }
+  async function send(form, pressed, i) {
+    const fields = new URLSearchParams(new FormData(form));
+    let mark = MARK.liked;
+    if (pressed.dataset.rating) {
+      const isBack = pressed.getAttribute("aria-pressed") === "true";
+      fields.set("rating", isBack ? "none" : pressed.dataset.rating);
+      mark = isBack ? MARK.none : pressed.dataset.rating === "like" ? MARK.liked : MARK.disliked;
+    }
+    const response = await fetch(form.action, {
+      method: "POST", body: fields, redirect: "manual", headers: { "x-kindred-part": "1", accept: "application/json" },
+    });
+    if (!response.ok && response.type !== "opaqueredirect") throw new Error(await failure(response));
+    model.setMark(i, mark);
+    const set = fields.get("set") || fields.get("new");
+    said.textContent = { [MARK.none]: "Rating taken back", [MARK.liked]: `Liked in ${set}`, [MARK.disliked]: `Not for me, in ${set}` }[mark];
+    if (form.parentElement.open) form.parentElement.open = false;
+    if (shown === i) fill(i);
+    rated();
   }
 
   function show() {
@@ -38,6 +70,7 @@ function makeCard(model, papers, { card, actions, close }) {
       card.hidden = i < 0;
       card.classList.toggle("pinned", pins);
       button.hidden = !pins;
+      said.textContent = "";
       if (i >= 0) {
         fill(i);
         asking = new AbortController();

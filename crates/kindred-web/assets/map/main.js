@@ -5,22 +5,26 @@ const MOST_LISTED = 500;
 
 async function start(section) {
   const { version } = section.dataset;
-  const [facts, buffer] = await Promise.all([
+  const [facts, buffer, rated] = await Promise.all([
     ask(`/api/v1/map?v=${version}`),
-    fetch(`/api/v1/map/points?v=${version}`).then((response) => {
-      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    fetch(`/api/v1/map/points?v=${version}`).then(async (response) => {
+      if (!response.ok) throw new Error(await failure(response));
       return response.arrayBuffer();
     }),
+    ask(`/api/v1/map/marks?v=${version}`),
   ]);
-  const model = makeModel(facts, unpack(buffer));
+  const packed = unpack(buffer);
+  for (const i of rated.disliked) packed.mark[i] = MARK.disliked;
+  for (const i of rated.liked) packed.mark[i] = MARK.liked;
+  const model = makeModel(facts, packed);
   const { state, columns, count } = model;
   section.classList.add("ready");
   const surface = element("overlay");
   const renderer = makeRenderer(model, { shade: element("shade"), density: element("density"), overlay: surface }, viewChanged);
   const { paint } = renderer;
   const view = makeView(model, renderer);
-  const papers = makePapersByPlace();
-  const card = makeCard(model, papers, { card: element("card"), actions: element("card-actions"), close: () => pin(-1) });
+  const papers = makePapersByPlace(version);
+  const card = makeCard(model, papers, { card: element("card"), actions: element("card-actions"), close: () => pin(-1), rated: () => { drawLegend(); renderer.redraw(); } });
   const list = makeList(papers, { list: element("papers"), more: element("more") }, goTo);
   const tree = makeTree(model, element("topics"), chooseTopic);
   const marks = new Uint8Array(count);
@@ -138,6 +142,7 @@ async function start(section) {
       codes = Uint8Array.from(bytes, (score) => (score ? 1 + (score >> 3) : 0));
     }
     renderer.recolor(codes);
+    section.style.background = paint.palette().ground;
     histogram.byYear(by === "year");
     histogram.draw();
     tree.paint(paint.palette());

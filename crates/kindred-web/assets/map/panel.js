@@ -71,7 +71,7 @@ function makeList(papers, { list, more }, show) {
     const button = make("button", { type: "button", className: "locate", textContent: "Show" });
     button.setAttribute("aria-label", `Show ${paper.id} on the map`);
     button.addEventListener("click", () => show(paper.i));
-    const about = [paper.id, paper.date, paper.rating].filter(Boolean).join(" \u00b7 ");
+    const about = [paper.id, paper.date].filter(Boolean).join(" \u00b7 ");
     return make("li", {}, link, make("small", {}, own(about), " ", button));
   }
   async function append() {

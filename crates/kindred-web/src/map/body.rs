@@ -25,10 +25,14 @@ pub(crate) struct MapView<'a> {
     /// Where the papers are from and when they were laid out.
     pub(crate) subtitle: &'a str,
     pub(crate) topics: &'a [TreeTopic],
-    /// Seed sets that like something, by name.
+    /// All seed sets, by name.
     pub(crate) sets: &'a [String],
+    /// The set that ratings go to.
+    pub(crate) set: &'a str,
     /// The hidden field that every form needs.
     pub(crate) token: &'a Markup,
+    /// What else there is to say and to do.
+    pub(crate) notes: &'a Markup,
 }
 
 /// The page below its heading.
@@ -40,7 +44,13 @@ pub(crate) fn body(view: &MapView<'_>) -> Markup {
                 canvas #density aria-hidden="true" {}
                 canvas #overlay tabindex="0" role="img" aria-describedby="map-keys"
                     aria-label={ "Map of " (view.papers) " papers" } {}
-                noscript { img src={ "/map.svg?v=" (view.version) } alt={ "Map of " (view.papers) " papers; the topics beside it list the same" }; }
+                noscript {
+                    picture {
+                        source media="(prefers-color-scheme: dark)" srcset={ "/map.svg?theme=dark&v=" (view.version) };
+                        img src={ "/map.svg?v=" (view.version) }
+                            alt={ "Map of " (view.papers) " papers; the topics beside it list the same" };
+                    }
+                }
                 p #map-keys.unseen {
                     "Arrow keys move the map, plus and minus zoom, 0 shows all of it, Enter goes to the list of papers. "
                     "Shift and drag selects a rectangle, with Control or Command a lasso."
@@ -69,12 +79,12 @@ fn top(view: &MapView<'_>) -> Markup {
                     select #layer {
                         option value="topic" selected { "topic" }
                         option value="year" { "year" }
-                        @if !view.sets.is_empty() { option value="score" { "my score" } }
+                        @if !view.sets.is_empty() { option value="score" { "fit to a set" } }
                     }
                 }
                 label hidden { "of"
                     select #layer-set {
-                        @for set in view.sets { option value=(set) { (set) } }
+                        @for set in view.sets { option value=(set) selected[set == view.set] { (set) } }
                     }
                 }
             }
@@ -133,23 +143,31 @@ fn card(view: &MapView<'_>) -> Markup {
             p.detail {}
             p.topic {}
             div #card-actions hidden {
-                form action="/rate" method="post" {
+                form #card-rate action="/rate" method="post" {
                     (view.token)
                     input type="hidden" name="id" value="";
-                    @if view.sets.is_empty() {
-                        input type="hidden" name="set" value="default";
-                    } @else {
-                        label.unseen for="card-set" { "Set" }
-                        select #card-set name="set" {
-                            @for set in view.sets { option value=(set) { (set) } }
-                        }
-                    }
-                    button.main type="submit" name="rating" value="like" { "Like" }
-                    button type="submit" name="rating" value="dislike" { "Not for me" }
-                    button type="submit" name="rating" value="save" { "Save" }
+                    input type="hidden" name="set" value=(view.set);
+                    input type="hidden" name="back" value="/map";
+                    button type="submit" name="rating" value="like" aria-pressed="false" { "Like" }
+                    button type="submit" name="rating" value="dislike" aria-pressed="false" { "Not for me" }
                 }
-                a data-path="" href="/" { "Open" }
-                a data-path="/similar" href="/" { "Similar" }
+                a data-page="paper" href="/" { "Open" }
+                a data-page="similar" href="/" { "Similar" }
+                details #card-save {
+                    summary { "Save to\u{2026}" }
+                    form action="/save" method="post" {
+                        (view.token)
+                        input type="hidden" name="id" value="";
+                        input type="hidden" name="back" value="/map";
+                        label { span.unseen { "Set" } select name="set" {
+                            @for set in view.sets { option value=(set) selected[set == view.set] { (set) } }
+                            option value="" { "a new one:" }
+                        } }
+                        label { span.unseen { "Name of the new set" } input type="text" name="new" placeholder="name" maxlength="64"; }
+                        button type="submit" { "Save" }
+                    }
+                }
+                p #card-said role="status" {}
             }
             button.close type="button" aria-label="Close" hidden { "\u{d7}" }
         }
@@ -162,6 +180,7 @@ fn panel(view: &MapView<'_>) -> Markup {
             header {
                 h1 { "Map" }
                 p { (view.subtitle) }
+                (view.notes)
             }
             section #selection aria-label="Selection" hidden {
                 form #make-set action="/map/set" method="post" {

@@ -67,9 +67,20 @@ function makeModel(facts, columns) {
   for (let i = 0; i < count; i++) starts[(y[i] & 0xff00) + (x[i] >> 8) + 1]++;
   for (let c = 0; c < 65536; c++) starts[c + 1] += starts[c];
 
+  // Papers with marks; of those that overlap the more important ones lie above.
   const marked = [];
   for (let i = 0; i < count; i++) if (mark[i]) marked.push(i);
-  marked.sort((a, b) => mark[a] - mark[b] || a - b);
+  const sortMarked = () => marked.sort((a, b) => mark[a] - mark[b] || a - b);
+  sortMarked();
+
+  /** Gives a paper another mark. */
+  function setMark(i, kind) {
+    const at = marked.indexOf(i);
+    if (at >= 0) marked.splice(at, 1);
+    mark[i] = kind;
+    if (kind) marked.push(i);
+    sortMarked();
+  }
 
   let first = NONE, last = 0;
   for (let i = 0; i < count; i++) {
@@ -148,6 +159,6 @@ function makeModel(facts, columns) {
   return {
     facts, columns, count, starts, marked, months, bars, state, rootOf,
     placeX, placeY, screenX, screenY, worldX, worldY, isFiltered, isShown,
-    topicPath, topicText, fitScale, mostScale: () => fitScale() * 400, cell, eachSlice, nearest,
+    setMark, topicPath, topicText, fitScale, mostScale: () => fitScale() * 400, cell, eachSlice, nearest,
   };
 }
