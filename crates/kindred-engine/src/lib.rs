@@ -75,4 +75,6 @@ pub use sync::{
     FeedReport, ListReport, MissingReport, OtherFeedReport, Service, SyncBy, SyncOptions,
     SyncReport, SyncRequest,
 };
-pub use topics::{TopicBody, TopicDiffQuery, TopicMapQuery, TopicMembership, TopicsQuery};
+pub use topics::{
+    TopicBody, TopicDiffQuery, TopicMapQuery, TopicMapStamp, TopicMembership, TopicsQuery,
+};
