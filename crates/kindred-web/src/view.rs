@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use kindred_engine::SetName;
 use maud::{DOCTYPE, Markup, html};
 
-use self::preferences::{PREFERENCES, Preferences, Theme};
+use self::preferences::{PREFERENCES, Preferences};
 use crate::app::{App, Facts};
 use crate::assets;
 use crate::guard::cookie;
@@ -249,11 +249,5 @@ mod tests {
         assert_eq!(count(0, "paper"), "0 papers");
         assert_eq!(count(1_234_567, "paper"), "1,234,567 papers");
         assert_eq!(grouped(100), "100");
-    }
-
-    #[test]
-    fn theme_names_are_those_of_the_style() {
-        assert_eq!(Theme::System.name(), None);
-        assert_eq!(Theme::Dark.name(), Some("dark"));
     }
 }

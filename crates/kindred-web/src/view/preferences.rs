@@ -100,6 +100,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn theme_names_are_those_of_the_style() {
+        let style = include_str!("../../assets/tokens.css");
+        assert_eq!(Theme::System.name(), None);
+        for theme in [Theme::Light, Theme::Dark] {
+            let name = theme.name().unwrap();
+            assert!(style.contains(&format!("[data-theme=\"{name}\"]")), "{name}");
+        }
+    }
+
+    #[test]
     fn preferences_come_back_from_the_cookie() {
         let preferences = Preferences {
             theme: Theme::Dark,
