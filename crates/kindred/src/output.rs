@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use kindred_digest::{abridged, isolated, marked_words};
+use kindred_digest::{abridged, isolated, marked_words, readable};
 use kindred_engine::answer::{RunKind, TextRun};
 use unicode_width::UnicodeWidthStr;
 
@@ -32,6 +32,7 @@ pub(crate) struct Screen<'a> {
 pub(crate) struct Entry {
     pub(crate) rank: usize,
     pub(crate) score: String,
+    /// As the paper has it, TeX included.
     pub(crate) title: String,
     pub(crate) url: Option<String>,
     /// Id, category, date and such, shown dimmed.
@@ -102,7 +103,7 @@ impl<'a> Screen<'a> {
             "{:>3}  {number}{:>5}{number:#}  ",
             entry.rank, entry.score
         )?;
-        let title = clean(&entry.title);
+        let title = clean(&readable(&entry.title));
         let rows = self.rows(&title, INDENT);
         for (row, text) in rows.iter().enumerate() {
             if row > 0 {
@@ -126,7 +127,7 @@ impl<'a> Screen<'a> {
         let room = self.width.map(|width| width.saturating_sub(INDENT + 2));
         write!(self.out, "{:INDENT$}{label}", "")?;
         let mut used = label.width();
-        for (kind, word) in marked_words(&abridged(runs, clean)) {
+        for (kind, word) in marked_words(&abridged(runs, readable)) {
             let style = match kind {
                 RunKind::Equal => Style::new(),
                 RunKind::Removed => Style::new().fg_color(Some(AnsiColor::Red.into())),
@@ -306,6 +307,23 @@ mod tests {
             clean("a\u{1b}[2Jb\u{202e}c\u{9b}"),
             "a\u{fffd}[2Jbc\u{fffd}"
         );
+    }
+
+    #[test]
+    fn titles_are_shown_without_tex() {
+        let entry = Entry {
+            rank: 1,
+            score: "0.5".to_owned(),
+            title: "Erd\\H{o}s on $O(n^2)$\u{1b}[2J and \\$5".to_owned(),
+            url: None,
+            facts: Vec::new(),
+            notes: Vec::new(),
+        };
+        let mut sink = Vec::new();
+        Screen::new(&mut sink, false, false).entry(&entry).unwrap();
+        let text = String::from_utf8(sink).unwrap();
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        assert!(plain.contains("Erdős on O(n²)\u{fffd}[2J and $5"), "{plain}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kindred_digest::{interest_name, notes, percentage};
+use kindred_digest::{interest_name, notes, percentage, readable};
 use kindred_engine::answer::{
     AskAnswer, FeedAnswer, FeedHit, InterestView, Reason, RevisionView, RuleCount,
 };
@@ -377,7 +377,7 @@ pub(super) fn reason(reason: &Reason, score: f64) -> String {
     format!(
         "{verb} {} {} ({:.2} alike, {:+.2} of the score {score:.2})",
         short_id(&reason.id.to_string()),
-        reason.title,
+        readable(&reason.title),
         reason.similarity,
         reason.share
     )

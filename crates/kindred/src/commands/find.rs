@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use kindred_digest::readable;
 use kindred_engine::answer::{PaperView, SearchAnswer, SimilarAnswer};
 use kindred_engine::{
     Paper, PaperId, SearchMode, SearchQuery, Seeds, Selection, SimilarQuery, WordQuery,
@@ -104,7 +105,7 @@ pub(crate) fn show(session: &Session, arguments: &ShowArguments) -> Result<Outco
         also: stored.also,
     };
     session.print(&answer, |ShowAnswer { paper, also }, screen| {
-        screen.heading(&paper.title)?;
+        screen.heading(&readable(&paper.title))?;
         screen.gap()?;
         screen.fact("id", &paper.id.to_string())?;
         if !also.is_empty() {
@@ -150,7 +151,7 @@ pub(crate) fn show(session: &Session, arguments: &ShowArguments) -> Result<Outco
             screen.fact("withdrawn", "yes; it is found, but never recommended")?;
         }
         screen.gap()?;
-        screen.line(&paper.abstract_text)
+        screen.line(&readable(&paper.abstract_text))
     })?;
     Ok(Outcome::Fine)
 }
@@ -216,7 +217,7 @@ pub(crate) fn print_similar(answer: &SimilarAnswer, screen: &mut Screen<'_>) -> 
         screen.aside(&format!(
             "like {}: {}",
             short_id(&seed.id.to_string()),
-            seed.title
+            readable(&seed.title)
         ))?;
     }
     for hit in &answer.results {
