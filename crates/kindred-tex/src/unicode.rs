@@ -95,10 +95,8 @@ impl Writer {
                 let words = node.text.replace('\u{a0}', " ");
                 atoms.push(Atom::new(words, Class::Text));
             }
-            (Element::Space, _, _) => {
-                if node.length("width").is_some_and(|width| width > 100) {
-                    atoms.push(Atom::new(" ".to_owned(), Class::Text));
-                }
+            (Element::Space, _, _) if node.length("width").is_some_and(|width| width > 100) => {
+                atoms.push(Atom::new(" ".to_owned(), Class::Text));
             }
             (Element::Sub | Element::Under, Some(base), Some(below)) => {
                 if node.is_set("accentunder") {

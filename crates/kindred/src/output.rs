@@ -323,7 +323,10 @@ mod tests {
         Screen::new(&mut sink, false, false).entry(&entry).unwrap();
         let text = String::from_utf8(sink).unwrap();
         let plain = anstream::adapter::strip_str(&text).to_string();
-        assert!(plain.contains("Erdős on O(n²)\u{fffd}[2J and $5"), "{plain}");
+        assert!(
+            plain.contains("Erdős on O(n²)\u{fffd}[2J and $5"),
+            "{plain}"
+        );
     }
 
     #[test]

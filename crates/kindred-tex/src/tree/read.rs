@@ -216,10 +216,10 @@ fn improved(mut node: Node) -> Node {
     {
         let is_long = base.children.len() > 1 || base.text.chars().nth(1).is_some();
         match other.text.as_str() {
-            "\u{332}" if !is_over => other.text = "_".to_owned(),
-            "\u{332}" if is_over => other.text = "\u{203e}".to_owned(),
+            "\u{332}" if !is_over => "_".clone_into(&mut other.text),
+            "\u{332}" if is_over => "\u{203e}".clone_into(&mut other.text),
             "~" | "\u{2dc}" if is_over && is_long => {
-                other.text = "\u{2dc}".to_owned();
+                "\u{2dc}".clone_into(&mut other.text);
                 other.attributes = vec![Attribute {
                     name: "stretchy",
                     value: Value::Flag(true),

@@ -18,7 +18,14 @@ fn mathml(tex: &str) -> String {
 #[test]
 fn a_formula_is_a_tree_with_its_tex() {
     let marked = parse(r"$a<b_1$");
-    let [Piece::Math { mathml, tex, display }] = marked.pieces() else {
+    let [
+        Piece::Math {
+            mathml,
+            tex,
+            display,
+        },
+    ] = marked.pieces()
+    else {
         panic!("{:?}", marked.pieces());
     };
     assert_eq!((tex.as_str(), *display), ("a<b_1", false));
@@ -58,9 +65,15 @@ fn old_and_new_spellings_are_the_same_formula() {
         (r"\bigl{(}x\bigr{)}", r"\bigl(x\bigr)"),
         (r"x^a^b", r"x^a{}^b"),
         (r"a*b", r"a * b"),
-        (r"\pmatrix{a & b \cr c & d}", r"\begin{pmatrix}a & b \\ c & d\end{pmatrix}"),
+        (
+            r"\pmatrix{a & b \cr c & d}",
+            r"\begin{pmatrix}a & b \\ c & d\end{pmatrix}",
+        ),
         (r"\substack{a\\b}", r"\begin{subarray}{c}a\\b\end{subarray}"),
-        (r"\begin{split}a&=b\end{split}", r"\begin{aligned}a&=b\end{aligned}"),
+        (
+            r"\begin{split}a&=b\end{split}",
+            r"\begin{aligned}a&=b\end{aligned}",
+        ),
         (r"90%", r"90\%"),
         (r"x% y", r"x y"),
         (r"#S", r"\#S"),
@@ -77,12 +90,20 @@ fn a_command_that_is_not_known_stands_by_its_name() {
     assert_eq!(marked.counts().unknown, [r"\newmacro", r"\l"]);
     assert_eq!(marked.unicode(), r"$\newmacro^2 + \l_c$");
     let shown = mathml(r"\newmacro^2");
-    assert!(shown.contains(r#"<mtext class="tex-unknown">\newmacro</mtext>"#), "{shown}");
+    assert!(
+        shown.contains(r#"<mtext class="tex-unknown">\newmacro</mtext>"#),
+        "{shown}"
+    );
 }
 
 #[test]
 fn a_formula_that_cannot_be_converted_stays_tex() {
-    for tex in [r"$\frac$", r"$x^{2$", r"$\left( x$", r"$\begin{foo}x\end{foo}$"] {
+    for tex in [
+        r"$\frac$",
+        r"$x^{2$",
+        r"$\left( x$",
+        r"$\begin{foo}x\end{foo}$",
+    ] {
         let marked = parse(tex);
         assert_eq!(marked.pieces(), [Piece::Tex(tex.to_owned())]);
         assert_eq!(marked.unicode(), tex);

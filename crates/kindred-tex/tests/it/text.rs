@@ -27,7 +27,15 @@ fn pieces_are_words_and_formulas_in_turn() {
             Piece::Tex(tex) => format!("!{tex}"),
         })
         .collect();
-    let expected = ["For ", "<x false>", " and all ", "<y_1 false>", " of ", "<z true>", " too"];
+    let expected = [
+        "For ",
+        "<x false>",
+        " and all ",
+        "<y_1 false>",
+        " of ",
+        "<z true>",
+        " too",
+    ];
     assert_eq!(kinds, expected);
     assert_eq!(marked.unicode(), "For x and all y₁ of z too");
     assert_eq!(marked.counts().formulas, 3);
@@ -49,7 +57,11 @@ fn every_delimiter_is_a_formula() {
         (r"\ensuremath{x^2}", false),
     ] {
         let marked = parse(&format!("a {tex} b"));
-        let [Piece::Text(_), Piece::Math { display: found, .. }, Piece::Text(_)] = marked.pieces()
+        let [
+            Piece::Text(_),
+            Piece::Math { display: found, .. },
+            Piece::Text(_),
+        ] = marked.pieces()
         else {
             panic!("{tex}: {:?}", marked.pieces());
         };
@@ -96,13 +108,22 @@ fn addresses_are_left_alone() {
 #[test]
 fn commands_of_words_leave_the_words() {
     for (tex, expected) in [
-        (r"as in~\cite{a,b} and \citep[p.~3]{c}", "as in [a, b] and [c]"),
+        (
+            r"as in~\cite{a,b} and \citep[p.~3]{c}",
+            "as in [a, b] and [c]",
+        ),
         (r"\textcolor{red}{warm} \textbf{bold}", "warm bold"),
-        (r"\begin{itemize} \item one \item two \end{itemize}", " • one • two "),
+        (
+            r"\begin{itemize} \item one \item two \end{itemize}",
+            " • one • two ",
+        ),
         (r"a\label{x} b\footnote", r"a b\footnote"),
         (r"at \sqrt{s} = 13 TeV", "at √s = 13 TeV"),
         (r"M\'{e}xico -- S\~ao", "México – São"),
-        (r"\ce{H2SO4} and \SI{5}{\micro\meter\per\second}", "H₂SO₄ and 5 µm/s"),
+        (
+            r"\ce{H2SO4} and \SI{5}{\micro\meter\per\second}",
+            "H₂SO₄ and 5 µm/s",
+        ),
     ] {
         assert_eq!(unicode(tex), expected);
     }

@@ -317,7 +317,11 @@ fn print_reference(
                 let found = format!("perhaps {} · {}", readable(&paper.title), facts.join(" · "));
                 return screen.indented(&found, 4);
             }
-            let found = format!("{place}: {} · {}", readable(&paper.title), facts.join(" · "));
+            let found = format!(
+                "{place}: {} · {}",
+                readable(&paper.title),
+                facts.join(" · ")
+            );
             screen.indented(&found, 2)
         }
         (None, None) => {
