@@ -395,7 +395,7 @@ fn mistakes_are_named_and_end_nothing() {
         (
             "get_paper",
             json!({"id": "2601.99999"}),
-            "hint: close to it are",
+            "`kindred search WORDS` finds them",
         ),
         (
             "get_paper",

@@ -32,7 +32,7 @@ impl Page {
         // Identifiers of other schemes than arXiv's are whatever a source says.
         let mut own = vec![defuse(&paper.id.to_string())];
         own.extend(paper.categories.first().map(ToString::to_string));
-        own.extend(paper.date.map(|date| date.to_string()));
+        own.extend((paper.date).map(|date| date.to_string().chars().take(10).collect()));
         own.extend(paper.withdrawn.then(|| "withdrawn".to_owned()));
         own.extend_from_slice(facts);
         let _ = write!(head, " {}", own.join(" | "));
@@ -128,7 +128,7 @@ fn is_hidden(c: char) -> bool {
     )
 }
 
-/// Writes a score with its sign where it has one.
+/// Writes a probability.
 pub(crate) fn percentage(probability: f64) -> String {
     format!("{:.1} %", probability * 100.0)
 }

@@ -110,17 +110,17 @@ fn check(value: &Value, schema: &Value, (root, path): (&Value, &str), faults: &m
                     }
                 }
             }
-            "minItems" | "maxItems" => {
-                if let (Some(items), Some(bound)) = (value.as_array(), said.as_u64()) {
-                    let found = items.len() as u64;
-                    let is_fine = if word == "minItems" {
-                        found >= bound
-                    } else {
-                        found <= bound
-                    };
-                    if !is_fine {
-                        faults.push(format!("{path} has {found} items, {word} {bound}"));
-                    }
+            "minItems" | "maxItems" | "minLength" | "maxLength" => {
+                let found = match value {
+                    Value::Array(items) if word.ends_with("Items") => items.len(),
+                    Value::String(text) if word.ends_with("Length") => text.chars().count(),
+                    _ => continue,
+                };
+                let bound = usize::try_from(said.as_u64().unwrap()).unwrap();
+                if word.starts_with("min") && found < bound
+                    || word.starts_with("max") && found > bound
+                {
+                    faults.push(format!("{path} has {found}, {word} {bound}"));
                 }
             }
             note => assert!(
@@ -153,6 +153,7 @@ fn schema_check_finds_what_is_wrong() {
             "rank": {"type": "integer", "minimum": 1},
             "paper": {"$ref": "#/$defs/Paper"},
             "names": {"type": ["array", "null"], "items": {"type": "string"}, "maxItems": 2},
+            "name": {"type": "string", "maxLength": 3},
             "kind": {"anyOf": [{"const": "new"}, {"type": "null"}]},
         },
         "$defs": {"Paper": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}},
@@ -176,6 +177,7 @@ fn schema_check_finds_what_is_wrong() {
         serde_json::json!({"rank": 1, "names": ["a", 1]}),
         serde_json::json!({"rank": 1, "names": ["a", "b", "c"]}),
         serde_json::json!({"rank": 1, "kind": "old"}),
+        serde_json::json!({"rank": 1, "name": "long"}),
     ] {
         assert_eq!(check(wrong.clone()), 1, "{wrong}");
     }
