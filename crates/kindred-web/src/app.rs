@@ -12,6 +12,7 @@ use crate::error::{Failure, ServeError};
 use crate::gate::{Cost, Gate};
 use crate::guard::Hosts;
 use crate::job::Jobs;
+use crate::map::ReadyMap;
 use crate::options::ServeOptions;
 use crate::token::Token;
 
@@ -29,6 +30,7 @@ pub(crate) struct App {
     pub(crate) options: ServeOptions,
     facts: Mutex<Option<(Instant, Arc<Facts>)>>,
     membership: Mutex<Option<Arc<TopicMembership>>>,
+    map: Mutex<Option<Arc<ReadyMap>>>,
 }
 
 /// What every page says of the library.
@@ -57,6 +59,7 @@ impl App {
             options,
             facts: Mutex::default(),
             membership: Mutex::default(),
+            map: Mutex::default(),
         }))
     }
 
@@ -127,6 +130,17 @@ impl App {
             })
             .await?;
         (*held(&self.membership)).clone_from(&read);
+        Ok(read)
+    }
+
+    /// Returns the map of the library, read and packed when it is first asked for and after it has
+    /// changed; `None` where none was drawn.
+    pub(crate) async fn map(&self) -> Result<Option<Arc<ReadyMap>>, Failure> {
+        let kept = held(&self.map).clone();
+        let read = self.read(Cost::Slow, move |library| ReadyMap::of(library, kept));
+        // Places that are no numbers cannot be stored.
+        let read = read.await?.transpose().map_err(|_| Failure::Panic)?;
+        (*held(&self.map)).clone_from(&read);
         Ok(read)
     }
 

@@ -15,7 +15,7 @@ use crate::app::App;
 struct Asset {
     name: &'static str,
     kind: &'static str,
-    bytes: &'static [u8],
+    bytes: Bytes,
 }
 
 macro_rules! asset {
@@ -23,21 +23,41 @@ macro_rules! asset {
         Asset {
             name: $name,
             kind: $kind,
-            bytes: include_bytes!(concat!("../assets/", $name)),
+            bytes: Bytes::from_static(include_bytes!(concat!("../assets/", $name))),
         }
     };
 }
 
-static ASSETS: &[Asset] = &[
-    asset!("tokens.css", "text/css; charset=utf-8"),
-    asset!("page.css", "text/css; charset=utf-8"),
-    asset!("page.js", "text/javascript; charset=utf-8"),
-    asset!("icon.svg", "image/svg+xml"),
-];
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let [regular, bold] = kindred_map::MAP_FACES.map(|(_, face)| Bytes::from_static(face));
+    let face = |name, bytes| Asset {
+        name,
+        kind: "font/otf",
+        bytes,
+    };
+    vec![
+        asset!("tokens.css", "text/css; charset=utf-8"),
+        asset!("page.css", "text/css; charset=utf-8"),
+        asset!("page.js", "text/javascript; charset=utf-8"),
+        asset!("icon.svg", "image/svg+xml"),
+        Asset {
+            name: "map.css",
+            kind: "text/css; charset=utf-8",
+            bytes: Bytes::from_static(include_bytes!("../assets/map/map.css")),
+        },
+        Asset {
+            name: "map.js",
+            kind: "text/javascript; charset=utf-8",
+            bytes: crate::map::script().into(),
+        },
+        face("map-400.otf", regular),
+        face("map-600.otf", bold),
+    ]
+});
 
 /// Name and tag of each file; the tag changes with the content.
 static TAGS: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
-    let tag = |asset: &Asset| blake3::hash(asset.bytes).to_hex()[..16].to_owned();
+    let tag = |asset: &Asset| blake3::hash(&asset.bytes).to_hex()[..16].to_owned();
     ASSETS
         .iter()
         .map(|asset| (asset.name, tag(asset)))
@@ -76,5 +96,5 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
         return (StatusCode::NOT_MODIFIED, about).into_response();
     }
     let kind = [(header::CONTENT_TYPE, asset.kind)];
-    (kind, about, Bytes::from_static(asset.bytes)).into_response()
+    (kind, about, asset.bytes.clone()).into_response()
 }

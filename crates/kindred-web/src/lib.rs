@@ -12,6 +12,7 @@ mod error;
 mod gate;
 mod guard;
 mod job;
+mod map;
 mod options;
 mod pages;
 mod serve;

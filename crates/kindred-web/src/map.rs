@@ -7,11 +7,11 @@
 pub(crate) mod body;
 pub(crate) mod drawing;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
 use kindred_engine::answer::{TopicMapAnswer, TopicMapPoint};
-use kindred_engine::{PaperId, TopicId, TopicMapStamp};
+use kindred_engine::{EngineError, Library, PaperId, TopicBody, TopicId, TopicMapStamp};
 use kindred_map::{MapError, PackedMap, Style, Theme, packed, svg};
 
 use self::body::TreeTopic;
@@ -23,6 +23,20 @@ use crate::view::count;
 const MOST_LISTED: usize = 1_200;
 /// Size of the still picture.
 const PICTURE: (u32, u32) = (1600, 1000);
+
+/// The script of the page: the renderer that the offline page has too, and the page's own parts, in
+/// a scope of their own.
+pub(crate) fn script() -> String {
+    let own = concat!(
+        include_str!("../assets/map/geometry.js"),
+        include_str!("../assets/map/address.js"),
+        include_str!("../assets/map/api.js"),
+        include_str!("../assets/map/card.js"),
+        include_str!("../assets/map/panel.js"),
+        include_str!("../assets/map/main.js"),
+    );
+    format!("(() => {{\n{}{own}}})();\n", kindred_map::MAP_SCRIPT)
+}
 
 /// A map, ready to be sent.
 #[derive(Debug)]
@@ -48,6 +62,26 @@ pub(crate) struct ReadyMap {
 }
 
 impl ReadyMap {
+    /// Returns the stored map of a library: the one that was kept, if it is as it was, or read anew;
+    /// `None` where none was drawn.
+    ///
+    /// # Errors
+    /// As the engine reports; inside, as [`ReadyMap::new`].
+    pub(crate) fn of(
+        library: &Library,
+        kept: Option<Arc<Self>>,
+    ) -> Result<Option<Result<Arc<Self>, MapError>>, EngineError> {
+        let body = TopicBody::default();
+        let Some(stamp) = library.topic_map_stamp(&body)? else {
+            return Ok(None);
+        };
+        if let Some(map) = kept.filter(|map| map.stamp == stamp) {
+            return Ok(Some(Ok(map)));
+        }
+        let answer = library.stored_topic_map(&body)?;
+        Ok(answer.map(|answer| Self::new(answer, stamp).map(Arc::new)))
+    }
+
     /// Packs an answer; takes about a second for 100,000 papers.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod enter;
 mod help;
+pub(crate) mod map;
 mod paper;
 mod rate;
 mod search;
@@ -39,6 +40,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .merge(enter::router())
         .merge(help::router())
+        .merge(map::router())
         .merge(paper::router())
         .merge(rate::router())
         .merge(search::router())

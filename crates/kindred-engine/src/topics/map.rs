@@ -36,10 +36,7 @@ impl Library {
     ///
     /// # Errors
     /// As the store reports.
-    pub fn topic_map_stamp(
-        &self,
-        body: &TopicBody,
-    ) -> Result<Option<TopicMapStamp>, EngineError> {
+    pub fn topic_map_stamp(&self, body: &TopicBody) -> Result<Option<TopicMapStamp>, EngineError> {
         let scope = body.key();
         let map = self.store.topic_map_stamp(&scope)?;
         let run = self.store.latest_topic_run(&scope)?;

@@ -205,7 +205,8 @@ async fn find(State(app): State<Arc<App>>, fields: Fields) -> Result<Json<MapPla
     if text.is_empty() || fields.is_set("id") {
         return Ok(Json(MapPlaces { places: Vec::new() }));
     }
-    let words = WordQuery::parse(&text).map_err(|error| Failure::bad(error.to_string()))?;
+    let words: WordQuery =
+        (text.parse()).map_err(|error| Failure::bad(format!("q `{text}`: {error}")))?;
     let query = SearchQuery {
         words,
         selection: Selection::default(),

@@ -7,10 +7,8 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use kindred_engine::{
-    EngineError, Library, PaperId, Rating, SetName, TopicBody, TopicMapQuery,
-};
-use kindred_map::{MapError, Theme};
+use kindred_engine::{Library, PaperId, Rating, SetName, TopicMapQuery};
+use kindred_map::Theme;
 use maud::{Markup, html};
 
 use super::PageError;
@@ -39,7 +37,12 @@ async fn map(State(app): State<Arc<App>>, visit: Visit) -> Result<Markup, PageEr
     let facts = app.facts().await?;
     let Some(map) = app.map().await? else {
         let frame = Frame::new("Map", Place::Map);
-        return Ok(page(&app, (&visit, &facts), &frame, &not_drawn(&app, &facts)));
+        return Ok(page(
+            &app,
+            (&visit, &facts),
+            &frame,
+            &not_drawn(&app, &facts),
+        ));
     };
     let sets: Vec<String> = facts.sets.iter().map(|set| set.name.to_string()).collect();
     let content = body(&MapView {
@@ -107,7 +110,9 @@ async fn picture(State(app): State<Arc<App>>, fields: Fields) -> Result<Response
         _ => Theme::Light,
     };
     let tag = format!("\"{}-{theme:?}\"", map.version);
-    let drawn = app.read(Cost::Slow, move |_| Ok(map.picture(theme))).await?;
+    let drawn = app
+        .read(Cost::Slow, move |_| Ok(map.picture(theme)))
+        .await?;
     let drawn = drawn.map_err(|_| Failure::Panic)?;
     let about = [
         (header::CONTENT_TYPE, "image/svg+xml".to_owned()),
@@ -192,10 +197,16 @@ fn chosen(map: &ReadyMap, text: &str) -> Result<Vec<PaperId>, Failure> {
 /// [`Failure::Bad`] for what is no number, and for more than `most`.
 pub(crate) fn places_of(text: &str, most: usize) -> Result<Vec<u32>, Failure> {
     let mut places = Vec::new();
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+    for part in text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
         let place = part.parse().map_err(|_| {
             let part: String = part.chars().take(20).collect();
-            Failure::bad(format!("`{part}` is no place of a paper, expected a number"))
+            Failure::bad(format!(
+                "`{part}` is no place of a paper, expected a number"
+            ))
         })?;
         places.push(place);
         if places.len() > most {
@@ -205,38 +216,6 @@ pub(crate) fn places_of(text: &str, most: usize) -> Result<Vec<u32>, Failure> {
     places.sort_unstable();
     places.dedup();
     Ok(places)
-}
-
-impl App {
-    /// Returns the map of the library, read and packed when it is first asked for and after it has
-    /// changed; `None` where none was drawn.
-    ///
-    /// # Errors
-    /// As the engine reports.
-    pub(crate) async fn map(&self) -> Result<Option<Arc<ReadyMap>>, Failure> {
-        let kept = self.kept_map();
-        let read = self.read(Cost::Slow, move |library| ready(library, kept));
-        // Places that are no numbers cannot be stored.
-        let read = read.await?.transpose().map_err(|_| Failure::Panic)?;
-        self.keep_map(read.clone());
-        Ok(read)
-    }
-}
-
-/// The map as it is now: the one that was kept, or read anew.
-fn ready(
-    library: &mut Library,
-    kept: Option<Arc<ReadyMap>>,
-) -> Result<Option<Result<Arc<ReadyMap>, MapError>>, EngineError> {
-    let body = TopicBody::default();
-    let Some(stamp) = library.topic_map_stamp(&body)? else {
-        return Ok(None);
-    };
-    if let Some(map) = kept.filter(|map| map.stamp == stamp) {
-        return Ok(Some(Ok(map)));
-    }
-    let answer = library.stored_topic_map(&body)?;
-    Ok(answer.map(|answer| ReadyMap::new(answer, stamp).map(Arc::new)))
 }
 
 #[cfg(test)]
