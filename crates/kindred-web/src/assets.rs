@@ -40,6 +40,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset!("page.css", "text/css; charset=utf-8"),
         asset!("page.js", "text/javascript; charset=utf-8"),
         asset!("icon.svg", "image/svg+xml"),
+        asset!("math.woff2", "font/woff2"),
         Asset {
             name: "map.css",
             kind: "text/css; charset=utf-8",

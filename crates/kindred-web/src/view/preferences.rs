@@ -105,7 +105,10 @@ mod tests {
         assert_eq!(Theme::System.name(), None);
         for theme in [Theme::Light, Theme::Dark] {
             let name = theme.name().unwrap();
-            assert!(style.contains(&format!("[data-theme=\"{name}\"]")), "{name}");
+            assert!(
+                style.contains(&format!("[data-theme=\"{name}\"]")),
+                "{name}"
+            );
         }
     }
 
