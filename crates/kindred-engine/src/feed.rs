@@ -6,6 +6,7 @@ mod candidates;
 mod choice;
 mod difference;
 mod duplicates;
+mod fit;
 mod ranking;
 mod reasons;
 mod revisions;
