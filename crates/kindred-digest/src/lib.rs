@@ -30,5 +30,6 @@ pub use lettre::Address;
 pub use lettre::message::Mailbox;
 pub use mail::{Envelope, MailMessage, MessageError};
 pub use percentage::percentage;
+pub use ris::ris;
 pub use text::{isolated, readable, tidy};
 pub use topics::{topics_csv, topics_html};

@@ -19,6 +19,7 @@ mod import;
 mod ledger;
 mod library;
 mod lock;
+mod merge;
 mod models;
 mod progress;
 mod readers;
@@ -42,8 +43,8 @@ pub use feed::{FeedQuery, FeedRanker, ListOptions, UnknownRanker, WhyQuery};
 pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
 pub use jiff::Timestamp;
 pub use kindred_core::{
-    Category, CategoryError, Paper, PaperDate, PaperId, Rule, RuleError, RuleKind, Score,
-    close_names,
+    AnnouncementKind, Category, CategoryError, Paper, PaperDate, PaperId, Rule, RuleError,
+    RuleKind, Score, close_names,
 };
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;
@@ -55,7 +56,7 @@ pub use kindred_store::{
     WordQuery,
 };
 pub use ledger::{AuditReport, Following, GapView, LedgerAnswer, LedgerDay, LedgerQuery};
-pub use library::Library;
+pub use library::{Library, Stamp};
 pub use models::{BUILT_IN, ModelShelf, ModelView};
 pub use progress::{Control, Progress};
 pub use readers::Readers;

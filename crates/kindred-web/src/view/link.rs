@@ -66,6 +66,17 @@ pub(crate) fn why(name: &SetName, id: &PaperId) -> String {
     with_query(&of_set(name, "why"), &[("id", &id.short())])
 }
 
+/// Why a paper has its place among the arrivals of a day.
+pub(crate) fn why_on(name: &SetName, id: &PaperId, day: jiff::civil::Date) -> String {
+    let fields = [("id", id.short()), ("day", day.to_string())];
+    with_query(
+        &of_set(name, "why"),
+        &fields
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str())),
+    )
+}
+
 /// A page under a set, such as `ask`.
 pub(crate) fn of_set(name: &SetName, page: &str) -> String {
     format!("{}/{page}", set(name))
