@@ -14,6 +14,7 @@ use crate::guard::Hosts;
 use crate::job::Jobs;
 use crate::map::ReadyMap;
 use crate::options::ServeOptions;
+use crate::reviews::Reviews;
 use crate::token::Token;
 
 /// How long what every page says of the library may be behind.
@@ -25,6 +26,7 @@ pub(crate) struct App {
     readers: Arc<Readers>,
     gate: Gate,
     pub(crate) jobs: Jobs,
+    pub(crate) reviews: Reviews,
     pub(crate) token: Token,
     pub(crate) hosts: Hosts,
     pub(crate) options: ServeOptions,
@@ -54,6 +56,7 @@ impl App {
             readers: Arc::new(readers),
             gate: Gate::new(&options.limits),
             jobs: Jobs::default(),
+            reviews: Reviews::default(),
             token: Token::of(&options.library)?,
             hosts,
             options,

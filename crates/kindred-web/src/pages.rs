@@ -1,11 +1,17 @@
 //! The pages.
 
+mod doctor;
 mod enter;
 mod help;
+mod import;
+mod jobs;
+mod ledger;
 pub(crate) mod map;
 mod paper;
 mod rate;
 mod search;
+mod settings;
+mod topics;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -38,12 +44,18 @@ impl IntoResponse for PageError {
 /// All pages.
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
+        .merge(doctor::router())
         .merge(enter::router())
         .merge(help::router())
+        .merge(import::router())
+        .merge(jobs::router())
+        .merge(ledger::router())
         .merge(map::router())
         .merge(paper::router())
         .merge(rate::router())
         .merge(search::router())
+        .merge(settings::router())
+        .merge(topics::router())
 }
 
 /// A page that says what went wrong and what helps, without anything of the library.
