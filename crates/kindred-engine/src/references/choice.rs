@@ -45,9 +45,8 @@ impl ReferenceReview {
 
 impl Library {
     /// Turns a review to another set or rating, without reading the bibliographies again: what
-    /// that set has rated is rated, whatever else was matched is to be written.
-    ///
-    /// Papers that came into the library after the review was made are still missing in it.
+    /// that set has rated is rated, whatever else was matched is to be written. What was missing
+    /// and was put into the library since is matched by its id; titles are not compared again.
     ///
     /// # Errors
     /// Only as the store reports.
@@ -63,6 +62,17 @@ impl Library {
         for reviewed in &mut review.references {
             if reviewed.status == ReferenceStatus::Duplicate {
                 continue;
+            }
+            if reviewed.paper.is_none() {
+                reviewed.paper =
+                    self.store
+                        .paper(&reviewed.paper_id())?
+                        .map(|stored| MatchedPaper {
+                            id: stored.paper.id,
+                            title: stored.paper.title,
+                            by: MatchedBy::Id,
+                            key: stored.key,
+                        });
             }
             let key = reviewed.paper.as_ref().map(|paper| paper.key);
             let rated = key.and_then(|key| ratings.get(&key));

@@ -51,7 +51,8 @@ fn now() -> Timestamp {
 fn single_likely_matches_and_new_papers_are_chosen() {
     let (_folder, mut library) = library();
     let set: SetName = "reading".parse().unwrap();
-    let mut review = review(&library, &set);
+    let whole = review(&library, &set);
+    let mut review = whole.clone();
     let counts = &review.counts;
     assert_eq!(
         (counts.matched, counts.likely, counts.duplicate),
@@ -78,22 +79,36 @@ fn single_likely_matches_and_new_papers_are_chosen() {
     assert!(rated.contains(&"2603.00003".parse().unwrap()), "{rated:?}");
     assert!(rated.contains(&added), "{added} in {rated:?}");
     assert_eq!(rated.len(), 2);
+    let mut after = whole;
+    library.turn_review(&mut after, &set, Rating::Like).unwrap();
+    let counts = &after.counts;
+    assert_eq!(
+        (counts.rated, counts.missing, counts.addable),
+        (2, 1, 0),
+        "{after:?}"
+    );
 }
 
 #[test]
 fn review_turned_to_another_set_knows_what_that_set_has_rated() {
     let (_folder, mut library) = library();
     let other: SetName = "other".parse().unwrap();
-    let ids: Vec<PaperId> = ["2603.00001", "2603.00002"].map(|id| id.parse().unwrap()).into();
+    let ids: Vec<PaperId> = ["2603.00001", "2603.00002"]
+        .map(|id| id.parse().unwrap())
+        .into();
     library.rate(&other, &ids, Rating::Dislike, now()).unwrap();
     let set: SetName = "reading".parse().unwrap();
     let first = review(&library, &set);
     let mut turned = first.clone();
-    library.turn_review(&mut turned, &other, Rating::Like).unwrap();
+    library
+        .turn_review(&mut turned, &other, Rating::Like)
+        .unwrap();
     let counts = &turned.counts;
     assert_eq!((counts.rated, counts.contradicting), (2, 2), "{turned:?}");
     assert_eq!((counts.matched, counts.likely), (0, 1));
     assert_eq!(turned.references[0].rated, Some("dislike"));
-    library.turn_review(&mut turned, &set, Rating::Like).unwrap();
+    library
+        .turn_review(&mut turned, &set, Rating::Like)
+        .unwrap();
     assert_eq!(turned, first);
 }

@@ -58,7 +58,13 @@ fn shown(app: &App, answer: &DoctorAnswer) -> Markup {
 }
 
 fn summary(answer: &DoctorAnswer) -> String {
-    let number = |state| answer.checks.iter().filter(|check| check.state == state).count() as u64;
+    let number = |state| {
+        answer
+            .checks
+            .iter()
+            .filter(|check| check.state == state)
+            .count() as u64
+    };
     match (number(CheckState::Warn), number(CheckState::Fail)) {
         (0, 0) => "All is well.".to_owned(),
         (warned, 0) => format!("{} could be better.", count(warned, "thing")),

@@ -198,7 +198,10 @@ fn import(app: &Arc<App>, received: Received) -> Result<Response, PageError> {
         }
         let is_failed = |input: &&InputReport| input.failure.is_some();
         if report.inputs.iter().all(|input| is_failed(&input)) {
-            let failures = report.inputs.iter().filter_map(|one| one.failure.as_deref());
+            let failures = report
+                .inputs
+                .iter()
+                .filter_map(|one| one.failure.as_deref());
             let text = received.renamed(&failures.collect::<Vec<_>>().join("; "));
             return Err(std::io::Error::other(text).into());
         }

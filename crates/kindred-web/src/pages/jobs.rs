@@ -117,7 +117,10 @@ pub(super) fn embedded_lines(report: &EmbedReport) -> Vec<String> {
         format!("{} embedded", count(report.embedded, "paper"))
     }];
     if report.failed > 0 {
-        lines.push(format!("{} cannot be embedded:", count(report.failed, "paper")));
+        lines.push(format!(
+            "{} cannot be embedded:",
+            count(report.failed, "paper")
+        ));
         let named = report.failures.iter().take(NAMED_FAILURES);
         lines.extend(named.map(|(id, reason)| format!("{}: {reason}", id.short())));
     }
@@ -235,7 +238,8 @@ async fn stop(
 }
 
 fn find(app: &App, id: &str) -> Result<Arc<Job>, Failure> {
-    id.parse().map_or(Err(Failure::NotFound), |id| app.jobs.get(id))
+    id.parse()
+        .map_or(Err(Failure::NotFound), |id| app.jobs.get(id))
 }
 
 fn progress(status: &Status) -> Markup {

@@ -67,7 +67,11 @@ fn empty() -> Markup {
 }
 
 fn shown(app: &App, answer: &LedgerAnswer, following: Option<&Following>, days: u16) -> Markup {
-    let open: Vec<&GapView> = answer.gaps.iter().filter(|gap| gap.closed.is_none()).collect();
+    let open: Vec<&GapView> = answer
+        .gaps
+        .iter()
+        .filter(|gap| gap.closed.is_none())
+        .collect();
     let closed = answer.gaps.len() - open.len();
     let told: Vec<&LedgerDay> = answer.days.iter().filter(|day| !is_silent(day)).collect();
     html! {
@@ -104,7 +108,11 @@ fn shown(app: &App, answer: &LedgerAnswer, following: Option<&Following>, days: 
 }
 
 fn closed_gaps(answer: &LedgerAnswer) -> Markup {
-    let closed: Vec<&GapView> = answer.gaps.iter().filter(|gap| gap.closed.is_some()).collect();
+    let closed: Vec<&GapView> = answer
+        .gaps
+        .iter()
+        .filter(|gap| gap.closed.is_some())
+        .collect();
     html! {
         details {
             summary { (count(closed.len() as u64, "gap")) " closed" }

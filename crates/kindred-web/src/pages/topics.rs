@@ -10,7 +10,9 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use kindred_engine::answer::{PaperView, TopicDiffAnswer, TopicPaper, TopicShowAnswer, TopicsAnswer};
+use kindred_engine::answer::{
+    PaperView, TopicDiffAnswer, TopicPaper, TopicShowAnswer, TopicsAnswer,
+};
 use kindred_engine::{
     EngineError, PaperId, Rating, SetName, TopicBody, TopicDiffQuery, TopicId, TopicName,
 };
@@ -138,7 +140,10 @@ async fn topic(
     let facts = app.facts().await?;
     let id = topic_id(&id)?;
     let set = visit.set(&facts);
-    let limit = fields.read("papers")?.unwrap_or(PAPERS).clamp(1, MOST_PAPERS);
+    let limit = fields
+        .read("papers")?
+        .unwrap_or(PAPERS)
+        .clamp(1, MOST_PAPERS);
     let name = set.clone();
     let sheet = app
         .read(Cost::Slow, move |library| {
@@ -203,7 +208,9 @@ fn forms(app: &App, answer: &TopicShowAnswer) -> Markup {
 
 /// A name for a set, made of a topic's label.
 fn proposed(label: &str) -> String {
-    let words = label.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = label
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     let mut name = String::new();
     for word in words {
         let hyphen = usize::from(!name.is_empty());
@@ -215,7 +222,11 @@ fn proposed(label: &str) -> String {
         }
         name.push_str(word);
     }
-    if name.is_empty() { "topic".to_owned() } else { name }
+    if name.is_empty() {
+        "topic".to_owned()
+    } else {
+        name
+    }
 }
 
 fn papers(deck: &Deck<'_>, sheet: &Sheet, limit: usize) -> Markup {

@@ -7,7 +7,12 @@ async fn health_is_told_in_lines_with_word_and_shape() {
     let desk = Desk::sample();
     let page = desk.get("/doctor").await;
     assert_eq!(page.status, StatusCode::OK);
-    for part in ["<strong>library</strong>", "<strong>vectors</strong>", "✓", "ok"] {
+    for part in [
+        "<strong>library</strong>",
+        "<strong>vectors</strong>",
+        "✓",
+        "ok",
+    ] {
         assert!(page.text().contains(part), "{part} in {}", page.text());
     }
 }

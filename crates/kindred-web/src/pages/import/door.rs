@@ -17,7 +17,11 @@ pub(super) struct Typed {
     pub(super) path: String,
 }
 
-pub(super) fn doors((app, facts): (&App, &Facts), typed: &Typed, failure: Option<&Failure>) -> Markup {
+pub(super) fn doors(
+    (app, facts): (&App, &Facts),
+    typed: &Typed,
+    failure: Option<&Failure>,
+) -> Markup {
     html! {
         h1 { "Import" }
         @if let Some(failure) = failure { (failed(failure)) }

@@ -68,9 +68,11 @@ impl Received {
 
     /// A message with what inputs are called instead of where they lie.
     pub(super) fn renamed(&self, text: &str) -> String {
-        self.files.iter().fold(text.to_owned(), |text, (path, name)| {
-            text.replace(&path.display().to_string(), name)
-        })
+        self.files
+            .iter()
+            .fold(text.to_owned(), |text, (path, name)| {
+                text.replace(&path.display().to_string(), name)
+            })
     }
 
     /// Gives the inputs of a review the names that people know.
@@ -224,7 +226,11 @@ fn folder(app: &App) -> Result<TempDir, Failure> {
 /// The last part of a name that a browser gave, to be shown and for nothing else.
 fn shown_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String = last.chars().filter(|c| !c.is_control()).take(NAME).collect();
+    let plain: String = last
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(NAME)
+        .collect();
     if plain.trim().is_empty() {
         "file".to_owned()
     } else {
@@ -240,7 +246,10 @@ fn cut(error: &MultipartError) -> Failure {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Failure::TooLarge { limit: MAX_FILE }
     } else {
-        Failure::bad(format!("the form did not come whole: {}", error.body_text()))
+        Failure::bad(format!(
+            "the form did not come whole: {}",
+            error.body_text()
+        ))
     }
 }
 

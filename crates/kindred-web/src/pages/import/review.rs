@@ -53,7 +53,10 @@ pub(super) async fn show(
     if is_csv {
         let headers = [
             (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-            (header::CONTENT_DISPOSITION, "attachment; filename=\"kindred-import.csv\""),
+            (
+                header::CONTENT_DISPOSITION,
+                "attachment; filename=\"kindred-import.csv\"",
+            ),
         ];
         return Ok((headers, table::csv(&kept)).into_response());
     }
@@ -178,7 +181,9 @@ impl Question {
 
     fn is_ticked(&self, reviewed: &ReviewedReference) -> bool {
         can_write(reviewed)
-            && self.tick.unwrap_or(reviewed.status == ReferenceStatus::Matched)
+            && self
+                .tick
+                .unwrap_or(reviewed.status == ReferenceStatus::Matched)
     }
 }
 
@@ -190,8 +195,8 @@ fn content(
 ) -> Markup {
     let written = kept.written();
     let is_shown = |status| question.show.is_none_or(|show| show == status);
-    let can_write_any = (review.references.iter())
-        .any(|reviewed| is_shown(reviewed.status) && can_write(reviewed));
+    let can_write_any =
+        (review.references.iter()).any(|reviewed| is_shown(reviewed.status) && can_write(reviewed));
     html! {
         h1 { "Review: " bdi { (kept.name) } }
         @match &written {
@@ -351,7 +356,11 @@ fn heading(counts: &ReferenceCounts, status: ReferenceStatus) -> Markup {
 
 fn row(place: usize, reviewed: &ReviewedReference, several: bool, question: &Question) -> Markup {
     let name = if reviewed.title.is_empty() {
-        reviewed.id.as_ref().map(ToString::to_string).or_else(|| reviewed.doi.clone())
+        reviewed
+            .id
+            .as_ref()
+            .map(ToString::to_string)
+            .or_else(|| reviewed.doi.clone())
     } else {
         Some(text::plain(&reviewed.title))
     };

@@ -90,13 +90,29 @@ pub(super) fn csv(kept: &Kept) -> String {
     row(
         &mut out,
         &[
-            "input", "place", "key", "title", "authors", "id", "doi", "status", "matched_by",
-            "paper", "paper_title", "outcome", "why",
+            "input",
+            "place",
+            "key",
+            "title",
+            "authors",
+            "id",
+            "doi",
+            "status",
+            "matched_by",
+            "paper",
+            "paper_title",
+            "outcome",
+            "why",
         ],
     );
     for (place, reviewed) in review.references.iter().enumerate() {
         let fate = written.as_ref().map(|written| fate(written, place));
-        row(&mut out, &cells(reviewed, fate.as_ref()).each_ref().map(String::as_str));
+        row(
+            &mut out,
+            &cells(reviewed, fate.as_ref())
+                .each_ref()
+                .map(String::as_str),
+        );
     }
     for input in &review.inputs {
         let problems = input.problems.iter();
@@ -118,12 +134,21 @@ fn cells(reviewed: &ReviewedReference, fate: Option<&Fate>) -> [String; 13] {
         reviewed.citation_key.clone().unwrap_or_default(),
         text::plain(&reviewed.title),
         reviewed.authors.join("; "),
-        reviewed.id.as_ref().map(ToString::to_string).unwrap_or_default(),
+        reviewed
+            .id
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         reviewed.doi.clone().unwrap_or_default(),
         word(reviewed.status).to_owned(),
-        paper.map(|paper| said(paper.by)).unwrap_or_default().to_owned(),
+        paper
+            .map(|paper| said(paper.by))
+            .unwrap_or_default()
+            .to_owned(),
         paper.map(|paper| paper.id.to_string()).unwrap_or_default(),
-        paper.map(|paper| text::plain(&paper.title)).unwrap_or_default(),
+        paper
+            .map(|paper| text::plain(&paper.title))
+            .unwrap_or_default(),
         fate.map(|fate| fate.word.clone()).unwrap_or_default(),
         fate.map(|fate| fate.why.clone()).unwrap_or_default(),
     ]
@@ -150,7 +175,17 @@ mod tests {
         let mut out = String::new();
         row(
             &mut out,
-            &["=HYPERLINK(\"x\")", "+1", "-1", "@a", "\t=1", "a,b", "a\nb", "", "1-2"],
+            &[
+                "=HYPERLINK(\"x\")",
+                "+1",
+                "-1",
+                "@a",
+                "\t=1",
+                "a,b",
+                "a\nb",
+                "",
+                "1-2",
+            ],
         );
         assert_eq!(
             out,

@@ -34,7 +34,9 @@ async fn ratings(desk: &Desk, set: &'static str) -> BTreeMap<PaperId, Rating> {
 fn left_over(desk: &Desk) -> Vec<String> {
     let entries = fs_err::read_dir(desk.folder.path()).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.starts_with("page-import-")).collect()
+    names
+        .filter(|name| name.starts_with("page-import-"))
+        .collect()
 }
 
 fn rows(page: &Answer) -> usize {
@@ -65,7 +67,11 @@ async fn review_shows_every_kind_before_anything_is_written() {
     assert_eq!(page.text().matches(" form=\"import\" checked").count(), 1);
     let likely = desk.get(&format!("{address}?show=likely&tick=all")).await;
     assert_eq!(rows(&likely), 1);
-    assert!(likely.text().contains("value=\"1\" form=\"import\" checked"));
+    assert!(
+        likely
+            .text()
+            .contains("value=\"1\" form=\"import\" checked")
+    );
     assert!(likely.text().contains("aria-current=\"true\">1 likely"));
     assert!(!likely.text().contains("Teapots"), "{}", likely.text());
     let wrong = desk.get(&format!("{address}?show=all")).await;
@@ -79,7 +85,11 @@ async fn hostile_titles_stay_text() {
     let desk = Desk::sample();
     let address = pasted(&desk).await;
     let page = desk.get(&format!("{address}?show=missing")).await;
-    assert!(page.text().contains("&lt;script&gt;alert(1)"), "{}", page.text());
+    assert!(
+        page.text().contains("&lt;script&gt;alert(1)"),
+        "{}",
+        page.text()
+    );
     assert!(!page.text().contains("<script>"), "{}", page.text());
     assert!(!page.text().contains("<img"), "{}", page.text());
     let name = "x\"><script>alert(4)<script>.bib".replace('"', "%22");
@@ -87,7 +97,11 @@ async fn hostile_titles_stay_text() {
     let token = ("token", None, desk.app.token.as_str().as_bytes());
     let sent = desk.send(multipart("/import/file", &[token, file])).await;
     let page = desk.get(sent.location()).await;
-    assert!(page.text().contains("&lt;script&gt;alert(4)"), "{}", page.text());
+    assert!(
+        page.text().contains("&lt;script&gt;alert(4)"),
+        "{}",
+        page.text()
+    );
     assert!(!page.text().contains("<script>"), "{}", page.text());
     let csv = desk.get(&format!("{address}.csv")).await;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
@@ -114,7 +128,11 @@ async fn what_is_ticked_is_written_by_a_job_and_the_rest_is_told() {
     assert_eq!(status.href.as_deref(), Some(address.as_str()));
     assert_eq!(
         status.lines,
-        ["2 papers liked in read-before", "1 paper put into the library", "1 paper embedded"]
+        [
+            "2 papers liked in read-before",
+            "1 paper put into the library",
+            "1 paper embedded"
+        ]
     );
     let rated = ratings(&desk, "read-before").await;
     assert_eq!(rated.len(), 2, "{rated:?}");
@@ -126,7 +144,7 @@ async fn what_is_ticked_is_written_by_a_job_and_the_rest_is_told() {
         "2 papers liked in read-before",
         "1 reference could not be imported",
         "has no title and abstract with which it could be added",
-        "1 rated already",
+        "2 rated already",
         "href=\"/set/read-before/feed\"",
     ] {
         assert!(page.text().contains(part), "{part} in {}", page.text());
@@ -134,12 +152,26 @@ async fn what_is_ticked_is_written_by_a_job_and_the_rest_is_told() {
     let csv = desk.get(&format!("{address}.csv")).await;
     let lines: Vec<&str> = csv.text().lines().collect();
     assert_eq!(lines.len(), 6, "{}", csv.text());
-    assert!(lines[1].contains("\"matched\"") && lines[1].ends_with("\"left out\",\"was not ticked\""));
+    assert!(
+        lines[1].contains("\"matched\"") && lines[1].ends_with("\"left out\",\"was not ticked\"")
+    );
     assert!(lines[2].ends_with("\"liked\",\"\""), "{}", lines[2]);
-    assert!(lines[4].ends_with("\"added and liked\",\"\""), "{}", lines[4]);
-    assert!(lines[5].contains("\"not in the library\",\"has no title"), "{}", lines[5]);
+    assert!(
+        lines[4].ends_with("\"added and liked\",\"\""),
+        "{}",
+        lines[4]
+    );
+    assert!(
+        lines[5].contains("\"not in the library\",\"has no title"),
+        "{}",
+        lines[5]
+    );
     let found = desk.get("/?q=title%3ATeapots").await;
-    assert!(found.text().contains("On the Boiling of Teapots"), "{}", found.text());
+    assert!(
+        found.text().contains("On the Boiling of Teapots"),
+        "{}",
+        found.text()
+    );
 }
 
 #[tokio::test]
@@ -154,9 +186,18 @@ async fn ratings_that_a_set_has_stay() {
     desk.post("/rate", &rate).await;
     let address = pasted(&desk).await;
     let page = desk.get(&format!("{address}?set=reading")).await;
-    assert!(page.text().contains("of them the other way"), "{}", page.text());
+    assert!(
+        page.text().contains("of them the other way"),
+        "{}",
+        page.text()
+    );
     // The form of an older page still has the row ticked.
-    let fields = [("set", "reading"), ("rating", "like"), ("row", "0"), ("row", "1")];
+    let fields = [
+        ("set", "reading"),
+        ("rating", "like"),
+        ("row", "0"),
+        ("row", "1"),
+    ];
     desk.post(&address, &fields).await;
     let status = desk.ended(1).await;
     assert_eq!(status.lines, ["1 paper liked in reading"], "{status:?}");
@@ -169,9 +210,15 @@ async fn orders_that_make_no_sense_are_refused() {
     let desk = Desk::sample();
     let address = pasted(&desk).await;
     let good = [("set", "reading"), ("rating", "like"), ("row", "0")];
-    for (place, wrong) in [("set", "a b"), ("rating", "love"), ("row", "5"), ("row", "-1"), ("row", "")]
-        .into_iter()
-        .enumerate()
+    for (place, wrong) in [
+        ("set", "a b"),
+        ("rating", "love"),
+        ("row", "5"),
+        ("row", "-1"),
+        ("row", ""),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let mut fields = good;
         let field = fields.iter_mut().find(|field| field.0 == wrong.0).unwrap();
@@ -211,7 +258,11 @@ async fn files_are_read_only_after_the_token() {
     assert_eq!(desk.send(foreign).await.status, StatusCode::FORBIDDEN);
     let none = desk.send(multipart("/import/file", &[token])).await;
     assert_eq!(none.status, StatusCode::BAD_REQUEST);
-    assert!(none.text().contains("no file was chosen"), "{}", none.text());
+    assert!(
+        none.text().contains("no file was chosen"),
+        "{}",
+        none.text()
+    );
     assert!(desk.app.jobs.all().is_empty());
 
     let answer = desk.send(multipart("/import/file", &[token, file])).await;
@@ -239,10 +290,15 @@ async fn larger_bodies_are_refused_and_leave_nothing() {
 #[tokio::test]
 async fn what_cannot_be_read_is_told_on_the_page_and_kept() {
     let desk = Desk::sample();
-    let page = desk.post("/import/text", &[("text", "<html><body>no</body></html>")]).await;
+    let page = desk
+        .post("/import/text", &[("text", "<html><body>no</body></html>")])
+        .await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
     assert!(page.text().contains("an HTML page"), "{}", page.text());
-    assert!(page.text().contains("&lt;html&gt;&lt;body&gt;no"), "what was pasted is kept");
+    assert!(
+        page.text().contains("&lt;html&gt;&lt;body&gt;no"),
+        "what was pasted is kept"
+    );
     assert!(!page.text().contains("page-import-"), "{}", page.text());
     let empty = desk.post("/import/text", &[("text", "  ")]).await;
     assert!(empty.text().contains("nothing was pasted"));
@@ -250,7 +306,10 @@ async fn what_cannot_be_read_is_told_on_the_page_and_kept() {
         ("Zotero", "is no whole path"),
         ("/nonexistent/zotero.sqlite", "/nonexistent/zotero.sqlite"),
         (env!("CARGO_MANIFEST_DIR"), "zotero.sqlite"),
-        (concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "is no database of Zotero"),
+        (
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+            "is no database of Zotero",
+        ),
     ] {
         let page = desk.post("/import/zotero", &[("path", path)]).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST);
@@ -268,7 +327,9 @@ async fn files_of_this_machine_are_not_read_for_others() {
     for path in ["/import/zotero", "/import/path"] {
         let fields = [("token", token.as_str()), ("path", "/etc/passwd")];
         let mut request = form(path, &fields);
-        request.headers_mut().insert("x-kindred-token", token.parse().unwrap());
+        request
+            .headers_mut()
+            .insert("x-kindred-token", token.parse().unwrap());
         let answer = desk.send(request).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
     }
@@ -314,8 +375,16 @@ async fn doors_have_their_forms_and_limits() {
         assert!(page.text().contains(part), "{part} in {}", page.text());
     }
     // The token is the first field of every form, before what is large.
-    for form in page.text().split("<form").skip(1).filter(|form| form.contains("method=\"post\"")) {
+    for form in page
+        .text()
+        .split("<form")
+        .skip(1)
+        .filter(|form| form.contains("method=\"post\""))
+    {
         let first = form.find("<input").unwrap();
-        assert!(form[first..].starts_with("<input type=\"hidden\" name=\"token\""), "{form}");
+        assert!(
+            form[first..].starts_with("<input type=\"hidden\" name=\"token\""),
+            "{form}"
+        );
     }
 }

@@ -148,10 +148,16 @@ pub(super) fn lines_of(review: &ReferenceReview, counts: WrittenReferences) -> V
         review.set
     )];
     if counts.papers > 0 {
-        lines.push(format!("{} put into the library", count(counts.papers, "paper")));
+        lines.push(format!(
+            "{} put into the library",
+            count(counts.papers, "paper")
+        ));
     }
     if ratings.unchanged > 0 {
-        lines.push(format!("{} rated as before", count(ratings.unchanged, "paper")));
+        lines.push(format!(
+            "{} rated as before",
+            count(ratings.unchanged, "paper")
+        ));
     }
     if counts.dated > 0 {
         lines.push(format!(

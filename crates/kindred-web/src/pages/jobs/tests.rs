@@ -35,7 +35,11 @@ async fn page_shows_how_far_a_job_is_and_stops_it() {
         assert!(text.contains(part), "{part} in {text}");
     }
     let elsewhere = desk.get("/jobs").await;
-    assert!(elsewhere.text().contains("under way"), "{}", elsewhere.text());
+    assert!(
+        elsewhere.text().contains("under way"),
+        "{}",
+        elsewhere.text()
+    );
     let refused = desk.send(form("/jobs/1/stop", &[("token", "00")])).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(job.status().state, State::Running);
@@ -69,7 +73,16 @@ async fn events_end_with_the_state_in_which_a_job_ended() {
         let desk = Arc::clone(&desk);
         tokio::spawn(async move { desk.get("/jobs/1/events").await })
     };
-    while desk.app.jobs.get(1).unwrap().watch().borrow().lines.is_empty() {
+    while desk
+        .app
+        .jobs
+        .get(1)
+        .unwrap()
+        .watch()
+        .borrow()
+        .lines
+        .is_empty()
+    {
         tokio::task::yield_now().await;
     }
     go.send(()).unwrap();
@@ -83,9 +96,18 @@ async fn events_end_with_the_state_in_which_a_job_ended() {
         .collect();
     let last = events.last().unwrap();
     assert_eq!(last["state"], "done");
-    assert_eq!(last["lines"], serde_json::json!(["half of it", "all of it"]));
+    assert_eq!(
+        last["lines"],
+        serde_json::json!(["half of it", "all of it"])
+    );
     assert_eq!(last["href"], "/topics");
-    assert!(events.iter().rev().skip(1).all(|event| event["state"] == "running"));
+    assert!(
+        events
+            .iter()
+            .rev()
+            .skip(1)
+            .all(|event| event["state"] == "running")
+    );
 }
 
 #[tokio::test]

@@ -26,7 +26,9 @@ async fn days_are_told_by_word_and_shape() {
         inputs: &[Input::File(file)],
         now: now(),
     };
-    let report = library.import_snapshot(&request, &Control::silent()).unwrap();
+    let report = library
+        .import_snapshot(&request, &Control::silent())
+        .unwrap();
     assert_eq!(report.inputs[0].new, 1, "{report:?}");
     drop(library);
     let desk = Desk::over(folder, |_| {});
@@ -41,5 +43,8 @@ async fn days_are_told_by_word_and_shape() {
     ] {
         assert!(page.text().contains(part), "{part} in {}", page.text());
     }
-    assert!(!page.text().contains("<time datetime=\"2026-03-28\">"), "a quiet Saturday");
+    assert!(
+        !page.text().contains("<time datetime=\"2026-03-28\">"),
+        "a quiet Saturday"
+    );
 }

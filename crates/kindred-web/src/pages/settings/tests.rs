@@ -45,7 +45,13 @@ async fn page_says_what_the_library_is_and_not_its_token() {
     let desk = Desk::sample();
     let page = desk.get("/settings").await;
     let folder = desk.folder.path().display().to_string();
-    for part in [folder.as_str(), "page.token", "325, ", "Fingerprint", "kindred models"] {
+    for part in [
+        folder.as_str(),
+        "page.token",
+        "325, ",
+        "Fingerprint",
+        "kindred models",
+    ] {
         assert!(page.text().contains(part), "{part} in {}", page.text());
     }
     let outside_forms: usize = page.text().matches(desk.app.token.as_str()).count();

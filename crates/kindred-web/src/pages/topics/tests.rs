@@ -43,15 +43,25 @@ async fn tree_and_topic_are_shown_renamed_and_made_a_set() {
     }
     assert!(!tree.text().contains("came since"));
     let page = desk.get(&format!("/topics/{id}?papers=2")).await;
-    assert_eq!(page.text().matches("<article").count(), 2, "{}", page.text());
+    assert_eq!(
+        page.text().matches("<article").count(),
+        2,
+        "{}",
+        page.text()
+    );
     assert!(page.text().contains("Make a seed set of this topic"));
 
     let name = format!("/topics/{id}/name");
-    let renamed = desk.post(&name, &[("name", "<img src=x onerror=alert(1)>")]).await;
+    let renamed = desk
+        .post(&name, &[("name", "<img src=x onerror=alert(1)>")])
+        .await;
     assert_eq!(renamed.status, StatusCode::SEE_OTHER);
     for path in ["/topics".to_owned(), renamed.location().to_owned()] {
         let page = desk.get(&path).await;
-        assert!(page.text().contains("&lt;img src=x onerror=alert(1)&gt;"), "{path}");
+        assert!(
+            page.text().contains("&lt;img src=x onerror=alert(1)&gt;"),
+            "{path}"
+        );
         assert!(!page.text().contains("<img"), "{path}");
     }
     desk.post(&name, &[("name", "")]).await;
@@ -62,21 +72,35 @@ async fn tree_and_topic_are_shown_renamed_and_made_a_set() {
     assert_eq!(made.location(), "/set/my-topic/feed");
     let ratings = desk
         .app
-        .read(Cost::Quick, |library| library.ratings(&"my-topic".parse().unwrap()))
+        .read(Cost::Quick, |library| {
+            library.ratings(&"my-topic".parse().unwrap())
+        })
         .await
         .unwrap();
     assert!(ratings.len() > 5, "{ratings:?}");
     let again = desk.post(&set, &[("set", "my-topic")]).await;
     assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
-    assert_eq!(desk.get("/topics/999999").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        desk.get("/topics/999999").await.status,
+        StatusCode::NOT_FOUND
+    );
     assert_eq!(desk.get("/topics/x").await.status, StatusCode::NOT_FOUND);
 }
 
 #[test]
 fn proposed_names_can_be_names_of_sets() {
-    for label in ["graph neural networks · molecules", "größer", "///", "a b", &"x".repeat(90)] {
+    for label in [
+        "graph neural networks · molecules",
+        "größer",
+        "///",
+        "a b",
+        &"x".repeat(90),
+    ] {
         let name = super::proposed(label);
         assert!(name.parse::<kindred_engine::SetName>().is_ok(), "{name}");
     }
-    assert_eq!(super::proposed("radiance fields, views"), "radiance-fields-views");
+    assert_eq!(
+        super::proposed("radiance fields, views"),
+        "radiance-fields-views"
+    );
 }

@@ -28,7 +28,8 @@ pub(super) fn day(at: Timestamp) -> Date {
 
 /// All topics, the parts of each folded into it.
 pub(super) fn tree(answer: &TopicsAnswer) -> Markup {
-    let topics: BTreeMap<TopicId, &TopicView> = answer.topics.iter().map(|one| (one.id, one)).collect();
+    let topics: BTreeMap<TopicId, &TopicView> =
+        answer.topics.iter().map(|one| (one.id, one)).collect();
     let most = busiest(answer.topics.iter());
     let mut roots: Vec<&TopicView> = (answer.topics.iter())
         .filter(|topic| topic.parent.is_none())
