@@ -147,6 +147,7 @@ pub(crate) fn page(
                         " · " (facts.encoder)
                         " · offline OK"
                         " · " a href="/ledger" { "Ledger" }
+                        " · " a href="/jobs" { "Jobs" }
                         " · " a href="/doctor" { "Doctor" }
                         " · " a href="/help" { "Keys and help" }
                     }
