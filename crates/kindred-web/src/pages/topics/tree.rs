@@ -30,17 +30,16 @@ pub(super) fn day(at: Timestamp) -> Date {
 pub(super) fn tree(answer: &TopicsAnswer) -> Markup {
     let topics: BTreeMap<TopicId, &TopicView> =
         answer.topics.iter().map(|one| (one.id, one)).collect();
-    let most = busiest(answer.topics.iter());
     let mut roots: Vec<&TopicView> = (answer.topics.iter())
         .filter(|topic| topic.parent.is_none())
         .collect();
     roots.sort_by_key(|topic| (std::cmp::Reverse(topic.size), topic.id));
     html! {
-        ul .topics { @for topic in roots { (branch(topic, &topics, most)) } }
+        ul .topics { @for topic in roots { (branch(topic, &topics)) } }
     }
 }
 
-fn branch(topic: &TopicView, topics: &BTreeMap<TopicId, &TopicView>, most: u64) -> Markup {
+fn branch(topic: &TopicView, topics: &BTreeMap<TopicId, &TopicView>) -> Markup {
     let parts: Vec<&TopicView> = (topic.children.iter())
         .filter_map(|id| topics.get(id).copied())
         .collect();
@@ -52,21 +51,16 @@ fn branch(topic: &TopicView, topics: &BTreeMap<TopicId, &TopicView>, most: u64) 
                     " " span .number { (grouped(topic.size)) }
                     p .facts { (facts(topic)) }
                 }
-                (bars(&topic.months, most.min(busiest([topic].into_iter()).max(1)).max(1)))
+                (bars(&topic.months))
             }
             @if !parts.is_empty() {
                 details open[topic.level == 0 && parts.len() <= 4] {
                     summary { (count(parts.len() as u64, "part")) }
-                    ul { @for part in parts { (branch(part, topics, most)) } }
+                    ul { @for part in parts { (branch(part, topics)) } }
                 }
             }
         }
     }
-}
-
-fn busiest<'a>(topics: impl Iterator<Item = &'a TopicView>) -> u64 {
-    let months = topics.flat_map(|topic| &topic.months);
-    months.map(|month| month.papers).max().unwrap_or(0)
 }
 
 /// Growth, share of the liked papers, sets.
@@ -90,8 +84,9 @@ fn facts(topic: &TopicView) -> Markup {
     }
 }
 
-/// Papers by month, drawn and in words.
-fn bars(months: &[MonthCount], most: u64) -> Markup {
+/// Papers by month, drawn to the height of the fullest one, and in words.
+fn bars(months: &[MonthCount]) -> Markup {
+    let most = months.iter().map(|month| month.papers).max().unwrap_or(0);
     let told: Vec<String> = (months.iter())
         .map(|month| format!("{} {}", month.month, month.papers))
         .collect();
@@ -111,7 +106,6 @@ fn bars(months: &[MonthCount], most: u64) -> Markup {
 /// The head of a topic's page.
 pub(super) fn about(answer: &TopicShowAnswer) -> Markup {
     let topic = &answer.topic;
-    let most = busiest([topic].into_iter());
     let terms: Vec<&str> = topic.terms.iter().map(|(term, _)| term.as_str()).collect();
     html! {
         nav .path aria-label="Where this topic is" {
@@ -126,7 +120,7 @@ pub(super) fn about(answer: &TopicShowAnswer) -> Markup {
                 p .quiet { "Terms: " (terms.join(", ")) ". Here since " (day(answer.born)) "." }
             }
             figure {
-                (bars(&topic.months, most))
+                (bars(&topic.months))
                 @if let (Some(first), Some(last)) = (topic.months.first(), topic.months.last()) {
                     figcaption { (first.month) " to " (last.month) }
                 }
