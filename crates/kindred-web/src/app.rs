@@ -15,6 +15,7 @@ use crate::guard::Hosts;
 use crate::job::Jobs;
 use crate::map::ReadyMap;
 use crate::options::ServeOptions;
+use crate::reviews::Reviews;
 use crate::token::Token;
 
 /// How long what every page says of the library may be behind.
@@ -27,6 +28,7 @@ pub(crate) struct App {
     gate: Gate,
     pub(crate) jobs: Jobs,
     pub(crate) feeds: Arc<Feeds>,
+    pub(crate) reviews: Reviews,
     pub(crate) token: Token,
     pub(crate) hosts: Hosts,
     pub(crate) options: ServeOptions,
@@ -57,6 +59,7 @@ impl App {
             gate: Gate::new(&options.limits),
             jobs: Jobs::default(),
             feeds: Arc::default(),
+            reviews: Reviews::default(),
             token: Token::of(&options.library)?,
             hosts,
             options,

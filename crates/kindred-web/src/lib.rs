@@ -16,6 +16,7 @@ mod job;
 mod map;
 mod options;
 mod pages;
+mod reviews;
 mod serve;
 mod signed;
 #[cfg(test)]

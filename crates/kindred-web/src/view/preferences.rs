@@ -34,7 +34,7 @@ impl Theme {
         self.name().unwrap_or("system")
     }
 
-    fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut all = Self::ALL.into_iter();
         all.find(|theme| theme.word() == text).unwrap_or_default()
     }
