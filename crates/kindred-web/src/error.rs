@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kindred_engine::{EngineError, Fault};
 use serde::Serialize;
@@ -60,6 +60,8 @@ pub(crate) enum Failure {
     },
     /// There is no such page.
     NotFound,
+    /// What the method asks for is not done here.
+    Method { method: Method },
     /// The request may come from another page, or has no right.
     Forbidden(&'static str),
     /// Something is under way that excludes it.
@@ -107,6 +109,11 @@ impl Failure {
                 hint.iter().cloned().collect(),
             ),
             Self::NotFound => told("not-found", "there is no such page".to_owned(), Vec::new()),
+            Self::Method { method } => told(
+                "method-not-allowed",
+                format!("{method} is not answered here"),
+                vec!["pages and questions are GET, changes are POST".to_owned()],
+            ),
             Self::Forbidden(why) => told("forbidden", (*why).to_owned(), Vec::new()),
             Self::Conflict { message, hint } => {
                 told("conflict", message.clone(), hint.iter().cloned().collect())
@@ -146,6 +153,7 @@ impl Failure {
             },
             Self::Bad { .. } => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -162,6 +170,7 @@ impl Failure {
             Self::Engine(_)
             | Self::Bad { .. }
             | Self::NotFound
+            | Self::Method { .. }
             | Self::Forbidden(_)
             | Self::Conflict { .. }
             | Self::TooLarge { .. }
@@ -187,7 +196,7 @@ pub(crate) struct ApiError(pub(crate) Failure);
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct ErrorBody {
     /// What kind of failure: `not-found`, `usage`, `set-up`, `network`, `work`, `stopped`,
-    /// `bad-request`, `forbidden`, `conflict`, `too-large`, `busy`, `too-slow`, `defect`.
+    /// `bad-request`, `method-not-allowed`, `forbidden`, `conflict`, `too-large`, `busy`, `too-slow`, `defect`.
     pub(crate) code: &'static str,
     /// What went wrong.
     pub(crate) message: String,

@@ -21,6 +21,7 @@ mod testing;
 mod token;
 mod view;
 
+pub use api::openapi;
 pub use error::ServeError;
 pub use job::{JobWork, Outcome};
 pub use options::{Limits, ServeOptions};
