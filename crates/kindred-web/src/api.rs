@@ -258,3 +258,6 @@ pub(crate) fn has(path: &str) -> bool {
 pub(crate) async fn not_found() -> Response {
     ApiError(Failure::NotFound).into_response()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Why a request was not answered, and why a server could not start.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -46,6 +47,32 @@ pub enum ServeError {
     /// The library cannot be opened.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+impl ServeError {
+    /// Whether other arguments help, rather than another machine or library.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Listen { .. } | Self::Remote { .. })
+    }
+
+    /// Returns what may help, as commands and their options.
+    pub fn hints(&self) -> Vec<String> {
+        let hint = match self {
+            Self::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => {
+                "another program listens there, maybe another `kindred serve`; `--port 0` takes a \
+                 free port"
+            }
+            Self::Listen { .. } => "another `--address` or `--port`",
+            Self::Remote { .. } => {
+                "`--allow-remote` lets other machines ask: each request then needs the token, and \
+                 nothing is encrypted on the way"
+            }
+            Self::Token { .. } => "the library's folder has to be writable",
+            Self::Runtime(_) => return Vec::new(),
+            Self::Engine(error) => return error.hints(),
+        };
+        vec![hint.to_owned()]
+    }
 }
 
 /// Why a request is not answered.

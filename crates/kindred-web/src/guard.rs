@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::App;
 use crate::error::{ApiError, Failure};
-use crate::pages;
+use crate::timely::timely;
+use crate::{api, pages};
 
 /// Nothing but what this server sends; no inline script, no inline style, no frame.
 pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -74,9 +75,14 @@ impl Hosts {
 
 /// Checks a request before anything reads it, and puts the headers on every answer.
 pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api/");
+    let is_api = api::has(request.uri().path());
     let response = match check(&app, &request) {
+        Ok(()) if request.method() == Method::POST => {
+            let limit = app.options.limits.body;
+            next.run(timely(request, limit)).await
+        }
         Ok(()) => next.run(request).await,
+        Err(Refusal::Method(method)) => wrong_method(method, is_api),
         Err(Refusal::Misdirected) => misdirected(),
         Err(Refusal::Enter) => Redirect::to("/enter").into_response(),
         Err(Refusal::Failure(failure)) if is_api => ApiError(failure).into_response(),
@@ -91,6 +97,8 @@ enum Refusal {
     Misdirected,
     /// A browser has to show the token first.
     Enter,
+    /// Nothing here is asked by this method.
+    Method(Method),
     /// Anything else.
     Failure(Failure),
 }
@@ -109,7 +117,7 @@ fn check(app: &App, request: &Request) -> Result<(), Refusal> {
         return Err(Refusal::Misdirected);
     }
     let path = request.uri().path();
-    let is_api = path.starts_with("/api/");
+    let is_api = api::has(path);
     let token = token_of(headers);
     if app.hosts.is_remote && !is_open(path) {
         let session = cookie(headers, SESSION);
@@ -128,19 +136,12 @@ fn check(app: &App, request: &Request) -> Result<(), Refusal> {
             });
         }
     }
-    match *request.method() {
-        Method::GET | Method::HEAD => Ok(()),
-        Method::POST if is_api => check_api(app, headers, token),
-        Method::POST => check_form(app, headers),
-        _ => Err(Refusal::Failure(Failure::Bad {
-            message: format!("{} is not answered here", request.method()),
-            hint: Some("pages and questions are GET, changes are POST".to_owned()),
-        })),
+    match request.method() {
+        &Method::GET | &Method::HEAD => Ok(()),
+        &Method::POST if is_api => check_api(app, headers, token),
+        &Method::POST => check_form(app, headers),
+        other => Err(Refusal::Method(other.clone())),
     }
-    .map_err(|refusal| match refusal {
-        Refusal::Failure(failure) => Refusal::Failure(failure),
-        other => other,
-    })
 }
 
 /// Paths that a browser needs before it has shown the token.
@@ -212,6 +213,20 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
         .flat_map(|cookies| cookies.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(found, value)| (found == name).then_some(value))
+}
+
+/// The answer to a method that nothing here is asked by; `OPTIONS` among them, so that no page of
+/// another site is ever told that it may ask.
+fn wrong_method(method: Method, is_api: bool) -> Response {
+    let failure = Failure::Method { method };
+    let mut response = if is_api {
+        ApiError(failure).into_response()
+    } else {
+        pages::bare_failure(&failure)
+    };
+    let allowed = HeaderValue::from_static("GET, HEAD, POST");
+    response.headers_mut().insert(header::ALLOW, allowed);
+    response
 }
 
 fn misdirected() -> Response {

@@ -18,6 +18,7 @@ mod serve;
 mod signed;
 #[cfg(test)]
 mod testing;
+mod timely;
 mod token;
 mod view;
 

@@ -1,5 +1,8 @@
 //! A server over the sample, asked without a network.
 
+pub(crate) mod dom;
+pub(crate) mod schema;
+
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
