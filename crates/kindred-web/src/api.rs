@@ -259,5 +259,22 @@ pub(crate) async fn not_found() -> Response {
     ApiError(Failure::NotFound).into_response()
 }
 
+/// The paths to which clients post, with something for what a path leaves open.
+#[cfg(test)]
+pub(crate) fn changes_of_api() -> Vec<String> {
+    let posts = operations()
+        .into_iter()
+        .filter(|one| one.verb != operation::Verb::Get);
+    posts
+        .map(|one| {
+            format!(
+                "{}{}",
+                document::BASE,
+                one.path.replace("{name}", "exoplanets")
+            )
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests;

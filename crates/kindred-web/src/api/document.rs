@@ -13,10 +13,14 @@ const SCHEMAS: &str = "/components/schemas";
 pub(super) const BASE: &str = "/api/v1";
 
 /// Failures of every operation.
-const FAILURES: [(&str, &str); 6] = [
+const FAILURES: [(&str, &str); 7] = [
     (
         "400",
         "The request cannot be understood; the message names the field or the place.",
+    ),
+    (
+        "403",
+        "A change without the token, or a request of another site's page.",
     ),
     ("404", "There is no such paper, set, topic, job or address."),
     (
@@ -34,10 +38,7 @@ const FAILURES: [(&str, &str); 6] = [
     ),
 ];
 /// Failures of operations that are sent with a body.
-const FAILURES_OF_POST: [(&str, &str); 2] = [
-    ("403", "No token, or a request of another site's page."),
-    ("413", "The body is larger than 256 KiB."),
-];
+const FAILURES_OF_POST: [(&str, &str); 1] = [("413", "The body is larger than 256 KiB.")];
 
 /// Writes the document.
 pub(super) fn document(operations: &[Operation]) -> Value {

@@ -178,7 +178,7 @@ fn document_is_whole_and_says_what_is_bounded() {
             count += 1;
             let responses = operation["responses"].as_object().unwrap();
             let expected: &[&str] = if verb == "get" {
-                &["200", "400", "404", "409", "422", "500", "503"]
+                &["200", "400", "403", "404", "409", "422", "500", "503"]
             } else {
                 &[
                     "200", "400", "403", "404", "409", "413", "422", "500", "503",
@@ -463,4 +463,40 @@ async fn counts_are_refused_outside_their_bounds_on_every_route_that_has_one() {
         .await
         .json();
     assert_eq!(all["results"].as_array().unwrap().len(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_beyond_the_queue_are_told_when_to_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Library::create(folder.path()).unwrap());
+    let desk = Desk::over(folder, |options| {
+        options.limits.at_once = 1;
+        options.limits.waiting = 0;
+    });
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (begun, has_begun) = std::sync::mpsc::channel::<()>();
+    let app = std::sync::Arc::clone(&desk.app);
+    let busy = tokio::spawn(async move {
+        let work = move |_: &mut Library| {
+            begun.send(()).unwrap();
+            wait.recv().ok();
+            Ok(())
+        };
+        app.read(crate::gate::Cost::Slow, work).await
+    });
+    has_begun.recv().unwrap();
+    for path in ["/api/v1/sets", "/api/v1/search?q=a", "/"] {
+        let answer = desk.get(path).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(answer.headers[header::RETRY_AFTER], "1", "{path}");
+    }
+    let health = desk.get("/api/v1/health").await;
+    assert_eq!(
+        health.status,
+        StatusCode::OK,
+        "it tells a busy server from none"
+    );
+    go.send(()).unwrap();
+    busy.await.unwrap().unwrap();
+    assert_eq!(desk.get("/api/v1/sets").await.status, StatusCode::OK);
 }
