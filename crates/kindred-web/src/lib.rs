@@ -11,6 +11,8 @@ mod assets;
 mod error;
 mod gate;
 mod guard;
+#[cfg(test)]
+mod hostile;
 mod job;
 mod options;
 mod pages;
