@@ -23,6 +23,7 @@ mod references;
 mod replay;
 mod rules;
 mod schedule;
+mod serve;
 mod sources;
 mod support;
 mod sync;
