@@ -30,13 +30,13 @@ const MOST_FOUND: usize = 200;
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
-        .route("/api/v1/map", get(facts))
-        .route("/api/v1/map/points", get(points))
-        .route("/api/v1/map/marks", get(marks))
-        .route("/api/v1/map/point/{place}", get(point))
-        .route("/api/v1/map/papers", get(papers))
-        .route("/api/v1/map/find", get(find))
-        .route("/api/v1/map/scores", get(scores))
+        .route("/map", get(facts))
+        .route("/map/points", get(points))
+        .route("/map/marks", get(marks))
+        .route("/map/point/{place}", get(point))
+        .route("/map/papers", get(papers))
+        .route("/map/find", get(find))
+        .route("/map/scores", get(scores))
 }
 
 /// A paper on the map.
