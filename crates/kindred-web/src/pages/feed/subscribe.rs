@@ -115,7 +115,7 @@ async fn file(
     };
     let now = app.now();
     let (ranking, following) = app
-        .ranking(question.key(day), move |library| library.following(now))
+        .ranking(question.key(day), move |library, _| library.following(now))
         .await?;
     let mut answer = ranking.answer.clone();
     let above = split(&ranking.answer, question.threshold).above;

@@ -72,7 +72,8 @@ async fn set_is_renamed_merged_and_deleted_after_a_question() {
     let taken = desk
         .post(&format!("{SET}/rename"), &[("new", "other")])
         .await;
-    assert!(taken.status.is_client_error() || taken.status.is_server_error());
+    assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(taken.text().contains("`other`"), "{}", taken.text());
     let renamed = desk
         .post(&format!("{SET}/rename"), &[("new", "planets")])
         .await;
