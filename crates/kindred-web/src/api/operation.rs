@@ -190,6 +190,10 @@ async fn read_body<B: DeserializeOwned>(request: Request, app: &Arc<App>) -> Res
         }
     })?;
     let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+    // A list would be read as the fields in their order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(Failure::bad("the body is no JSON object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
