@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs them all. Needs a Rust toolchain and, for the parity tests
-# on real weights, Python with pip; whatever cannot be had is named and its tests say that they
-# were skipped.
+# on real weights, Python with pip; for the browser tests chromium, node and npm. Whatever cannot be
+# had is named and its tests say that they were skipped.
 #
 # `--long` adds what takes hours: following arXiv through every scenario with 20 seeds, 200 kills,
 # a year of outages.
@@ -26,10 +26,34 @@ install_packages() {
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
     command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || missing+=(python3 python3-pip)
     python3 -c 'import ensurepip' >/dev/null 2>&1 || missing+=(python3-venv)
+    command -v chromium >/dev/null || missing+=(chromium)
+    command -v node >/dev/null || missing+=(nodejs)
+    command -v npm >/dev/null || missing+=(npm)
     [ "${#missing[@]}" -eq 0 ] && return
     echo "installing ${missing[*]}"
     as_root apt-get update -qq && as_root apt-get install -y -qq "${missing[@]}" ||
         echo "could not install ${missing[*]}"
+}
+
+# The page in a real browser; the program was built for the tests before.
+browser_tests() {
+    local name version
+    for name in chromium node npm; do
+        command -v "$name" >/dev/null && continue
+        echo "skipped: no $name, the page was not tested in a browser"
+        return
+    done
+    version=$(node --version)
+    if [ "$(echo "${version#v}" | cut -d. -f1)" -lt 20 ]; then
+        echo "skipped: node $version, expected 20 or later, the page was not tested in a browser"
+        return
+    fi
+    if ! npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error; then
+        echo "skipped: playwright-core and axe-core could not be installed, the page was not tested in a browser"
+        return
+    fi
+    cargo build --quiet --locked --package kindred
+    KINDRED_CHROMIUM=$(command -v chromium) node tests/browser/run.mjs
 }
 
 free_gib() { echo $(($(df --output=avail -k target | tail -n 1) >> 20)); }
@@ -95,3 +119,4 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
     cargo test --workspace --locked --lib --bins --tests
 fi
+browser_tests

@@ -48,7 +48,7 @@ export async function openContext(browser, origin, { tolerates, ...options } = {
     locale: "en-GB", timezoneId: "UTC", ...options,
   });
   context.setDefaultTimeout(PATIENCE);
-  const seen = { requests: [], strangers: [], told: [], dialogs: [] };
+  const seen = { requests: [], strangers: [], told: [], tolerated: [], dialogs: [] };
   await context.addInitScript(tellViolations);
   context.on("request", (request) => {
     const url = request.url();
@@ -57,7 +57,7 @@ export async function openContext(browser, origin, { tolerates, ...options } = {
   });
   context.on("console", (message) => {
     const line = `${message.type()}: ${message.text()} (${message.location().url})`;
-    if (!tolerates?.test(line)) seen.told.push(line);
+    (tolerates?.test(line) ? seen.tolerated : seen.told).push(line);
   });
   context.on("weberror", (error) => { seen.told.push(`uncaught: ${error.error()}`); });
   context.on("dialog", (dialog) => { seen.dialogs.push(dialog.message()); dialog.dismiss().catch(() => {}); });

@@ -1,0 +1,65 @@
+// Hostile strings, and what must be seen of them.
+
+import { readFileSync } from "node:fs";
+
+/** @type {{name: string, text: string}[]} */
+export const HOSTILE = JSON.parse(readFileSync(new URL("../hostile.json", import.meta.url), "utf8"));
+
+/** Text in which nothing can be read as TeX: it is shown as it is. */
+export const isPlain = (text) => !/[$\\~]|``|''|--/.test(text);
+
+const SPACES = /[\t\n\v\f\r \u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
+
+/**
+ * The normal form of a text of a paper as pages show it (the rules of `kindred-ingest` and of
+ * `kindred_digest::tidy`): no control characters, single spaces, normal form C; nothing invisible
+ * that steers its neighbours; what is no character becomes U+FFFD.
+ */
+export function normal(text) {
+  const kept = text.replace(/[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]/g, "").replace(/[\v\f]/g, " ");
+  return asked(kept.replace(/[\s\u0085]+/gu, (space) => (space.includes("\ufeff") ? space : " ")).normalize("NFC"));
+}
+
+/** The same for what one types: it is not brought into normal form C, and controls are shown. */
+export function asked(text) {
+  return text
+    .replace(SPACES, " ")
+    .replace(/[\u202a-\u202e\u2066-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu, "")
+    .replace(/[\0-\x1f\x7f-\x9f\ufdd0-\ufdef]|[\ufffe\uffff]/g, "\ufffd")
+    .replace(/./gsu, (letter) => ((letter.codePointAt(0) & 0xfffe) === 0xfffe ? "\ufffd" : letter))
+    .trim();
+}
+
+/** Elements that pages are made of; MathML's are those that `kindred-tex` writes. */
+const ELEMENTS = `a article aside bdi body br button canvas code dd details dialog div dl dt fieldset footer form h1 h2 h3 h4 head header html
+  i input kbd label legend li link main meta nav noscript ol optgroup option output p pre progress q rect path script section select small span strong
+  em summary svg table tbody td textarea tfoot th thead time title tr ul circle line g hr img abbr s mark
+  math semantics annotation mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd mpadded
+  mphantom menclose merror mmultiscripts mprescripts none mstyle`.split(/\s+/);
+
+/**
+ * What is in a page that its own code did not put there; runs in the page.
+ * @param {{elements: string[], origin: string}} known
+ */
+export function strange({ elements, origin }) {
+  const found = [];
+  for (const element of document.querySelectorAll("*")) {
+    const name = element.localName;
+    if (!elements.includes(name)) found.push(`<${name}>`);
+    for (const { name: attribute, value } of element.attributes) {
+      if (attribute.startsWith("on") || attribute === "srcdoc" || (attribute === "style" && name !== "i" && !element.closest("#map, #panel"))) found.push(`${name} ${attribute}`);
+      if (["href", "src", "action", "formaction", "data", "poster", "xlink:href", "ping"].includes(attribute)) {
+        const url = new URL(value, document.baseURI);
+        const isOut = name === "a" && /^https:\/\/(arxiv\.org|doi\.org)$/.test(url.origin);
+        if (url.origin !== origin && !isOut) found.push(`${name} ${attribute}=${value}`);
+      }
+    }
+  }
+  if (document.querySelectorAll("script").length !== document.querySelectorAll("head script[src^='/assets/']").length) found.push("a script of another place");
+  if (document.querySelectorAll("h1").length !== 1) found.push("another heading");
+  if (document.querySelectorAll("style, base, iframe, object, embed, meta[http-equiv]").length) found.push("an element of another page");
+  return found;
+}
+
+/** Looks for what a page must not hold. */
+export const strangeIn = (page, origin) => page.evaluate(strange, { elements: ELEMENTS, origin });
