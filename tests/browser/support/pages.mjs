@@ -2,7 +2,7 @@
 
 const SET = "exoplanets";
 /** A paper of the sample that the set `exoplanets` likes. */
-export const PAPER = "2601.90026";
+export const PAPER = "2601.90034";
 /** Words that find papers in the sample. */
 export const WORDS = "secure aggregation of gradients";
 
