@@ -8,26 +8,28 @@ export const HOSTILE = JSON.parse(readFileSync(new URL("../hostile.json", import
 /** Text in which nothing can be read as TeX: it is shown as it is. */
 export const isPlain = (text) => !/[$\\~]|``|''|--/.test(text);
 
-const SPACES = /[\t\n\v\f\r \u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
+/** White space of Unicode; no-break spaces are kept where they are shown. */
+const SPACES = /[\t-\r \u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
+const ALL_SPACES = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
+/** Control characters, but for those that separate words. */
+const CONTROLS = /[\0-\x08\v\f\x0e-\x1f\x7f-\x84\x86-\x9f]/gu;
+/** What shows nothing and steers what is around it. */
+const STEERING = /[\u202a-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+
+const isNoCharacter = (letter) => {
+  const code = letter.codePointAt(0);
+  return (code & 0xfffe) === 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
+};
 
 /**
- * The normal form of a text of a paper as pages show it (the rules of `kindred-ingest` and of
- * `kindred_digest::tidy`): no control characters, single spaces, normal form C; nothing invisible
- * that steers its neighbours; what is no character becomes U+FFFD.
+ * A text of a paper as pages show it, by the rules of `kindred-ingest` (no control characters,
+ * single spaces, normal form C) and of `kindred_digest::tidy` (nothing that steers its neighbours,
+ * U+FFFD for what is no character).
  */
 export function normal(text) {
-  const kept = text.replace(/[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]/g, "").replace(/[\v\f]/g, " ");
-  return asked(kept.replace(/[\s\u0085]+/gu, (space) => (space.includes("\ufeff") ? space : " ")).normalize("NFC"));
-}
-
-/** The same for what one types: it is not brought into normal form C, and controls are shown. */
-export function asked(text) {
-  return text
-    .replace(SPACES, " ")
-    .replace(/[\u202a-\u202e\u2066-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu, "")
-    .replace(/[\0-\x1f\x7f-\x9f\ufdd0-\ufdef]|[\ufffe\uffff]/g, "\ufffd")
-    .replace(/./gsu, (letter) => ((letter.codePointAt(0) & 0xfffe) === 0xfffe ? "\ufffd" : letter))
-    .trim();
+  return text.replace(CONTROLS, "").replace(ALL_SPACES, " ").trim().normalize("NFC")
+    .replace(SPACES, " ").replace(STEERING, "")
+    .replace(/./gsu, (letter) => (isNoCharacter(letter) ? "\ufffd" : letter)).trim();
 }
 
 /** Elements that pages are made of; MathML's are those that `kindred-tex` writes. */
