@@ -30,15 +30,7 @@ pub(crate) fn render(digest: &Digest) -> String {
 pub fn bibtex(papers: &[PaperView]) -> String {
     let mut keys = BTreeSet::new();
     let entries = papers.iter().enumerate().map(|(place, paper)| {
-        let item = Item {
-            rank: place + 1,
-            relevance: None,
-            notes: Vec::new(),
-            revision: None,
-            reasons: Vec::new(),
-            paper: paper.clone(),
-        };
-        entry(&item, &[], &mut keys)
+        entry(&Item::bare(place + 1, paper), &[], &mut keys)
     });
     entries.collect::<Vec<_>>().join("\n")
 }

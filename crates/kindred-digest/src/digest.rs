@@ -191,6 +191,20 @@ impl Section {
     }
 }
 
+impl Item {
+    /// A paper about which nothing is to be said.
+    pub(crate) fn bare(rank: usize, paper: &PaperView) -> Self {
+        Self {
+            rank,
+            relevance: None,
+            notes: Vec::new(),
+            revision: None,
+            reasons: Vec::new(),
+            paper: paper.clone(),
+        }
+    }
+}
+
 impl From<&FeedAnswer> for Section {
     fn from(answer: &FeedAnswer) -> Self {
         Self {

@@ -31,6 +31,7 @@ pub use lettre::Address;
 pub use lettre::message::Mailbox;
 pub use mail::{Envelope, MailMessage, MessageError};
 pub use percentage::percentage;
+pub use ris::ris;
 pub use tex::tex_to_unicode;
 pub use text::{isolated, readable, tidy};
 pub use topics::{topics_csv, topics_html};

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use kindred_engine::PaperId;
+use kindred_engine::answer::PaperView;
 
 use crate::markup::percent_encoded;
 use crate::text::{readable, tidy, title};
@@ -14,6 +15,14 @@ pub(crate) fn render(digest: &Digest) -> String {
         .papers()
         .iter()
         .map(|(item, sets)| record(item, sets))
+        .collect()
+}
+
+/// Renders papers as RIS records, in their order.
+pub fn ris(papers: &[PaperView]) -> String {
+    let items = papers.iter().enumerate();
+    items
+        .map(|(place, paper)| record(&Item::bare(place + 1, paper), &[]))
         .collect()
 }
 

@@ -23,6 +23,7 @@ mod progress;
 mod readers;
 mod references;
 mod replay;
+mod merge;
 mod rules;
 #[cfg(test)]
 mod samples;
@@ -40,7 +41,7 @@ pub use feed::{FeedQuery, FeedRanker, ListOptions, UnknownRanker, WhyQuery};
 pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
 pub use jiff::Timestamp;
 pub use kindred_core::{
-    Category, CategoryError, Paper, PaperDate, PaperId, Rule, RuleError, RuleKind, Score,
+    AnnouncementKind, Category, CategoryError, Paper, PaperDate, PaperId, Rule, RuleError, RuleKind, Score,
 };
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;
@@ -52,7 +53,7 @@ pub use kindred_store::{
     WordQuery,
 };
 pub use ledger::{AuditReport, Following, GapView, LedgerAnswer, LedgerDay, LedgerQuery};
-pub use library::Library;
+pub use library::{Library, Stamp};
 pub use models::{BUILT_IN, ModelShelf, ModelView};
 pub use progress::{Control, Progress};
 pub use readers::Readers;

@@ -52,9 +52,10 @@ struct Derived {
     background: OnceLock<Vec<PaperKey>>,
 }
 
-/// Which state of a library something was loaded of.
+/// Which state of a library's papers and vectors something was made of; equal where neither came
+/// or went.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Stamp {
+pub struct Stamp {
     encoder: Option<Fingerprint>,
     vectors: Option<String>,
     newest: Option<PaperKey>,
@@ -338,8 +339,11 @@ impl Library {
         Ok(self.store.days_with_papers(1)?.first().map(|(day, _)| *day))
     }
 
-    /// Which state of the library a reader sees now.
-    pub(crate) fn stamp(&self) -> Result<Stamp, EngineError> {
+    /// Returns which state of papers and vectors this reader sees now.
+    ///
+    /// # Errors
+    /// As the store reports.
+    pub fn stamp(&self) -> Result<Stamp, EngineError> {
         let encoder = self.encoder_choice()?.fingerprint;
         let current = self.index_folder(&encoder).join("CURRENT");
         Ok(Stamp {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use kindred_core::{PaperId, PaperKey};
 use kindred_store::{RateCounts, RatedPaper, Rating, SetName, SetSummary};
 use schemars::JsonSchema;
@@ -61,6 +62,42 @@ impl Library {
         }
         let ratings = self.store.ratings(set)?.into_iter();
         Ok(ratings.map(|rated| (rated.id, rated.rating)).collect())
+    }
+
+    /// Makes a set without a paper.
+    ///
+    /// # Errors
+    /// [`EngineError::SetTaken`] if there is a set of that name.
+    pub fn create_set(&mut self, set: &SetName, now: Timestamp) -> Result<(), EngineError> {
+        if self.has_set(set)? {
+            return Err(EngineError::SetTaken {
+                name: set.to_string(),
+            });
+        }
+        Ok(self.store.create_set(set, now)?)
+    }
+
+    /// Returns when a set was given its newest rating; `None` if it has none.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownSet`] if there is no such set.
+    pub fn last_rating(&self, set: &SetName) -> Result<Option<Timestamp>, EngineError> {
+        let ratings = self.ratings_of(set)?.into_iter();
+        Ok(ratings.map(|rated| rated.at).max())
+    }
+
+    /// Returns on which days feeds of a set were marked as shown, with the number of papers that
+    /// were shown for the first time.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownSet`] if there is no such set.
+    pub fn days_shown(&self, set: &SetName) -> Result<BTreeMap<Date, u64>, EngineError> {
+        self.require_set(set)?;
+        let mut days = BTreeMap::new();
+        for (_, day) in self.store.shown(set)? {
+            *days.entry(day).or_insert(0) += 1;
+        }
+        Ok(days)
     }
 
     /// Rates papers in a set, making the set if there is none. All ids are looked up before

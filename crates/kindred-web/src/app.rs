@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use kindred_engine::{EngineError, Library, Readers, SetSummary, TopicBody, TopicMembership};
 
 use crate::error::{Failure, ServeError};
+use crate::feeds::Feeds;
 use crate::gate::{Cost, Gate};
 use crate::guard::Hosts;
 use crate::job::Jobs;
@@ -24,6 +25,7 @@ pub(crate) struct App {
     readers: Arc<Readers>,
     gate: Gate,
     pub(crate) jobs: Jobs,
+    pub(crate) feeds: Arc<Feeds>,
     pub(crate) token: Token,
     pub(crate) hosts: Hosts,
     pub(crate) options: ServeOptions,
@@ -52,6 +54,7 @@ impl App {
             readers: Arc::new(readers),
             gate: Gate::new(&options.limits),
             jobs: Jobs::default(),
+            feeds: Arc::default(),
             token: Token::of(&options.library)?,
             hosts,
             options,

@@ -9,6 +9,7 @@ mod api;
 mod app;
 mod assets;
 mod error;
+mod feeds;
 mod gate;
 mod guard;
 mod job;

@@ -1,10 +1,15 @@
 //! The pages.
 
+mod ask;
 mod enter;
+mod feed;
 mod help;
 mod paper;
 mod rate;
 mod search;
+mod set;
+mod sets;
+mod why;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -37,11 +42,16 @@ impl IntoResponse for PageError {
 /// All pages.
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
+        .merge(ask::router())
         .merge(enter::router())
+        .merge(feed::router())
         .merge(help::router())
         .merge(paper::router())
         .merge(rate::router())
         .merge(search::router())
+        .merge(set::router())
+        .merge(sets::router())
+        .merge(why::router())
 }
 
 /// A page that says what went wrong and what helps, without anything of the library.

@@ -46,6 +46,18 @@ impl Library {
     /// [`EngineError::NoVector`] if the paper has none, [`EngineError::NotRated`] if `without`
     /// names a paper that the set has not rated; otherwise as the parts report.
     pub fn why(&self, query: &WhyQuery) -> Result<WhyAnswer, EngineError> {
+        self.why_among(query, Arrival::EitherDay)
+    }
+
+    /// As [`Library::why`], among the arrivals of [`Library::feed_by_announcement`].
+    ///
+    /// # Errors
+    /// As [`Library::why`].
+    pub fn why_by_announcement(&self, query: &WhyQuery) -> Result<WhyAnswer, EngineError> {
+        self.why_among(query, Arrival::Announced)
+    }
+
+    fn why_among(&self, query: &WhyQuery, arrival: Arrival) -> Result<WhyAnswer, EngineError> {
         let key = self.key(&query.id)?;
         let all = self.seeds(&query.set)?;
         let own: KeySet = std::iter::once(key).collect();
@@ -59,7 +71,7 @@ impl Library {
         if others.likes.is_empty() {
             return Err(nothing_else(query, in_set));
         }
-        let candidates = self.candidates(&feed_query(query), &all, Arrival::EitherDay)?;
+        let candidates = self.candidates(&feed_query(query), &all, arrival)?;
         let excluded: KeySet = (candidates.keys.iter().copied())
             .chain(all.keys())
             .chain([key])

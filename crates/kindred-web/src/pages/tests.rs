@@ -61,7 +61,7 @@ async fn ratings_are_kept_and_taken_back() {
     let rate = |rating| {
         [
             ("id", "2601.90028"),
-            ("set", "new set"),
+            ("set", "new-set"),
             ("rating", rating),
             ("back", "/?q=a"),
         ]
@@ -70,12 +70,12 @@ async fn ratings_are_kept_and_taken_back() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.location(), "/?q=a#p-2601.90028");
     let page = desk.get("/paper/2601.90028").await;
-    assert!(page.text().contains("new set"), "{}", page.text());
+    assert!(page.text().contains("new-set"), "{}", page.text());
     desk.post("/rate", &rate("none")).await;
     let ratings = desk
         .app
         .read(crate::gate::Cost::Quick, |library| {
-            library.ratings(&"new set".parse().unwrap())
+            library.ratings(&"new-set".parse().unwrap())
         })
         .await
         .unwrap();

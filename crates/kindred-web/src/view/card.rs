@@ -98,7 +98,8 @@ impl Deck<'_> {
         }
     }
 
-    /// The form that rates a paper and takes the rating back.
+    /// What rates a paper, takes the rating back and saves the paper to another set; the part of a
+    /// page that changes with a rating.
     pub(crate) fn rate(&self, paper: &PaperView, rating: Option<Rating>) -> Markup {
         let button = |value: Rating, name: &str, key: &str| {
             let is_pressed = rating == Some(value);
@@ -110,8 +111,8 @@ impl Deck<'_> {
                     aria-label={ (name) ": " (title) } { (name) }
             }
         };
-        html! {
-            form .rate action="/rate" method="post" data-part=(link::anchor(&paper.id)) {
+        html! { div .verdict data-part=(link::anchor(&paper.id)) data-rated=(rating.map_or("none", word_of)) {
+            form .rate action="/rate" method="post" {
                 (token(self.app))
                 input type="hidden" name="id" value=(paper.id.short());
                 input type="hidden" name="set" value=(self.set);
@@ -137,7 +138,7 @@ impl Deck<'_> {
                     button type="submit" { "Save" }
                 }
             }
-        }
+        } }
     }
 }
 

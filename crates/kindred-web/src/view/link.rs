@@ -66,6 +66,15 @@ pub(crate) fn why(name: &SetName, id: &PaperId) -> String {
     with_query(&of_set(name, "why"), &[("id", &id.short())])
 }
 
+/// Why a paper has its place among the arrivals of a day.
+pub(crate) fn why_on(name: &SetName, id: &PaperId, day: jiff::civil::Date) -> String {
+    let fields = [("id", id.short()), ("day", day.to_string())];
+    with_query(
+        &of_set(name, "why"),
+        &fields.each_ref().map(|(name, value)| (*name, value.as_str())),
+    )
+}
+
 /// A page under a set, such as `ask`.
 pub(crate) fn of_set(name: &SetName, page: &str) -> String {
     format!("{}/{page}", set(name))
@@ -105,9 +114,13 @@ mod tests {
 
     #[test]
     fn addresses_hold_any_name_and_id() {
-        let set: SetName = "größer / kleiner?".parse().unwrap();
-        assert_eq!(super::set(&set), "/set/gr%C3%B6%C3%9Fer%20%2F%20kleiner%3F");
-        assert_eq!(feed(&set), "/set/gr%C3%B6%C3%9Fer%20%2F%20kleiner%3F/feed");
+        assert_eq!(
+            encoded("größer / kleiner?", true),
+            "gr%C3%B6%C3%9Fer%20%2F%20kleiner%3F"
+        );
+        let set: SetName = "reading".parse().unwrap();
+        assert_eq!(super::set(&set), "/set/reading");
+        assert_eq!(feed(&set), "/set/reading/feed");
         let id: PaperId = "hep-th/9901001".parse().unwrap();
         assert_eq!(paper(&id), "/paper/hep-th/9901001");
         assert_eq!(similar(&id), "/similar?id=hep-th%2F9901001");

@@ -105,7 +105,7 @@ mod tests {
             theme: Theme::Dark,
             keys: false,
             abstracts: true,
-            set: Some("Lesen & Schreiben; größer".parse().unwrap()),
+            set: Some("reading-2.group_a".parse().unwrap()),
         };
         let header = preferences.cookie();
         let header = header.to_str().unwrap();
