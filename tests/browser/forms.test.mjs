@@ -69,15 +69,61 @@ test("a form of another site, and one without the token, change nothing", async 
   assert.equal(await page.locator("a[href^='/set/stolen']").count(), 0);
 });
 
-test("a day of a feed, its threshold and the reasons are reached without JavaScript", async (t) => {
+test("a feed is read without JavaScript: threshold, reasons, update, a day marked as read", async (t) => {
   const page = await desk.page(t, plain);
   await page.goto("/set/exoplanets/feed");
-  const heading = await page.locator("h1").textContent();
-  assert.match(heading, /exoplanets/);
-  assert.match(await page.locator("main").textContent(), /hidden/i, "a feed says what it hides");
-  const why = page.locator("main a[href*='/why?']").first();
-  if (await why.count()) {
-    await why.click();
-    assert.match(new URL(page.url()).pathname, /\/set\/exoplanets\/why/);
-  }
+  const day = await page.locator("h1 time").getAttribute("datetime");
+  const papers = () => page.locator("main article[data-id]").filter({ visible: true }).count();
+  const normal = await papers();
+  await page.locator("select[name=threshold]").selectOption("wide");
+  await page.locator("form.filter button", { hasText: "Show" }).click();
+  await page.waitForURL(/threshold=wide/);
+  assert.ok(await papers() > normal, "a wide threshold shows more");
+  assert.match(await page.locator("#end").textContent(), /hidden: .*below threshold|All seen/, "a feed says what it hides");
+
+  await page.locator("main article a", { hasText: /^Why$/ }).first().click();
+  assert.match(new URL(page.url()).pathname, /^\/set\/exoplanets\/why$/);
+  await page.goBack();
+
+  const first = page.locator("main article[data-id]").first();
+  const id = await first.getAttribute("data-id");
+  await first.locator("button[data-key=x]").click();
+  await page.getByRole("button", { name: "Update ranking" }).click();
+  assert.equal(await page.locator(`main article[data-id="${id}"]`).count(), 0, "who is rated leaves the feed");
+  await page.getByRole("button", { name: "Mark this day as read" }).click();
+  await page.getByText("This day is marked as read").waitFor();
+  await page.locator("a[rel=prev]").click();
+  assert.notEqual(await page.locator("h1 time").getAttribute("datetime"), day);
+});
+
+test("a set is made, ruled, renamed, merged and deleted", async (t) => {
+  const page = await desk.page(t, plain);
+  await page.goto("/sets");
+  await page.locator("form input[name=name]").fill("empty-one");
+  await page.getByRole("button", { name: "Make an empty set" }).click();
+  await page.waitForURL(/\/set\/empty-one\/ask/);
+  await page.locator("main article button[data-key=l]").first().click();
+  await page.goto("/set/empty-one");
+  assert.equal(await page.locator(".members a[href^='/paper/']").count(), 1);
+
+  await page.locator("#rules input[name=rule]").fill("survey | <b>review</b>");
+  await page.getByRole("button", { name: "Add rule" }).click();
+  assert.match(await page.locator("#rules .members").textContent(), /survey \| <b>review<\/b>/);
+  await page.locator("#rules .members button").first().click();
+  assert.equal(await page.locator("#rules .members li").count(), 0);
+
+  await page.locator("input[name=new]").fill("other-name");
+  await page.getByRole("button", { name: "Rename" }).click();
+  await page.waitForURL(/\/set\/other-name/);
+  await page.goto("/set/distributed-learning/merge?from=other-name");
+  await page.locator("main form[method=post] button").first().click();
+  await page.goto("/sets");
+  assert.equal(await page.locator("a[href='/set/other-name']").count(), 0, "a merged set is gone");
+
+  await page.locator("form input[name=name]").fill("to-delete");
+  await page.getByRole("button", { name: "Make an empty set" }).click();
+  await page.goto("/set/to-delete/delete");
+  await page.locator("main form[method=post] button").first().click();
+  await page.goto("/sets");
+  assert.equal(await page.locator("a[href='/set/to-delete']").count(), 0);
 });

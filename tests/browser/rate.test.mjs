@@ -10,7 +10,7 @@ const desk = useDesk();
 const FEED = "/set/exoplanets/feed";
 const SEARCH = `/?q=${encodeURIComponent(WORDS)}`;
 
-const order = (page) => page.locator("main article[data-id]").evaluateAll((cards) => cards.map((card) => card.dataset.id));
+const order = (page) => page.locator("main article[data-id]").filter({ visible: true }).evaluateAll((cards) => cards.map((card) => card.dataset.id));
 
 test("without JavaScript a paper is rated, saved and taken back", async (t) => {
   const page = await desk.page(t, { javaScriptEnabled: false });
@@ -62,8 +62,7 @@ test("a feed keeps still while it is rated, and ranks anew when told to", async 
 
   await card.locator("button[data-key=x]").click();
   await page.locator(`article.folded[data-id="${id}"]`).waitFor();
-  const update = page.locator("main").getByText("Update ranking", { exact: false }).filter({ visible: true }).first();
-  await update.click();
+  await page.getByRole("button", { name: "Update ranking" }).click();
   await page.waitForLoadState("load");
   await page.waitForFunction((gone) => !document.querySelector(`main article[data-id="${gone}"]:not(.folded)`), id);
   assert.notDeepEqual(await order(page), before, "the ranking knows the rating");
