@@ -9,9 +9,7 @@
 
   /** @param {string} text Tells it to those who listen, also if it was told before. */
   function tell(text) {
-    if (!status) return;
-    status.textContent = "";
-    setTimeout(() => { status.textContent = text; }, 30);
+    if (status) status.textContent = status.textContent === text ? `${text}\u00a0` : text;
   }
 
   /** @param {string} html @returns {Document} */
@@ -242,7 +240,9 @@
     /** @param {MessageEvent} event */
     const show = (event) => {
       const job = JSON.parse(event.data);
-      if (name) name.textContent = job.step || "";
+      const done = job.done > 0 || job.total > 0 ? `: ${job.done.toLocaleString("en")}` : "";
+      const all = job.total > 0 ? ` of ${job.total.toLocaleString("en")}` : "";
+      if (name) name.textContent = job.step + done + all;
       if (bar && job.total > 0) {
         bar.max = job.total;
         bar.value = job.done;
@@ -260,6 +260,5 @@
       }
     };
     events.addEventListener("message", show);
-    events.addEventListener("progress", show);
   }
 })();

@@ -139,10 +139,10 @@ fn show(
         div .columns {
             div .results {
                 (head::filters(question, day, answer))
-                (head::update((app, question, day), since))
                 (list::groups((&deck, answer), &parts))
                 (list::below((&deck, answer), &parts))
                 (list::end((app, question, day), sheet, &parts))
+                (head::update((app, question, day), since))
             }
             (head::aside((question, day), sheet, facts))
         }
