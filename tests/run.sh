@@ -132,4 +132,5 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
     cargo test --workspace --locked --lib --bins --tests
 fi
+bash tests/wheel.sh
 browser_tests

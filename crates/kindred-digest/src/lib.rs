@@ -19,7 +19,6 @@ mod markup;
 mod percentage;
 mod plain;
 mod ris;
-mod tex;
 mod text;
 mod topics;
 
@@ -32,6 +31,5 @@ pub use lettre::message::Mailbox;
 pub use mail::{Envelope, MailMessage, MessageError};
 pub use percentage::percentage;
 pub use ris::ris;
-pub use tex::tex_to_unicode;
 pub use text::{isolated, readable, tidy};
 pub use topics::{topics_csv, topics_html};

@@ -2,8 +2,6 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::tex::tex_to_unicode;
-
 /// Opens a run whose direction is that of its first strong character (UAX #9).
 const FIRST_STRONG_ISOLATE: char = '\u{2068}';
 /// Closes such a run.
@@ -45,7 +43,7 @@ pub(crate) fn title(text: &str) -> String {
 
 /// Returns the text as people read it: tidy, its TeX in Unicode where that can be.
 pub fn readable(text: &str) -> String {
-    tidy(&tex_to_unicode(&tidy(text)))
+    tidy(&kindred_tex::unicode(&tidy(text)))
 }
 
 /// Encloses text with right-to-left letters in U+2068 and U+2069, so that it cannot reorder what

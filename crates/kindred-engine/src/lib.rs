@@ -11,6 +11,7 @@
 pub mod answer;
 mod care;
 mod choice;
+mod doctor;
 mod embed;
 mod error;
 mod feed;
@@ -35,13 +36,15 @@ mod topics;
 
 pub use care::{LibraryFault, Stats, VerifyReport};
 pub use choice::{EncoderChoice, EncoderOptions, Extent, ModelOrigin, PreparedEncoder};
+pub use doctor::{CheckState, DoctorAnswer, DoctorCheck, DoctorQuery};
 pub use embed::EmbedReport;
 pub use error::{EngineError, Fault};
 pub use feed::{FeedQuery, FeedRanker, ListOptions, UnknownRanker, WhyQuery};
 pub use import::{ImportReport, ImportRequest, InputReport, Rejection};
 pub use jiff::Timestamp;
 pub use kindred_core::{
-    AnnouncementKind, Category, CategoryError, Paper, PaperDate, PaperId, Rule, RuleError, RuleKind, Score,
+    AnnouncementKind, Category, CategoryError, Paper, PaperDate, PaperId, Rule, RuleError,
+    RuleKind, Score, close_names,
 };
 #[cfg(feature = "hub")]
 pub use kindred_embed::HubError;
@@ -73,4 +76,6 @@ pub use sync::{
     FeedReport, ListReport, MissingReport, OtherFeedReport, Service, SyncBy, SyncOptions,
     SyncReport, SyncRequest,
 };
-pub use topics::{TopicBody, TopicDiffQuery, TopicMapQuery, TopicMembership, TopicsQuery};
+pub use topics::{
+    TopicBody, TopicDiffQuery, TopicMapQuery, TopicMapStamp, TopicMembership, TopicsQuery,
+};

@@ -47,6 +47,35 @@ impl LibraryLock {
     }
 }
 
+/// Who writes to a library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writer {
+    /// Nobody.
+    None,
+    /// A process, with its id where that could be read.
+    Process(Option<u32>),
+}
+
+/// Returns who writes to the library in `folder`, without waiting and without writing. A library
+/// that was never written to has no lock and so no writer.
+pub(crate) fn writer_of(folder: &Path) -> Result<Writer, EngineError> {
+    let mut file = match File::open(folder.join("LOCK")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Writer::None),
+        Err(error) => return Err(error.into()),
+    };
+    match file.file().try_lock_shared() {
+        Ok(()) => Ok(Writer::None),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            let readable = file.read_to_string(&mut text).is_ok();
+            let process = readable.then(|| text.trim().parse().ok()).flatten();
+            Ok(Writer::Process(process))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,7 +89,10 @@ mod tests {
             matches!(second, Err(EngineError::InUse { holder: Some(process), .. })
                 if process == std::process::id())
         );
+        let process = Some(std::process::id());
+        assert_eq!(writer_of(folder.path()).unwrap(), Writer::Process(process));
         drop(first);
+        assert_eq!(writer_of(folder.path()).unwrap(), Writer::None);
         assert!(LibraryLock::take(folder.path()).is_ok());
     }
 }

@@ -1,6 +1,7 @@
 //! Seed sets out of bibliographies: which papers of the library their references are, what is to
 //! be reviewed before anything is written, and the writing.
 
+mod choice;
 mod matching;
 mod write;
 
@@ -13,6 +14,7 @@ use kindred_store::{Rating, SetName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use self::choice::status_of;
 use self::matching::is_one_author;
 pub use self::write::{WriteOptions, WrittenReferences};
 use crate::import::{Rejection, chain, name_of};
@@ -202,7 +204,6 @@ impl Library {
         };
         let mut reviewer = Reviewer {
             ratings: self.ratings_by_key(request.set)?,
-            rating: request.rating,
             papers: BTreeMap::new(),
             names: BTreeMap::new(),
         };
@@ -232,6 +233,7 @@ impl Library {
             }
             review.inputs.push(report);
         }
+        review.count();
         Ok(review)
     }
 
@@ -253,15 +255,7 @@ impl Library {
         reference: Reference,
     ) -> Result<ReviewedReference, EngineError> {
         let paper = self.match_reference(&reference)?;
-        let status = match paper.as_ref().map(|paper| paper.by) {
-            None => ReferenceStatus::Missing,
-            Some(MatchedBy::Id | MatchedBy::Doi | MatchedBy::TitleAndAuthor) => {
-                ReferenceStatus::Matched
-            }
-            Some(MatchedBy::Title | MatchedBy::SimilarTitle | MatchedBy::IdOfOtherTitle) => {
-                ReferenceStatus::Likely
-            }
-        };
+        let status = status_of(paper.as_ref());
         Ok(ReviewedReference {
             input: input.to_owned(),
             place: reference.place.to_string(),
@@ -286,7 +280,6 @@ impl Library {
 /// What is known while references are gone through.
 struct Reviewer {
     ratings: BTreeMap<PaperKey, Rating>,
-    rating: Rating,
     /// Positions of the first reference to each paper of the library.
     papers: BTreeMap<PaperKey, usize>,
     /// Positions of the first reference to each other work, by id, DOI and title.
@@ -298,7 +291,7 @@ impl Reviewer {
         let here = review.references.len();
         if let Some(first) = self.first(&reviewed, &review.references) {
             let before = &mut review.references[first];
-            improve(before, &reviewed, &mut review.counts);
+            improve(before, &reviewed);
             reviewed.status = ReferenceStatus::Duplicate;
             reviewed.duplicate_of = Some(if before.input == reviewed.input {
                 before.place.clone()
@@ -316,18 +309,6 @@ impl Reviewer {
             if let Some(rating) = key.and_then(|key| self.ratings.get(&key)) {
                 reviewed.status = ReferenceStatus::Rated;
                 reviewed.rated = Some(word_of(*rating));
-                review.counts.contradicting += u64::from(*rating != self.rating);
-            }
-        }
-        let counts = &mut review.counts;
-        match reviewed.status {
-            ReferenceStatus::Matched => counts.matched += 1,
-            ReferenceStatus::Likely => counts.likely += 1,
-            ReferenceStatus::Rated => counts.rated += 1,
-            ReferenceStatus::Duplicate => counts.duplicate += 1,
-            ReferenceStatus::Missing => {
-                counts.missing += 1;
-                counts.addable += u64::from(reviewed.addable);
             }
         }
         review.references.push(reviewed);
@@ -361,21 +342,14 @@ impl Reviewer {
 
 /// Gives the first reference to a work what a later one knows better: a match without doubt, an
 /// abstract.
-fn improve(
-    before: &mut ReviewedReference,
-    later: &ReviewedReference,
-    counts: &mut ReferenceCounts,
-) {
+fn improve(before: &mut ReviewedReference, later: &ReviewedReference) {
     if before.status == ReferenceStatus::Likely && later.status == ReferenceStatus::Matched {
         before.status = ReferenceStatus::Matched;
         before.paper.clone_from(&later.paper);
-        counts.likely -= 1;
-        counts.matched += 1;
     }
     if before.status == ReferenceStatus::Missing && later.addable && !before.addable {
         before.addable = true;
         before.reference = later.reference.clone();
-        counts.addable += 1;
     }
 }
 
@@ -397,3 +371,6 @@ pub(crate) fn word_of(rating: Rating) -> &'static str {
         Rating::Dislike => "dislike",
     }
 }
+
+#[cfg(test)]
+mod tests;

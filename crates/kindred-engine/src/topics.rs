@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use kindred_store::SetName;
 
-pub use self::map::TopicMapQuery;
+pub use self::map::{TopicMapQuery, TopicMapStamp};
 pub use self::membership::TopicMembership;
 use crate::answer::TopicsAnswer;
 use crate::similar::Selection;

@@ -1,4 +1,4 @@
-//! Draws a map three ways, from a file or from synthetic papers:
+//! Draws a map three ways and packs it for the served page, from a file or from synthetic papers:
 //! `cargo run --release -p kindred-map --example draw -- FOLDER [PAPERS | points.jsonl] [dark]`.
 //!
 //! A line of `points.jsonl` has `x`, `y`, `id`, `title`, and if known `topics` (labels from coarse
@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use kindred_map::{MapInput, MapPoint, MapTopic, Mark, Month, Style, Theme, html, png, svg};
+use kindred_map::{
+    MapInput, MapPoint, MapTopic, Mark, Month, Style, Theme, html, packed, png, svg,
+};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
@@ -69,6 +71,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     report("map.svg", svg(&input, &style)?.as_bytes())?;
     report("map.png", &png(&input, &style)?)?;
     report("map.html", html(&input, &style)?.as_bytes())?;
+    let map = packed(&input)?;
+    report("map.kmap", &map.points)?;
+    report("map.json", map.facts.as_bytes())?;
     Ok(())
 }
 

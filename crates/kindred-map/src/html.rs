@@ -11,15 +11,15 @@ use sha2::{Digest, Sha256};
 
 use crate::error::MapError;
 use crate::input::{MapInput, Style, Theme};
+use crate::page::{MAP_FACES, MAP_SCRIPT};
 use crate::palette::hues;
-use crate::text::{BOLD, REGULAR, clean, escaped};
+use crate::text::{clean, escaped};
 use crate::world::{World, regions};
 
 const TEMPLATE: &str = include_str!("../assets/page/map.html");
 const LOOK: &str = include_str!("../assets/page/map.css");
-const SCRIPT: &str = concat!(
-    include_str!("../assets/page/model.js"),
-    include_str!("../assets/page/draw.js"),
+/// Behind [`MAP_SCRIPT`].
+const OWN_SCRIPT: &str = concat!(
     include_str!("../assets/page/panel.js"),
     include_str!("../assets/page/main.js"),
 );
@@ -41,6 +41,7 @@ pub fn html(input: &MapInput<'_>, style: &Style) -> Result<String, MapError> {
     let regions = regions(input, &world);
     let hues = hues(input, &regions);
     let look = look();
+    let script = format!("{MAP_SCRIPT}{OWN_SCRIPT}");
     let data = data::json(input, &world, (&regions, &hues))?;
     let theme = match style.theme {
         Theme::Light => "auto",
@@ -50,7 +51,7 @@ pub fn html(input: &MapInput<'_>, style: &Style) -> Result<String, MapError> {
         TEMPLATE,
         &[
             ("THEME", theme),
-            ("SCRIPT_HASH", &hash(SCRIPT)),
+            ("SCRIPT_HASH", &hash(&script)),
             ("STYLE_HASH", &hash(&look)),
             ("TITLE", &escaped(&clean(input.title))),
             ("SUBTITLE", &escaped(&clean(input.subtitle))),
@@ -58,14 +59,14 @@ pub fn html(input: &MapInput<'_>, style: &Style) -> Result<String, MapError> {
             ("TOPICS", &tree::list(input, &regions)),
             ("STYLE", &look),
             ("DATA", &data),
-            ("SCRIPT", SCRIPT),
+            ("SCRIPT", &script),
         ],
     ))
 }
 
 fn look() -> String {
     let mut look = String::from(LOOK);
-    for (weight, face) in [(400, REGULAR), (600, BOLD)] {
+    for (weight, face) in MAP_FACES {
         let bytes = STANDARD.encode(face);
         writeln!(
             look,

@@ -2,7 +2,8 @@
 //!
 //! Places, topics and titles go in, a picture comes out; the crate makes no layout, reads no file
 //! and opens no connection. [`svg`] and [`png()`] write the same picture from one list of shapes;
-//! [`html`] carries the papers themselves and a page that pans, zooms and searches them.
+//! [`html`] carries the papers themselves and a page that pans, zooms and searches them; [`packed()`] is
+//! a map for a page that a server keeps, drawn by the same script ([`MAP_SCRIPT`]).
 //! [`place_labels`] gives each topic's name the range of scales in which it overlaps no other.
 //!
 //! Equal input gives equal bytes: nothing is drawn by chance, ties go to the paper that comes
@@ -35,9 +36,12 @@
 
 mod density;
 mod error;
+mod facts;
 mod html;
 mod input;
 mod label;
+mod packed;
+mod page;
 mod palette;
 mod png;
 mod rounding;
@@ -50,6 +54,8 @@ pub use error::MapError;
 pub use html::html;
 pub use input::{LEVELS, MapInput, MapPoint, MapTopic, Mark, Month, Style, Theme};
 pub use label::{MOST_SCALE, PlacedLabel, place_labels};
+pub use packed::{PackedMap, packed};
+pub use page::{MAP_FACES, MAP_SCRIPT};
 pub use png::png;
 pub use svg::svg;
 

@@ -13,6 +13,9 @@ pub(crate) type Rgb = [u8; 3];
 /// Coloured topics at most; more hues cannot be told apart.
 pub(crate) const HUES: usize = 8;
 
+/// What a tint has of its hue; the rest is grey.
+const TINT: f32 = 0.5;
+
 const LIGHT: [Rgb; HUES] = [
     [0x00, 0x72, 0xB2],
     [0xD5, 0x5E, 0x00],
@@ -68,9 +71,26 @@ impl Palette {
         }
     }
 
-    /// The colour of a hue number, grey for none.
+    /// The colour of a number: hues first, then their tints; grey for none.
     pub(crate) fn hue(&self, number: Option<u8>) -> Rgb {
-        number.map_or(self.rest, |number| self.hues[usize::from(number) % HUES])
+        let Some(number) = number.map(usize::from) else {
+            return self.rest;
+        };
+        let hue = self.hues[number % HUES];
+        if number < HUES {
+            hue
+        } else {
+            mix(self.rest, hue, TINT)
+        }
+    }
+
+    /// All hues and tints, by number.
+    pub(crate) fn numbered(&self) -> [Rgb; 2 * HUES] {
+        let mut number = 0;
+        [(); 2 * HUES].map(|()| {
+            number += 1;
+            self.hue(Some(number - 1))
+        })
     }
 
     /// A colour for text: moved towards the ink until its contrast to the ground is 4.5 at least,
@@ -176,8 +196,15 @@ fn difference(left: Rgb, right: Rgb) -> f32 {
     least
 }
 
-/// The hue of each topic: the eight coarse topics with the most papers get one each, so that
-/// topics close to each other look as different as can be; their descendants inherit it.
+/// Whether the colour of a number is shared by several topics.
+pub(crate) fn is_tint(number: Option<u8>) -> bool {
+    number.is_none_or(|number| usize::from(number) >= HUES)
+}
+
+/// The colour number of each topic: the eight coarse topics with the most papers get a hue each, so
+/// that topics close to each other look as different as can be. Each smaller one gets the tint that
+/// differs most from what is around it, as countries on a map do; tints come back far away. What is
+/// below a topic inherits its colour.
 pub(crate) fn hues(input: &MapInput<'_>, regions: &[Option<Region>]) -> Vec<Option<u8>> {
     let mut coarse: Vec<(usize, Region)> = (0..regions.len())
         .filter(|&topic| input.topics[topic].parent.is_none())
@@ -187,11 +214,14 @@ pub(crate) fn hues(input: &MapInput<'_>, regions: &[Option<Region>]) -> Vec<Opti
         let topic = &input.topics[topic];
         (topic.level, std::cmp::Reverse(region.papers), topic.number)
     });
-    coarse.truncate(HUES);
-    let chosen = assign(&coarse);
+    let largest = &coarse[..coarse.len().min(HUES)];
+    let mut chosen = assign(largest);
+    for place in largest.len()..coarse.len() {
+        chosen.push(HUES + tint(&coarse[..=place], &chosen));
+    }
     let mut hues = vec![None; input.topics.len()];
-    for (&(topic, _), hue) in coarse.iter().zip(chosen) {
-        hues[topic] = u8::try_from(hue).ok();
+    for (&(topic, _), number) in coarse.iter().zip(chosen) {
+        hues[topic] = u8::try_from(number).ok();
     }
     for level in 1..=2 {
         for topic in 0..input.topics.len() {
@@ -203,6 +233,26 @@ pub(crate) fn hues(input: &MapInput<'_>, regions: &[Option<Region>]) -> Vec<Opti
         }
     }
     hues
+}
+
+/// The hue of which the last topic gets a tint: the one that the topics around it are least like.
+fn tint(topics: &[(usize, Region)], chosen: &[usize]) -> usize {
+    let at = topics[topics.len() - 1].1.mode;
+    let mut likeness = [0.0_f32; HUES];
+    for ((_, region), &number) in topics.iter().zip(chosen) {
+        let near = 1.0 / (squared(region.mode, at) + 1e-3).powi(2);
+        for (hue, sum) in likeness.iter_mut().enumerate() {
+            let apart = difference(LIGHT[hue], LIGHT[number % HUES]);
+            *sum += near / (apart + 0.05);
+        }
+    }
+    let mut best = 0;
+    for hue in 1..HUES {
+        if likeness[hue] < likeness[best] {
+            best = hue;
+        }
+    }
+    best
 }
 
 /// An order of hues with a great sum of differences, near pairs counting most: hues are exchanged
@@ -249,6 +299,7 @@ fn assign(coarse: &[(usize, Region)]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::MapTopic;
 
     #[test]
     fn colour_blind_readers_can_tell_all_hues_apart() {
@@ -263,12 +314,73 @@ mod tests {
     }
 
     #[test]
+    fn tints_are_paler_than_hues_and_shared() {
+        let saturation = |color: Rgb| color.iter().max().unwrap() - color.iter().min().unwrap();
+        for palette in [Palette::of(Theme::Light), Palette::of(Theme::Dark)] {
+            let all = palette.numbered();
+            for hue in 0..HUES {
+                assert_eq!(all[hue], palette.hues[hue]);
+                assert!(saturation(all[hue + HUES]) < saturation(all[hue]));
+            }
+        }
+        assert!(is_tint(None) && is_tint(Some(8)) && !is_tint(Some(7)));
+    }
+
+    #[test]
+    fn smaller_topics_side_by_side_get_different_tints_and_what_is_below_inherits() {
+        let topic = |number, level, parent| MapTopic {
+            number,
+            label: "t",
+            level,
+            parent,
+            size: 1,
+        };
+        let mut topics: Vec<MapTopic<'_>> = (0..40).map(|number| topic(number, 0, None)).collect();
+        topics.push(topic(40, 1, Some(39)));
+        let at = |place: u8| [f32::from(place), 0.0];
+        let mut regions: Vec<Option<Region>> = (0..40_u8)
+            .map(|place| {
+                let mode = at(place).map(|value| value / 40.0);
+                let papers = 100 - usize::from(place);
+                Some(Region {
+                    mode,
+                    reach: 0.01,
+                    papers,
+                })
+            })
+            .collect();
+        regions.push(regions[39]);
+        let input = MapInput {
+            title: "",
+            subtitle: "",
+            points: &[],
+            topics: &topics,
+        };
+        let found = hues(&input, &regions);
+        let mut largest: Vec<_> = found[..8].to_vec();
+        largest.sort_unstable();
+        assert!(
+            largest.into_iter().eq((0..8).map(Some)),
+            "a hue of its own for each"
+        );
+        for pair in found[8..40].windows(2) {
+            assert!(
+                pair.iter()
+                    .all(|&number| number.is_some() && is_tint(number))
+            );
+            assert_ne!(pair[0], pair[1]);
+        }
+        assert_eq!(found[40], found[39]);
+    }
+
+    #[test]
     fn every_text_colour_has_the_contrast_that_text_needs() {
         for palette in [Palette::of(Theme::Light), Palette::of(Theme::Dark)] {
-            let all = palette
-                .hues
-                .into_iter()
-                .chain([palette.rest, palette.ink, palette.quiet]);
+            let all =
+                palette
+                    .numbered()
+                    .into_iter()
+                    .chain([palette.rest, palette.ink, palette.quiet]);
             for color in all {
                 let found = contrast(palette.for_text(color), palette.ground);
                 assert!(found >= 4.5, "{} has {found}", hex(color));

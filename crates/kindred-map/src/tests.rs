@@ -197,9 +197,12 @@ fn pictures_without_papers_or_with_few_are_drawn() {
             topics: &topics,
         };
         let data = all(&input, &small(Theme::Light));
-        assert_eq!(data["count"], count);
-        assert_eq!(data["topics"].as_array().unwrap().len(), 2);
-        assert_eq!(data["labels"].as_array().unwrap().len(), count.min(1));
+        assert_eq!(data["facts"]["count"], count);
+        assert_eq!(data["facts"]["topics"].as_array().unwrap().len(), 2);
+        assert_eq!(
+            data["facts"]["labels"].as_array().unwrap().len(),
+            count.min(1)
+        );
     }
 }
 
@@ -214,7 +217,7 @@ fn papers_on_one_spot_are_drawn() {
         topics: &topics,
     };
     let data = all(&input, &small(Theme::Light));
-    assert_eq!(data["extent"], serde_json::json!([0.0, 0.0]));
+    assert_eq!(data["facts"]["extent"], serde_json::json!([0.0, 0.0]));
     let dense = Style {
         most_discs: 10,
         ..small(Theme::Light)
@@ -372,10 +375,15 @@ fn the_page_allows_its_own_script_and_no_connection() {
 }
 
 #[test]
-fn packed_columns_hold_every_paper_in_the_order_of_cells() {
+fn the_page_holds_the_packed_papers_and_their_texts_in_the_same_order() {
     use base64::Engine as _;
     let topics = [topic(1, "a"), topic(2, "b")];
-    let points = spiral(500, 2);
+    let titles: Vec<String> = (0..500).map(|number| format!("paper {number}")).collect();
+    let points: Vec<MapPoint<'_>> = spiral(500, 2)
+        .into_iter()
+        .zip(&titles)
+        .map(|(point, title)| MapPoint { title, ..point })
+        .collect();
     let input = MapInput {
         title: "",
         subtitle: "",
@@ -383,28 +391,16 @@ fn packed_columns_hold_every_paper_in_the_order_of_cells() {
         topics: &topics,
     };
     let data = read_html(&html(&input, &Style::default()).unwrap());
-    let text = data["columns"].as_str().unwrap();
+    let map = packed(&input).unwrap();
     let bytes = base64::engine::general_purpose::STANDARD
-        .decode(text)
+        .decode(data["points"].as_str().unwrap())
         .unwrap();
-    assert_eq!(bytes.len(), 500 * 10);
-    let word = |column: usize, row: usize| {
-        let at = column * 1000 + row * 2;
-        u16::from_le_bytes([bytes[at], bytes[at + 1]])
-    };
-    let cells: Vec<u32> = (0..500)
-        .map(|row| u32::from(word(1, row) >> 8) * 256 + u32::from(word(0, row) >> 8))
-        .collect();
-    assert!(cells.is_sorted());
-    assert!(
-        (0..500).all(|row| word(3, row) == 126 * 12 + 11),
-        "months since 1900"
-    );
-    let liked: Vec<&u8> = bytes[4000..4500]
-        .iter()
-        .filter(|&&mark| mark == 3)
-        .collect();
-    assert_eq!(liked.len(), 100);
+    assert_eq!(bytes, map.points);
+    let facts: Value = serde_json::from_str(&map.facts).unwrap();
+    assert_eq!(data["facts"], facts);
+    for (row, &number) in map.order.iter().enumerate() {
+        assert_eq!(data["titles"][row], titles[number as usize]);
+    }
 }
 
 #[test]

@@ -84,7 +84,8 @@ impl Store {
             let mut rows = statement.query([since.to_string()])?;
             while let Some(row) = rows.next()? {
                 let count: i64 = row.get(1)?;
-                let count = u64::try_from(count).map_err(|_| bad_value(1, &count))?;
+                let number = u64::try_from(count).ok();
+                let count = number.ok_or_else(|| bad_value(1, &count))?;
                 *counts.entry(read_day(row, 0)?).or_insert(0) += count;
             }
             Ok(())

@@ -107,6 +107,20 @@ impl Store {
         }
     }
 
+    /// Returns the format of the library file; opening it for writing brings it to
+    /// [`Store::newest_format`].
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn format(&self) -> Result<u32, StoreError> {
+        schema::stored_version(&self.connection).at(&self.path)
+    }
+
+    /// Returns the format that this program writes.
+    pub fn newest_format() -> u32 {
+        schema::newest_version()
+    }
+
     /// Returns the path of the library file.
     pub fn path(&self) -> &Path {
         &self.path

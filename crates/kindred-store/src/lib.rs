@@ -85,7 +85,7 @@ pub use stats::StoreStats;
 pub use text::TextHash;
 pub use topics::{
     KEPT_TOPIC_RUNS, MapPoint, NewTopicRun, StoredTopic, TopicChange, TopicError, TopicEvent,
-    TopicFate, TopicId, TopicMap, TopicMember, TopicName, TopicNameError, TopicRepair, TopicRun,
-    TopicScope, TopicSubscription,
+    TopicFate, TopicId, TopicMap, TopicMapStamp, TopicMember, TopicName, TopicNameError,
+    TopicRepair, TopicRun, TopicScope, TopicSubscription,
 };
 pub use verify::StoreFault;

@@ -31,7 +31,7 @@ mod save;
 mod verify;
 
 pub use error::TopicError;
-pub use map::{MapPoint, TopicMap};
+pub use map::{MapPoint, TopicMap, TopicMapStamp};
 pub use names::{TopicFate, TopicName, TopicNameError, TopicSubscription};
 pub use repair::TopicRepair;
 pub(crate) use verify::faults;

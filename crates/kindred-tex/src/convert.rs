@@ -17,8 +17,10 @@ pub(crate) fn convert(tex: &str, is_display: bool) -> Result<Node, String> {
     } else {
         MathDisplay::Inline
     };
-    let converted = converter()
-        .convert_with_local_state(&prepared, display)
+    let attempt = || converter().convert_with_local_state(&prepared, display);
+    // No formula is known to make it panic; other people's text may find one.
+    let converted = std::panic::catch_unwind(attempt)
+        .map_err(|_panic| "the converter failed".to_owned())?
         .map_err(|error| error.error_message())?;
     read(&converted.mathml).map_err(|error| {
         let cause = match error {

@@ -137,6 +137,11 @@ impl Reader {
             }
         }
         let dashes = rest.len() - rest.trim_start_matches('-').len();
+        if dashes > 3 {
+            // A drawn line; it is copied at once, for a look at its rest each time costs its square.
+            self.out.push_str(&rest[..dashes]);
+            return Some(&rest[dashes..]);
+        }
         let dash = match dashes {
             2 => '\u{2013}',
             3 => '\u{2014}',

@@ -95,21 +95,19 @@ impl Writer {
                 let words = node.text.replace('\u{a0}', " ");
                 atoms.push(Atom::new(words, Class::Text));
             }
-            (Element::Space, _, _) => {
-                if node.length("width").is_some_and(|width| width > 100) {
-                    atoms.push(Atom::new(" ".to_owned(), Class::Text));
-                }
+            (Element::Space, _, _) if node.length("width").is_some_and(|width| width > 100) => {
+                atoms.push(Atom::new(" ".to_owned(), Class::Text));
             }
             (Element::Sub | Element::Under, Some(base), Some(below)) => {
                 if node.is_set("accentunder") {
-                    self.accent(base, below, atoms);
+                    self.accent(base, below, true, atoms);
                 } else {
                     self.scripts(base, Some(below), None, atoms);
                 }
             }
             (Element::Sup | Element::Over, Some(base), Some(above)) => {
                 if node.is_set("accent") {
-                    self.accent(base, above, atoms);
+                    self.accent(base, above, false, atoms);
                 } else {
                     self.scripts(base, None, Some(above), atoms);
                 }
@@ -147,7 +145,9 @@ impl Writer {
         let mut last = match bases.len() {
             0 => Atom::new(String::new(), Class::Ordinary),
             1 => bases.remove(0),
-            _ if base.element == Element::Row => {
+            _ if base.element == Element::Row
+                && bases.iter().any(|atom| atom.class != Class::Function) =>
+            {
                 let text = enclosed(joined(&bases, self.is_tight).trim());
                 Atom::new(text, Class::Ordinary)
             }
@@ -236,16 +236,17 @@ impl Writer {
     }
 
     /// Appends a base with an accent over or under each of its letters.
-    fn accent(&mut self, base: &Node, accent: &Node, atoms: &mut Vec<Atom>) {
+    fn accent(&mut self, base: &Node, accent: &Node, is_under: bool, atoms: &mut Vec<Atom>) {
         let mut bases = Vec::new();
         self.node(base, &mut bases);
         let text = joined(&bases, self.is_tight).trim().to_owned();
-        let mark = letters::combining(&accent.text);
+        let mark = letters::combining(&accent.text, is_under);
         let written = mark.and_then(|mark| letters::accented(&text, mark));
         self.is_complete &= written.is_some() || mark.is_none();
         let text = written.unwrap_or_else(|| match letters::accent_name(&accent.text) {
             Some(name) if !text.is_empty() => format!("{name}({text})"),
-            _ => text,
+            // A brace holds together what has a note above or below it.
+            _ => enclosed(&text),
         });
         let class = match bases.as_slice() {
             [one] => one.class,

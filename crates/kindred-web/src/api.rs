@@ -1,5 +1,7 @@
 //! The JSON API, version 1.
 
+pub(crate) mod map;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -7,5 +9,5 @@ use axum::Router;
 use crate::app::App;
 
 pub(crate) fn router() -> Router<Arc<App>> {
-    Router::new()
+    Router::new().merge(map::router())
 }

@@ -13,7 +13,9 @@ use crate::feeds::Feeds;
 use crate::gate::{Cost, Gate};
 use crate::guard::Hosts;
 use crate::job::Jobs;
+use crate::map::ReadyMap;
 use crate::options::ServeOptions;
+use crate::reviews::Reviews;
 use crate::token::Token;
 
 /// How long what every page says of the library may be behind.
@@ -26,11 +28,13 @@ pub(crate) struct App {
     gate: Gate,
     pub(crate) jobs: Jobs,
     pub(crate) feeds: Arc<Feeds>,
+    pub(crate) reviews: Reviews,
     pub(crate) token: Token,
     pub(crate) hosts: Hosts,
     pub(crate) options: ServeOptions,
     facts: Mutex<Option<(Instant, Arc<Facts>)>>,
     membership: Mutex<Option<Arc<TopicMembership>>>,
+    map: Mutex<Option<Arc<ReadyMap>>>,
 }
 
 /// What every page says of the library.
@@ -55,11 +59,13 @@ impl App {
             gate: Gate::new(&options.limits),
             jobs: Jobs::default(),
             feeds: Arc::default(),
+            reviews: Reviews::default(),
             token: Token::of(&options.library)?,
             hosts,
             options,
             facts: Mutex::default(),
             membership: Mutex::default(),
+            map: Mutex::default(),
         }))
     }
 
@@ -130,6 +136,17 @@ impl App {
             })
             .await?;
         (*held(&self.membership)).clone_from(&read);
+        Ok(read)
+    }
+
+    /// Returns the map of the library, read and packed when it is first asked for and after it has
+    /// changed; `None` where none was drawn.
+    pub(crate) async fn map(&self) -> Result<Option<Arc<ReadyMap>>, Failure> {
+        let kept = held(&self.map).clone();
+        let read = self.read(Cost::Slow, move |library| ReadyMap::of(library, kept));
+        // Places that are no numbers cannot be stored.
+        let read = read.await?.transpose().map_err(|_| Failure::Panic)?;
+        (*held(&self.map)).clone_from(&read);
         Ok(read)
     }
 

@@ -13,8 +13,10 @@ mod feeds;
 mod gate;
 mod guard;
 mod job;
+mod map;
 mod options;
 mod pages;
+mod reviews;
 mod serve;
 mod signed;
 #[cfg(test)]

@@ -1,14 +1,21 @@
 //! The pages.
 
 mod ask;
+mod doctor;
 mod enter;
 mod feed;
 mod help;
+mod import;
+mod jobs;
+mod ledger;
+pub(crate) mod map;
 mod paper;
 mod rate;
 mod search;
 mod set;
 mod sets;
+mod settings;
+mod topics;
 mod why;
 
 use std::any::Any;
@@ -43,14 +50,21 @@ impl IntoResponse for PageError {
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .merge(ask::router())
+        .merge(doctor::router())
         .merge(enter::router())
         .merge(feed::router())
         .merge(help::router())
+        .merge(import::router())
+        .merge(jobs::router())
+        .merge(ledger::router())
+        .merge(map::router())
         .merge(paper::router())
         .merge(rate::router())
         .merge(search::router())
         .merge(set::router())
         .merge(sets::router())
+        .merge(settings::router())
+        .merge(topics::router())
         .merge(why::router())
 }
 

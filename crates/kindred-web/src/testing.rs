@@ -13,6 +13,7 @@ use tower::ServiceExt as _;
 
 use crate::app::App;
 use crate::guard::Hosts;
+use crate::job::{State, Status};
 use crate::options::ServeOptions;
 use crate::serve::router;
 use crate::view::link::with_query;
@@ -84,9 +85,14 @@ impl Answer {
 impl Desk {
     /// The sample with the seed set `exoplanets`.
     pub(crate) fn sample() -> Self {
+        Self::sample_with(|_| {})
+    }
+
+    /// The sample, served with changed options.
+    pub(crate) fn sample_with(change: impl FnOnce(&mut ServeOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         copy(SAMPLE.path(), folder.path());
-        Self::over(folder, |_| {})
+        Self::over(folder, change)
     }
 
     /// A library without a paper.
@@ -100,6 +106,7 @@ impl Desk {
     pub(crate) fn over(folder: TempDir, change: impl FnOnce(&mut ServeOptions)) -> Self {
         let mut options = ServeOptions::new(folder.path().to_owned(), Arc::new(now));
         options.limits.quick = std::time::Duration::from_secs(60);
+        options.limits.slow = std::time::Duration::from_secs(300);
         change(&mut options);
         let hosts = Hosts::new(options.address, &options.names);
         let app = App::new(options, hosts).unwrap();
@@ -108,6 +115,14 @@ impl Desk {
             app,
             folder,
         }
+    }
+
+    /// How a job ended, once it has.
+    pub(crate) async fn ended(&self, job: u64) -> Status {
+        let job = self.app.jobs.get(job).unwrap();
+        let mut watch = job.watch();
+        let ended = watch.wait_for(|status| status.state != State::Running);
+        ended.await.unwrap().clone()
     }
 
     /// Sends a request as it is, but for the host if it names none.
@@ -155,6 +170,32 @@ pub(crate) fn form(path: &str, fields: &[(&str, &str)]) -> Request<Body> {
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ORIGIN, format!("http://{HOST}"))
         .body(Body::from(body.trim_start_matches('?').to_owned()))
+        .unwrap()
+}
+
+/// Between the parts of a form with files.
+const BOUNDARY: &str = "----kindred-test-4747";
+
+/// A form with files of this server: names of fields, names of files, content.
+pub(crate) fn multipart(path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Request<Body> {
+    let mut body = Vec::new();
+    for (name, file, content) in parts {
+        let file = file.map_or(String::new(), |file| format!("; filename=\"{file}\""));
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    Request::post(path)
+        .header(
+            header::CONTENT_TYPE,
+            format!("multipart/form-data; boundary={BOUNDARY}"),
+        )
+        .header(header::ORIGIN, format!("http://{HOST}"))
+        .body(Body::from(body))
         .unwrap()
 }
 

@@ -10,7 +10,7 @@ use rand::rngs::OsRng;
 use crate::error::ServeError;
 
 /// File of the token, in the data directory.
-const FILE: &str = "page.token";
+pub(crate) const FILE: &str = "page.token";
 /// Bytes of randomness.
 const BYTES: usize = 24;
 

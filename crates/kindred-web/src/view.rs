@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use kindred_engine::SetName;
 use maud::{DOCTYPE, Markup, html};
 
-use self::preferences::{PREFERENCES, Preferences, Theme};
+use self::preferences::{PREFERENCES, Preferences};
 use crate::app::{App, Facts};
 use crate::assets;
 use crate::guard::cookie;
@@ -40,6 +40,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) is_wide: bool,
     /// Styles and scripts besides those of every page, by name.
     pub(crate) assets: &'a [&'a str],
+    /// Seconds after which browsers without scripts ask for the page again.
+    pub(crate) refresh: Option<u8>,
 }
 
 impl<'a> Frame<'a> {
@@ -49,6 +51,7 @@ impl<'a> Frame<'a> {
             place,
             is_wide: false,
             assets: &[],
+            refresh: None,
         }
     }
 }
@@ -144,6 +147,7 @@ pub(crate) fn page(
                         " · " (facts.encoder)
                         " · offline OK"
                         " · " a href="/ledger" { "Ledger" }
+                        " · " a href="/jobs" { "Jobs" }
                         " · " a href="/doctor" { "Doctor" }
                         " · " a href="/help" { "Keys and help" }
                     }
@@ -175,6 +179,9 @@ fn head(frame: &Frame<'_>) -> Markup {
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             title { (frame.title) " – Kindred" }
+            @if let Some(seconds) = frame.refresh {
+                noscript { meta http-equiv="refresh" content=(seconds); }
+            }
             link rel="icon" href=(assets::address("icon.svg")) type="image/svg+xml";
             @for name in ["tokens.css", "page.css"].into_iter().chain(frame.assets.iter().copied()) {
                 @if name.ends_with(".css") { link rel="stylesheet" href=(assets::address(name)); }
@@ -249,11 +256,5 @@ mod tests {
         assert_eq!(count(0, "paper"), "0 papers");
         assert_eq!(count(1_234_567, "paper"), "1,234,567 papers");
         assert_eq!(grouped(100), "100");
-    }
-
-    #[test]
-    fn theme_names_are_those_of_the_style() {
-        assert_eq!(Theme::System.name(), None);
-        assert_eq!(Theme::Dark.name(), Some("dark"));
     }
 }

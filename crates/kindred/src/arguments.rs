@@ -7,10 +7,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use kindred_engine::{Category, Device, Dtype, Extent, FeedRanker, PaperId};
 
+pub(crate) use self::config::{ConfigAction, ConfigArguments};
 pub(crate) use self::digest::{DigestArguments, DigestFormat, ScheduleArguments, ScheduleFormat};
 pub(crate) use self::feed::{FeedArguments, ReplayArguments, WhyArguments};
+pub(crate) use self::mcp::McpArguments;
+pub(crate) use self::rows::{IdArgument, Row, RowArguments, Template, id_or_input};
 pub(crate) use self::rules::RuleArguments;
 pub(crate) use self::serve::ServeArguments;
+pub(crate) use self::shell::{CompletionsArguments, ManArguments};
 pub(crate) use self::sync::{LedgerAction, LedgerArguments, SyncArguments, Unfollow};
 pub(crate) use self::topics::{
     BodyArguments, DiffSince, MapArguments, MapTheme, TopicsAction, TopicsArguments,
@@ -18,10 +22,14 @@ pub(crate) use self::topics::{
     TopicsSubscribeArguments,
 };
 
+mod config;
 mod digest;
 mod feed;
+mod mcp;
+mod rows;
 mod rules;
 mod serve;
+mod shell;
 mod sync;
 mod topics;
 
@@ -67,21 +75,48 @@ pub(crate) struct SharedArguments {
         hide_short_help = true
     )]
     pub(crate) device: Device,
+    /// File of settings [default: kindred/config.toml in the user's configuration folder]
+    #[arg(
+        long,
+        global = true,
+        env = "KINDRED_CONFIG",
+        value_name = "FILE",
+        hide_short_help = true
+    )]
+    pub(crate) config: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// When to colour the output
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
-    pub(crate) color: ColorWhen,
+    #[arg(
+        long,
+        global = true,
+        env = "KINDRED_COLOR",
+        value_enum,
+        default_value_t,
+        value_name = "WHEN"
+    )]
+    pub(crate) color: When,
+    /// When to link titles to their pages (OSC 8)
+    #[arg(
+        long,
+        global = true,
+        env = "KINDRED_HYPERLINK",
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_short_help = true
+    )]
+    pub(crate) hyperlink: When,
     /// Say nothing about progress
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
 }
 
-/// When to colour the output.
+/// When the output has colours or links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum ColorWhen {
-    /// On a terminal, unless `NO_COLOR` is set.
+pub(crate) enum When {
+    /// On a terminal that shows them, unless `NO_COLOR` is set.
     #[default]
     Auto,
     /// Always.
@@ -131,12 +166,22 @@ pub(crate) enum Command {
     Map(MapArguments),
     /// Open the library as a local web page with a JSON API
     Serve(ServeArguments),
+    /// Offer the library to language-model agents over standard input and output (MCP)
+    Mcp(McpArguments),
     /// List, fetch, choose and inspect encoders
     Models(ModelsArguments),
     /// Count what the library holds
     Stats,
     /// Check everything that is stored
     Verify(VerifyArguments),
+    /// Look for what keeps the program from working, and say what helps
+    Doctor,
+    /// Show settings and the file that they are read from
+    Config(ConfigArguments),
+    /// Print completions for a shell
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write one for each command
+    Man(ManArguments),
 }
 
 /// Arguments of `demo`.
@@ -180,20 +225,27 @@ pub(crate) struct SelectionArguments {
 /// Arguments of `similar`.
 #[derive(Debug, Args)]
 pub(crate) struct SimilarArguments {
-    /// Papers of the library; several are averaged
-    #[arg(required_unless_present_any = ["text", "file"], value_name = "ID")]
-    pub(crate) ids: Vec<PaperId>,
+    /// Papers of the library; several are averaged; `-` reads ids from standard input, one a line
+    #[arg(
+        id = "papers",
+        required_unless_present_any = ["text", "file"],
+        value_name = "ID",
+        value_parser = id_or_input
+    )]
+    pub(crate) ids: Vec<IdArgument>,
     /// Find papers like this text
-    #[arg(long, conflicts_with_all = ["ids", "file"], value_name = "TEXT")]
+    #[arg(long, conflicts_with_all = ["papers", "file"], value_name = "TEXT")]
     pub(crate) text: Option<String>,
     /// Find papers like the text of this file; `-` reads standard input
-    #[arg(long, conflicts_with = "ids", value_name = "FILE")]
+    #[arg(long, conflicts_with = "papers", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
     /// Most papers to show
     #[arg(long, short = 'n', default_value_t = 10, value_name = "N", value_parser = limit())]
     pub(crate) limit: u16,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
 }
 
 /// Arguments of `search`.
@@ -210,6 +262,8 @@ pub(crate) struct SearchArguments {
     /// Most papers to show
     #[arg(long, short = 'n', default_value_t = 10, value_name = "N", value_parser = limit())]
     pub(crate) limit: u16,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
 }
 
 /// What a search goes by.
@@ -248,14 +302,16 @@ pub(crate) enum SetAction {
     Show {
         /// Name of the set
         name: String,
+        #[command(flatten)]
+        rows: RowArguments,
     },
     /// Put papers into a seed set as liked; makes the set if there is none
     Add {
         /// Name of the set
         name: String,
-        /// The papers
-        #[arg(required = true, value_name = "ID")]
-        ids: Vec<PaperId>,
+        /// The papers; `-` reads ids from standard input, one a line
+        #[arg(required = true, value_name = "ID", value_parser = id_or_input)]
+        ids: Vec<IdArgument>,
     },
     /// Put the papers of bibliographies and lists into a seed set, after a review
     Import(SetImportArguments),
@@ -265,9 +321,9 @@ pub(crate) enum SetAction {
     Remove {
         /// Name of the set
         name: String,
-        /// The papers
-        #[arg(required = true, value_name = "ID")]
-        ids: Vec<PaperId>,
+        /// The papers; `-` reads ids from standard input, one a line
+        #[arg(required = true, value_name = "ID", value_parser = id_or_input)]
+        ids: Vec<IdArgument>,
     },
     /// Delete a seed set with all its ratings
     Delete {
@@ -318,9 +374,9 @@ pub(crate) struct SetImportArguments {
 /// Arguments of `like` and `dislike`.
 #[derive(Debug, Args)]
 pub(crate) struct RateArguments {
-    /// The papers
-    #[arg(required = true, value_name = "ID")]
-    pub(crate) ids: Vec<PaperId>,
+    /// The papers; `-` reads ids from standard input, one a line
+    #[arg(required = true, value_name = "ID", value_parser = id_or_input)]
+    pub(crate) ids: Vec<IdArgument>,
     /// The seed set [default: the only one there is]
     #[arg(long, value_name = "NAME")]
     pub(crate) set: Option<String>,

@@ -7,13 +7,16 @@ use crate::exit::Outcome;
 use crate::session::Session;
 
 mod care;
+mod config;
 mod demo;
 mod digest;
+mod doctor;
 mod feed;
 mod find;
 mod import;
 mod ledger;
 mod map;
+mod mcp;
 mod models;
 mod references;
 mod replay;
@@ -21,6 +24,7 @@ mod rules;
 mod schedule;
 mod serve;
 mod sets;
+mod shell;
 mod sync;
 mod topics;
 mod why;
@@ -33,7 +37,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Sync(arguments) => sync::sync(session, &arguments),
         Command::Ledger(arguments) => ledger::ledger(session, &arguments),
         Command::Embed => import::embed(session),
-        Command::Similar(arguments) => find::similar(session, arguments),
+        Command::Similar(arguments) => find::similar(session, &arguments),
         Command::Search(arguments) => find::search(session, &arguments),
         Command::Show(arguments) => find::show(session, &arguments),
         Command::Set(arguments) => sets::set(session, arguments.action),
@@ -47,8 +51,13 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Outcome> {
         Command::Topics(arguments) => topics::topics(session, &arguments),
         Command::Map(arguments) => map::map(session, &arguments),
         Command::Serve(arguments) => serve::serve(session, &arguments),
+        Command::Mcp(arguments) => mcp::mcp(session, &arguments),
         Command::Models(arguments) => models::models(session, arguments.action),
         Command::Stats => care::stats(session),
         Command::Verify(arguments) => care::verify(session, &arguments),
+        Command::Doctor => doctor::doctor(session),
+        Command::Config(arguments) => config::config(session, &arguments.action),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(session, &arguments),
     }
 }

@@ -4,14 +4,15 @@ use std::io;
 use std::process::ExitCode;
 
 use anyhow::Error;
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use kindred_engine::{EngineError, Fault};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Command, ConfigAction};
 use crate::commands;
 use crate::mail::MailError;
 use crate::output::clean;
 use crate::session::Session;
+use crate::settings::Settings;
 
 /// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,26 +45,55 @@ pub(crate) struct UsageError {
 
 /// Parses the arguments, runs the command, prints what went wrong.
 pub(crate) fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            let code = u8::from(error.use_stderr()) * 2;
-            // Nothing more can be done if the streams are closed.
-            drop(error.print());
-            return ExitCode::from(code);
-        }
-    };
-    let outcome = Session::new(&arguments.shared)
-        .and_then(|session| commands::run(&session, arguments.command));
+    let outcome = parse().and_then(|(arguments, settings)| {
+        let session = Session::new(&arguments.shared, settings)?;
+        commands::run(&session, arguments.command)
+    });
     match outcome {
         Ok(outcome) => ExitCode::from(outcome.code()),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<clap::Error>() => print_usage(&error),
         Err(error) => {
             let (code, hints) = judge(&error);
             print_error(&error, &hints);
             ExitCode::from(code)
         }
     }
+}
+
+/// Parses the arguments, reads the settings, and parses again with those as defaults.
+fn parse() -> anyhow::Result<(Arguments, Settings)> {
+    let command = Arguments::command();
+    let matches = command.clone().try_get_matches()?;
+    let arguments = Arguments::from_arg_matches(&matches)?;
+    let is_lenient = works_without_settings(&arguments.command);
+    let settings = Settings::read(&command, &matches, is_lenient)?;
+    if !settings.has_entries() {
+        return Ok((arguments, settings));
+    }
+    let matches = settings.install(command).try_get_matches()?;
+    Ok((Arguments::from_arg_matches(&matches)?, settings))
+}
+
+/// Whether a command is of use even where the file of settings cannot be read.
+fn works_without_settings(command: &Command) -> bool {
+    if let Command::Config(arguments) = command {
+        return matches!(arguments.action, ConfigAction::Path);
+    }
+    matches!(
+        command,
+        Command::Doctor | Command::Completions(_) | Command::Man(_)
+    )
+}
+
+/// Prints help, or what is wrong with the arguments.
+fn print_usage(error: &Error) -> ExitCode {
+    let Some(error) = error.downcast_ref::<clap::Error>() else {
+        return ExitCode::from(2);
+    };
+    // Nothing more can be done if the streams are closed.
+    drop(error.print());
+    ExitCode::from(u8::from(error.use_stderr()) * 2)
 }
 
 #[expect(

@@ -6,4 +6,4 @@ mod settings;
 
 pub(crate) use error::MailError;
 pub(crate) use send::send;
-pub(crate) use settings::{MailSettings, default_file};
+pub(crate) use settings::{Account, MailSettings, default_file};

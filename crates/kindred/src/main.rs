@@ -9,12 +9,14 @@ mod arguments;
 mod commands;
 mod exit;
 mod files;
+mod ids;
 mod mail;
 mod network;
 mod output;
 mod paths;
 mod progress;
 mod session;
+mod settings;
 
 fn main() -> ExitCode {
     exit::run()

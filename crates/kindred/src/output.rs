@@ -3,9 +3,14 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use kindred_digest::{abridged, isolated, marked_words};
+use kindred_digest::{abridged, isolated, marked_words, readable};
 use kindred_engine::answer::{RunKind, TextRun};
 use unicode_width::UnicodeWidthStr;
+
+pub(crate) use self::links::LinksAlone;
+use crate::arguments::{Row, Template};
+
+mod links;
 
 /// Width of lines where the terminal does not say.
 const DEFAULT_WIDTH: usize = 80;
@@ -27,6 +32,7 @@ pub(crate) struct Screen<'a> {
 pub(crate) struct Entry {
     pub(crate) rank: usize,
     pub(crate) score: String,
+    /// As the paper has it, TeX included.
     pub(crate) title: String,
     pub(crate) url: Option<String>,
     /// Id, category, date and such, shown dimmed.
@@ -97,7 +103,7 @@ impl<'a> Screen<'a> {
             "{:>3}  {number}{:>5}{number:#}  ",
             entry.rank, entry.score
         )?;
-        let title = clean(&entry.title);
+        let title = clean(&readable(&entry.title));
         let rows = self.rows(&title, INDENT);
         for (row, text) in rows.iter().enumerate() {
             if row > 0 {
@@ -121,7 +127,7 @@ impl<'a> Screen<'a> {
         let room = self.width.map(|width| width.saturating_sub(INDENT + 2));
         write!(self.out, "{:INDENT$}{label}", "")?;
         let mut used = label.width();
-        for (kind, word) in marked_words(&abridged(runs, clean)) {
+        for (kind, word) in marked_words(&abridged(runs, readable)) {
             let style = match kind {
                 RunKind::Equal => Style::new(),
                 RunKind::Removed => Style::new().fg_color(Some(AnsiColor::Red.into())),
@@ -139,6 +145,23 @@ impl<'a> Screen<'a> {
             used += columns;
         }
         writeln!(self.out)
+    }
+
+    /// Prints the state of something, its name and what was found.
+    pub(crate) fn state(
+        &mut self,
+        state: &str,
+        style: Style,
+        named: (&str, &str),
+    ) -> io::Result<()> {
+        let (name, text) = named;
+        write!(self.out, "{style}{state:<4}{style:#}  {name:<10} ")?;
+        let text = clean(text);
+        for (row, part) in self.rows(&text, 17).iter().enumerate() {
+            let indent = if row == 0 { 0 } else { 17 };
+            writeln!(self.out, "{:indent$}{part}", "")?;
+        }
+        Ok(())
     }
 
     /// Prints name and value of a fact, values aligned.
@@ -202,6 +225,18 @@ impl<'a> Screen<'a> {
         }
         rows
     }
+}
+
+/// Prints a line for each result, for other programs.
+pub(crate) fn print_rows<'a>(
+    template: &Template,
+    rows: impl IntoIterator<Item = Row<'a>>,
+) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for row in rows {
+        writeln!(out, "{}", template.line(&row))?;
+    }
+    out.flush()
 }
 
 /// Makes text of papers safe for a terminal: control characters, which could move the cursor or
@@ -271,6 +306,26 @@ mod tests {
         assert_eq!(
             clean("a\u{1b}[2Jb\u{202e}c\u{9b}"),
             "a\u{fffd}[2Jbc\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn titles_are_shown_without_tex() {
+        let entry = Entry {
+            rank: 1,
+            score: "0.5".to_owned(),
+            title: "Erd\\H{o}s on $O(n^2)$\u{1b}[2J and \\$5".to_owned(),
+            url: None,
+            facts: Vec::new(),
+            notes: Vec::new(),
+        };
+        let mut sink = Vec::new();
+        Screen::new(&mut sink, false, false).entry(&entry).unwrap();
+        let text = String::from_utf8(sink).unwrap();
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        assert!(
+            plain.contains("Erdős on O(n²)\u{fffd}[2J and $5"),
+            "{plain}"
         );
     }
 

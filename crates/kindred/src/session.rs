@@ -9,10 +9,11 @@ use anyhow::{Context as _, Result};
 use kindred_engine::{Control, Device, Library};
 use serde::Serialize;
 
-use crate::arguments::{ColorWhen, SharedArguments};
-use crate::output::Screen;
+use crate::arguments::{SharedArguments, When};
+use crate::output::{LinksAlone, Screen};
 use crate::paths::Paths;
 use crate::progress::ProgressDisplay;
+use crate::settings::Settings;
 
 /// One run of the program.
 #[derive(Debug)]
@@ -21,7 +22,10 @@ pub(crate) struct Session {
     pub(crate) json: bool,
     /// Where transformers compute.
     pub(crate) device: Device,
-    color: ColorWhen,
+    /// What is set, and where it came from.
+    pub(crate) settings: Settings,
+    color: When,
+    hyperlink: When,
     display: ProgressDisplay,
     stop: Arc<AtomicBool>,
     /// Whether work is under way that watches the stop flag.
@@ -29,7 +33,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(shared: &SharedArguments) -> Result<Self> {
+    pub(crate) fn new(shared: &SharedArguments, settings: Settings) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let is_stoppable = Arc::new(AtomicBool::new(false));
         let (flag, watched) = (Arc::clone(&stop), Arc::clone(&is_stoppable));
@@ -45,7 +49,9 @@ impl Session {
             paths: Paths::find(shared)?,
             json: shared.json,
             device: shared.device,
+            settings,
             color: shared.color,
+            hyperlink: shared.hyperlink,
             display: ProgressDisplay::new(shared.quiet),
             stop,
             is_stoppable,
@@ -119,14 +125,24 @@ impl Session {
         let raw = std::io::stdout();
         let is_terminal = raw.is_terminal();
         let choice = match self.color {
-            ColorWhen::Auto => AutoStream::choice(&raw),
-            ColorWhen::Always => ColorChoice::Always,
-            ColorWhen::Never => ColorChoice::Never,
+            When::Auto => AutoStream::choice(&raw),
+            When::Always => ColorChoice::Always,
+            When::Never => ColorChoice::Never,
         };
-        let links = choice != ColorChoice::Never
-            && is_terminal
-            && std::env::var_os("TERM").is_none_or(|term| term != "dumb" && term != "linux");
-        let mut out = AutoStream::new(raw.lock(), choice);
+        let links = match self.hyperlink {
+            When::Auto => {
+                choice != ColorChoice::Never
+                    && is_terminal
+                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb" && term != "linux")
+            }
+            When::Always => true,
+            When::Never => false,
+        };
+        let mut out: Box<dyn Write> = if links && choice == ColorChoice::Never {
+            Box::new(LinksAlone::new(raw.lock()))
+        } else {
+            Box::new(AutoStream::new(raw.lock(), choice))
+        };
         let mut screen = Screen::new(&mut out, is_terminal, links);
         text(&mut screen)?;
         out.flush()?;

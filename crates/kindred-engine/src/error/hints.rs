@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kindred_core::PaperId;
+use kindred_core::{PaperId, close_names};
 use kindred_embed::{BuiltIn, Device, ModelError};
 use kindred_fetch::FetchError;
 
@@ -30,7 +30,7 @@ impl EngineError {
             Self::UnknownSet { name, known } if known.is_empty() => {
                 vec![format!("`kindred set add {name} ID...` makes it")]
             }
-            Self::UnknownSet { known, .. } => vec![format!("there are {}", known.join(", "))],
+            Self::UnknownSet { name, known } => vec![known_sets(name, known)],
             Self::UnknownRule { set, known, .. } if known.is_empty() => {
                 vec![format!("`kindred set rule {set} --must WORD` adds one")]
             }
@@ -176,6 +176,14 @@ fn fetch_hints(error: &FetchError) -> Vec<String> {
         _ => again.to_owned(),
     };
     vec![text]
+}
+
+fn known_sets(name: &str, known: &[String]) -> String {
+    let all = format!("there are {}", known.join(", "));
+    match close_names(name, known.iter().cloned()).first() {
+        Some(close) if known.len() > 1 => format!("did you mean `{close}`? {all}"),
+        _ => all,
+    }
 }
 
 fn close_ids(close: &[PaperId]) -> String {

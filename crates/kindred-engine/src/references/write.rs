@@ -8,7 +8,7 @@ use kindred_store::{ImportBatch, RateCounts, Rating, SetName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{ReferenceReview, ReferenceStatus};
+use super::{ReferenceReview, ReferenceStatus, ReviewedReference};
 use crate::{EngineError, Library};
 
 /// Scheme of papers that have no id of their own.
@@ -98,6 +98,14 @@ impl Library {
         }
         written.ratings = self.store.rate_at(set, &rated)?;
         Ok(written)
+    }
+}
+
+impl ReviewedReference {
+    /// Returns the id of the paper that it is, or would be once put into the library.
+    pub fn paper_id(&self) -> PaperId {
+        let known = self.paper.as_ref().map(|paper| paper.id.clone());
+        known.unwrap_or_else(|| id_of(&self.reference))
     }
 }
 

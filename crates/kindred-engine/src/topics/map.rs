@@ -25,7 +25,43 @@ pub struct TopicMapQuery {
     pub redraw: bool,
 }
 
+/// What a stored map shows, hashed: two equal stamps of a body are of maps with the same papers in the
+/// same places, the same topics and the same names. Ratings and titles are not in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicMapStamp([u8; 32]);
+
 impl Library {
+    /// Returns the stamp of the map that [`Library::stored_topic_map`] would read, without reading it;
+    /// `None` if there is none.
+    ///
+    /// # Errors
+    /// As the store reports.
+    pub fn topic_map_stamp(&self, body: &TopicBody) -> Result<Option<TopicMapStamp>, EngineError> {
+        let scope = body.key();
+        let map = self.store.topic_map_stamp(&scope)?;
+        let run = self.store.latest_topic_run(&scope)?;
+        let (Some(map), Some(run)) = (map, run) else {
+            return Ok(None);
+        };
+        if map.encoder != self.encoder_choice()?.fingerprint {
+            return Ok(None);
+        }
+        let mut hasher = blake3::Hasher::new();
+        for number in [map.at.as_microsecond(), run.number] {
+            hasher.update(&number.to_le_bytes());
+        }
+        for count in [map.laid_out, map.added] {
+            hasher.update(&count.to_le_bytes());
+        }
+        hasher.update(map.encoder.as_str().as_bytes());
+        for (topic, name) in self.topic_names(&scope)? {
+            hasher.update(&topic.0.to_le_bytes());
+            hasher.update(name.as_str().as_bytes());
+            hasher.update(&[0]);
+        }
+        Ok(Some(TopicMapStamp(*hasher.finalize().as_bytes())))
+    }
+
     /// Returns the places of a body's papers in the plane, with their topics. Places are stored:
     /// papers that came since are put near their neighbours, and no other moves.
     ///

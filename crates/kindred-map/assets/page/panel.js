@@ -2,6 +2,26 @@
 
 const element = (id) => document.getElementById(id);
 
+const data = JSON.parse(element("map-data").textContent);
+const facts = data.facts;
+const model = makeModel(facts, unpack(Uint8Array.from(atob(data.points), (letter) => letter.charCodeAt(0)).buffer));
+const { state, columns, count, months, bars, marked, isShown, isFiltered, placeX, placeY, screenX, screenY } = model;
+const canvases = { shade: element("shade"), density: element("density"), overlay: element("overlay") };
+const renderer = makeRenderer(model, canvases, viewChanged);
+const { paint, redraw } = renderer;
+const view = makeView(model, renderer);
+const found = { query: "", topics: [], turn: -1 };
+
+/** The address of a paper: its own, or that of its arXiv id or DOI. */
+function address(i) {
+  if (data.urls[i] !== undefined) return data.urls[i];
+  const id = data.ids[i].replace(/^arxiv:/i, "");
+  if (/^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?\/\d{7})(v\d+)?$/.test(id)) return "https://arxiv.org/abs/" + id;
+  const doi = data.ids[i].replace(/^doi:/i, "");
+  if (/^10\.\d{4,9}\/\S+$/.test(doi)) return "https://doi.org/" + encodeURI(doi).replace(/[?#]/g, encodeURIComponent);
+  return null;
+}
+
 function make(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
@@ -25,8 +45,8 @@ function showCard() {
   if (card.dataset.paper !== String(i) || card.dataset.pinned !== String(state.pinned >= 0)) {
     card.dataset.paper = i;
     card.dataset.pinned = state.pinned >= 0;
-    const weak = columns.strength[i] < 77 ? " (loosely)" : "";
-    const topic = columns.topic[i] === NONE ? "" : topicText(columns.topic[i]) + weak;
+    const weak = columns.strength[i] < 5 ? " (loosely)" : "";
+    const topic = columns.topic[i] === NONE ? "" : model.topicText(columns.topic[i]) + weak;
     const link = address(i);
     card.replaceChildren(make("strong", {}, own(titleOf(i))), make("p", {}, own(detailText(i))));
     if (topic) card.append(make("p", {}, own(topic)));
@@ -66,7 +86,7 @@ const topicButtons = new Map();
 for (const button of document.querySelectorAll("#topics .name")) {
   const topic = Number(button.dataset.topic);
   topicButtons.set(topic, button);
-  if (data.topics[topic].papers) button.addEventListener("click", () => flyToTopic(topic));
+  if (facts.topics[topic].papers) button.addEventListener("click", () => view.flyToTopic(topic));
   else button.disabled = true;
 }
 for (const button of document.querySelectorAll("#topics .open")) {
@@ -84,9 +104,9 @@ function revealTopic(topic) {
   }
 }
 function paintTopics() {
-  const chosen = palette();
+  const chosen = paint.palette();
   for (const [topic, button] of topicButtons) {
-    const hue = data.topics[topic].hue;
+    const hue = facts.topics[topic].hue;
     button.querySelector("i").style.background = hue === null ? chosen.rest : chosen.hues[hue];
   }
 }
@@ -97,50 +117,47 @@ const folded = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").
 let haystack = null;
 
 function search(text) {
-  state.query = text;
-  state.turn = -1;
+  found.query = text;
+  found.turn = -1;
   const words = folded(text).split(/\s+/).filter(Boolean);
-  state.hits = [];
-  state.topicHits = [];
+  const hits = [];
+  found.topics = [];
   if (words.length) {
     if (!haystack) haystack = data.titles.map((title, i) => folded(data.ids[i] + " " + title));
-    for (let i = 0; i < count; i++) if (words.every((word) => haystack[i].includes(word))) state.hits.push(i);
-    data.topics.forEach((topic, t) => {
+    for (let i = 0; i < count; i++) if (words.every((word) => haystack[i].includes(word))) hits.push(i);
+    facts.topics.forEach((topic, t) => {
       const label = folded(topic.label);
-      if (words.every((word) => label.includes(word))) state.topicHits.push(t);
+      if (words.every((word) => label.includes(word))) found.topics.push(t);
     });
   }
+  state.hits = Uint32Array.from(hits);
   for (const [topic, button] of topicButtons) {
-    const hit = state.topicHits.includes(topic);
+    const hit = found.topics.includes(topic);
     button.classList.toggle("hit", hit);
-    if (hit && state.topicHits.length <= 40) revealTopic(topic);
+    if (hit && found.topics.length <= 40) revealTopic(topic);
   }
   sayHits();
   redraw();
 }
 
-function plural(number, word) {
-  return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
-}
-
 function sayHits() {
-  if (!state.query.trim()) { element("hits").textContent = ""; return; }
+  if (!found.query.trim()) { element("hits").textContent = ""; return; }
   const shown = isFiltered() ? state.hits.filter(isShown).length : state.hits.length;
   const hidden = state.hits.length - shown;
-  const parts = [plural(shown, "paper"), plural(state.topicHits.length, "topic")];
+  const parts = [plural(shown, "paper"), plural(found.topics.length, "topic")];
   if (hidden) parts.push(`${hidden} outside of the months`);
-  const next = shown + state.topicHits.length ? ". Enter goes to the next one." : ".";
+  const next = shown + found.topics.length ? ". Enter goes to the next one." : ".";
   element("hits").textContent = parts.join(", ") + next;
 }
 
 function nextHit(step) {
-  const targets = [...state.topicHits.filter((t) => data.topics[t].papers).map((t) => [t, null]),
-    ...state.hits.filter(isShown).map((i) => [null, i])];
+  const targets = [...found.topics.filter((t) => facts.topics[t].papers).map((t) => [t, null]),
+    ...Array.from(state.hits.filter(isShown), (i) => [null, i])];
   if (!targets.length) return;
-  const start = state.turn < 0 ? (step > 0 ? -1 : 0) : state.turn;
-  state.turn = (start + step + targets.length) % targets.length;
-  const [topic, paper] = targets[state.turn];
-  if (topic !== null) flyToTopic(topic); else flyToPaper(paper);
+  const start = found.turn < 0 ? (step > 0 ? -1 : 0) : found.turn;
+  found.turn = (start + step + targets.length) % targets.length;
+  const [topic, paper] = targets[found.turn];
+  if (topic !== null) view.flyToTopic(topic); else goToPaper(paper);
 }
 
 {
@@ -152,7 +169,7 @@ function nextHit(step) {
   element("search").addEventListener("keydown", (event) => {
     if (event.key === "Enter") {
       clearTimeout(timer);
-      if (event.target.value !== state.query) search(event.target.value);
+      if (event.target.value !== found.query) search(event.target.value);
       nextHit(event.shiftKey ? -1 : 1);
       event.preventDefault();
     } else if (event.key === "Escape") {
@@ -164,78 +181,29 @@ function nextHit(step) {
 
 // --- months -------------------------------------------------------------------------------------
 
-function drawMonths() {
-  if (bars.length < 2) return;
-  const canvas = element("histogram"), ratio = Math.min(2, window.devicePixelRatio || 1);
-  const w = canvas.clientWidth, h = canvas.clientHeight, most = Math.max(...bars);
-  canvas.width = Math.round(w * ratio);
-  canvas.height = Math.round(h * ratio);
-  const context = canvas.getContext("2d"), style = getComputedStyle(document.documentElement);
-  context.scale(ratio, ratio);
-  const width = w / bars.length;
-  bars.forEach((value, k) => {
-    const inside = months.first + k >= state.from && months.first + k <= state.to;
-    const color = state.color === "year" ? css(colors[monthColors[k]]) : style.getPropertyValue("--accent");
-    context.fillStyle = inside ? color : style.getPropertyValue("--line");
-    const height = value ? Math.max(1.5, value / most * (h - 2)) : 0;
-    context.fillRect(k * width, h - height, Math.max(1, width - (width > 4 ? 1 : 0)), height);
-  });
-  const whole = isFiltered() ? "" : ", all";
-  element("span").textContent = `${monthText(state.from)} to ${monthText(state.to)}${whole}`;
-}
-
 let shadeTimer = 0;
-function setMonths(from, to) {
-  state.from = Math.max(months.first, Math.min(from, to));
-  state.to = Math.min(months.last, Math.max(from, to));
-  element("from").value = state.from;
-  element("to").value = state.to;
-  drawMonths();
+const histogram = makeMonths(model, paint, { canvas: element("histogram"), from: element("from"), to: element("to"), span: element("span") }, () => {
   sayHits();
   clearTimeout(shadeTimer);
-  shadeTimer = setTimeout(() => { makeShade(); redraw(); }, 120);
+  shadeTimer = setTimeout(renderer.reshade, 120);
   redraw();
-}
-
-if (bars.length > 1) {
-  element("months").hidden = false;
-  for (const id of ["from", "to"]) {
-    const slider = element(id);
-    slider.min = months.first;
-    slider.max = months.last;
-    slider.addEventListener("input", () => {
-      setMonths(Number(element("from").value), Number(element("to").value));
-      slider.setAttribute("aria-valuetext", monthText(Number(slider.value)));
-    });
-  }
-  const canvas = element("histogram");
-  let start = null;
-  const monthAt = (event) => {
-    const box = canvas.getBoundingClientRect();
-    const share = Math.max(0, Math.min(0.9999, (event.clientX - box.left) / box.width));
-    return months.first + Math.floor(share * bars.length);
-  };
-  canvas.addEventListener("pointerdown", (event) => { start = monthAt(event); canvas.setPointerCapture(event.pointerId); setMonths(start, start); });
-  canvas.addEventListener("pointermove", (event) => { if (start !== null) setMonths(start, monthAt(event)); });
-  canvas.addEventListener("pointerup", () => { start = null; });
-  canvas.addEventListener("pointercancel", () => { start = null; });
-  canvas.addEventListener("dblclick", () => setMonths(months.first, months.last));
-}
+});
+element("months").hidden = bars.length < 2;
 
 // --- papers in view -----------------------------------------------------------------------------
 
 function listPapers() {
-  const [left, top, right, bottom] = viewBox(0);
-  const perTopic = new Uint32Array(data.topics.length);
+  const [left, top] = [model.worldX(0), model.worldY(0)], [right, bottom] = [model.worldX(state.width), model.worldY(state.height)];
+  const perTopic = new Uint32Array(facts.topics.length);
   const nearestFirst = [];
   let visible = 0, farthest = Infinity;
-  eachSlice(left, top, right, bottom, (from, to) => {
+  model.eachSlice(left, top, right, bottom, (from, to) => {
     for (let i = from; i < to; i++) {
       const x = placeX(i), y = placeY(i);
       if (x < left || x > right || y < top || y > bottom || !isShown(i)) continue;
       visible++;
       const topic = columns.topic[i];
-      if (topic !== NONE) perTopic[topicPath(topic)[0]]++;
+      if (topic !== NONE) perTopic[model.rootOf[topic]]++;
       const distance = (x - state.x) ** 2 + (y - state.y) ** 2;
       if (distance >= farthest) continue;
       nearestFirst.push([distance, i]);
@@ -250,7 +218,7 @@ function listPapers() {
   const shown = nearestFirst.slice(0, 50);
   element("papers").replaceChildren(...shown.map(([, i]) => {
     const button = make("button", { type: "button" }, own(titleOf(i)));
-    button.addEventListener("click", () => flyToPaper(i));
+    button.addEventListener("click", () => goToPaper(i));
     const link = address(i), detail = make("small");
     if (link) detail.append(make("a", { href: link, textContent: data.ids[i], target: "_blank", rel: "noopener noreferrer" }));
     else detail.append(own(data.ids[i]));
@@ -260,7 +228,7 @@ function listPapers() {
   }));
   let main = -1;
   perTopic.forEach((papers, topic) => { if (papers > (main < 0 ? 0 : perTopic[main])) main = topic; });
-  const mostly = main < 0 ? [] : [", mostly ", own(data.topics[main].label)];
+  const mostly = main < 0 ? [] : [", mostly ", own(facts.topics[main].label)];
   const first = visible > shown.length ? ` The ${shown.length} nearest to the middle:` : "";
   element("summary").replaceChildren(`${plural(visible, "paper")} in view`, ...mostly, "." + first);
 }

@@ -2,7 +2,7 @@
 
 use super::{Pen, Shape, marks};
 use crate::input::{MapInput, Mark};
-use crate::palette::Rgb;
+use crate::palette::{Rgb, is_tint};
 use crate::text::Weight;
 
 const TITLE: f32 = 26.0;
@@ -78,12 +78,16 @@ fn texts(pen: &Pen<'_>) -> Vec<(Mark, Rgb, String)> {
             texts.push((mark, pen.palette.rest, text));
         }
     }
-    let is_rest = |topic: u32| pen.hue_of(Some(topic)).is_none();
+    let is_rest = |topic: u32| is_tint(pen.hue_of(Some(topic)));
     if points
         .iter()
         .any(|point| point.finest().is_some_and(is_rest))
     {
-        texts.push((Mark::None, pen.palette.rest, "smaller topics".to_owned()));
+        texts.push((
+            Mark::None,
+            pen.palette.rest,
+            "pale: smaller topics".to_owned(),
+        ));
     }
     texts
 }

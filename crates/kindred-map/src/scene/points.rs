@@ -4,6 +4,7 @@ use super::{Paint, Pen, Shape, Stroke};
 use crate::density::{Planes, Raster};
 use crate::input::Theme;
 use crate::label::Area;
+use crate::palette::is_tint;
 use crate::rounding::ceil;
 
 /// Pixels of the picture per cell of the shade, at unit 1.
@@ -150,7 +151,7 @@ fn order(pen: &Pen<'_>) -> Vec<usize> {
         .iter()
         .enumerate()
         .map(|(number, point)| {
-            let is_colored = pen.hue_of(point.finest()).is_some();
+            let is_colored = !is_tint(pen.hue_of(point.finest()));
             (is_colored, hash(point.id), number)
         })
         .collect();

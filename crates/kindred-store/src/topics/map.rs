@@ -42,7 +42,46 @@ pub struct TopicMap {
     pub points: Vec<MapPoint>,
 }
 
+/// What tells two states of a stored map apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicMapStamp {
+    /// Encoder whose vectors were laid out.
+    pub encoder: Fingerprint,
+    /// When it was laid out; stored to the microsecond.
+    pub at: Timestamp,
+    /// Points that were laid out.
+    pub laid_out: u64,
+    /// Points that were added since.
+    pub added: u64,
+}
+
 impl Store {
+    /// Returns what tells the stored map of a scope apart from other states of it, without reading
+    /// its points; `None` if there is no map.
+    ///
+    /// # Errors
+    /// [`TopicError::Damaged`]; if the file cannot be read.
+    pub fn topic_map_stamp(&self, key: &str) -> Result<Option<TopicMapStamp>, StoreError> {
+        if !self.has_topics()? {
+            return Ok(None);
+        }
+        self.try_read(|connection, path| {
+            let Some(row) = MapRow::find(connection, path, key)? else {
+                return Ok(None);
+            };
+            let added = connection
+                .prepare_cached("SELECT count(*) FROM topic_map_points WHERE scope = ?1")
+                .and_then(|mut statement| statement.query_row([row.scope], |row| count(row, 0)))
+                .at(path)?;
+            Ok(Some(TopicMapStamp {
+                encoder: row.encoder,
+                at: row.at,
+                laid_out: row.points,
+                added,
+            }))
+        })
+    }
+
     /// Stores the map of a scope over the one that is there; points by ascending key.
     ///
     /// # Errors

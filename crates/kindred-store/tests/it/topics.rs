@@ -408,6 +408,10 @@ fn map_is_replaced_and_added_to_without_moving() {
         map.points.iter().filter(|point| point.is_projected).count(),
         5
     );
+    let stamp = store.topic_map_stamp("all").unwrap().unwrap();
+    assert_eq!((stamp.encoder, stamp.at), (encoder(), time(23)));
+    assert_eq!((stamp.laid_out, stamp.added), (50, 5));
+    assert_eq!(store.topic_map_stamp("never").unwrap(), None);
     let again = [point(3, 99.0, 99.0), point(51, 1.5, 2.5)];
     assert_eq!(store.add_to_topic_map("all", &again).unwrap(), 1);
     let moved = store.topic_map("all").unwrap().unwrap().points;

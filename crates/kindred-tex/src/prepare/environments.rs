@@ -45,7 +45,9 @@ impl Preparer<'_> {
         }
         if !name.is_empty() {
             let word = if begins { "begin" } else { "end" };
-            self.out.push_str(&format!("\\{word}{{{name}}}"));
+            for part in ["\\", word, "{", name, "}"] {
+                self.out.push_str(part);
+            }
         }
         if begins && matches!(name, "array" | "subarray") {
             self.columns();
@@ -63,7 +65,9 @@ impl Preparer<'_> {
             .chars()
             .filter(|one| "lcr|".contains(*one))
             .collect();
-        self.out.push_str(&format!("{{{columns}}}"));
+        self.out.push('{');
+        self.out.push_str(&columns);
+        self.out.push('}');
     }
 
     /// Begins a new row of a table.

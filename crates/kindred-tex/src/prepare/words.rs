@@ -38,7 +38,9 @@ impl Preparer<'_> {
     fn word(&mut self, name: &str, words: &str) {
         if !words.is_empty() {
             let words = escaped(&crate::running::words_of(words));
-            self.out.push_str(&format!("\\{name}{{{words}}}"));
+            for part in ["\\", name, "{", &words, "}"] {
+                self.out.push_str(part);
+            }
         }
     }
 }

@@ -186,7 +186,15 @@ impl Reader {
             return None;
         }
         let mut after = behind;
-        for _ in 0..if self.is_words { 1 } else { 3 } {
+        let least = match name {
+            "SI" | "qty" => 2,
+            "ce" | "num" | "si" | "unit" => 1,
+            _ => 0,
+        };
+        for _ in 0..least {
+            (_, after) = self.argument(after)?;
+        }
+        for _ in least..if self.is_words { 1 } else { 3 } {
             let tex = &rest[..rest.len() - after.len()];
             let formula = self.converted(tex, false);
             if let Some(formula) = formula.ok().filter(Formula::is_whole) {

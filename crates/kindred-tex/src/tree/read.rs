@@ -11,6 +11,8 @@ use super::{Attribute, Element, MAX_LENGTH, Node, UNKNOWN, Value};
 const MAX_DEPTH: usize = 256;
 /// Most elements in one formula.
 const MAX_ELEMENTS: usize = 20_000;
+/// Width that an arrow with words on it has at least, in thousandths of an em of those words.
+const LEAST_ARROW: i32 = 2_000;
 /// Names of attributes whose value is `true` or `false`.
 const FLAGS: [&str; 8] = [
     "accent",
@@ -176,7 +178,7 @@ impl Builder {
         if !is_whole {
             return Err(ReadError::Element);
         }
-        let node = widened(node);
+        let node = improved(node);
         match self.open.last_mut() {
             Some(parent) => parent.children.push(node),
             None => self.root = Some(node),
@@ -205,16 +207,32 @@ impl Builder {
     }
 }
 
-/// Lets a tilde grow over a base of several letters.
-fn widened(mut node: Node) -> Node {
-    if let [base, accent] = node.children.as_mut_slice()
-        && node.element == Element::Over
-        && matches!(accent.text.as_str(), "~" | "˜" | "\u{303}")
-        && (base.children.len() > 1 || base.text.chars().nth(1).is_some())
+/// Lets a tilde grow over a base of several letters, draws a line over a base with the character
+/// for that, and keeps the room under an arrow small.
+fn improved(mut node: Node) -> Node {
+    let is_over = node.element == Element::Over;
+    if let [base, other] = node.children.as_mut_slice()
+        && matches!(node.element, Element::Over | Element::Under)
     {
-        accent
-            .attributes
-            .retain(|attribute| attribute.name != "stretchy");
+        let is_long = base.children.len() > 1 || base.text.chars().nth(1).is_some();
+        match other.text.as_str() {
+            "\u{332}" if !is_over => "_".clone_into(&mut other.text),
+            "\u{332}" if is_over => "\u{203e}".clone_into(&mut other.text),
+            "~" | "\u{2dc}" if is_over && is_long => {
+                "\u{2dc}".clone_into(&mut other.text);
+                other.attributes = vec![Attribute {
+                    name: "stretchy",
+                    value: Value::Flag(true),
+                }];
+            }
+            _ if other.element == Element::Space => {
+                other.attributes = vec![Attribute {
+                    name: "width",
+                    value: Value::Length(LEAST_ARROW, "em"),
+                }];
+            }
+            _ => {}
+        }
     }
     node
 }

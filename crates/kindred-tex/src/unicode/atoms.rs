@@ -38,10 +38,10 @@ pub(super) struct Atom {
 }
 
 /// Relations that are not arrows and not in the blocks that are taken for relations.
-const RELATIONS: &str = "=<>∈∉∋∌∝∣∤∥∦∷∺⊂⊃⊄⊅⊆⊇⊈⊉⊊⊋⊏⊐⊑⊒⊢⊣⊨⊩⊪⊫⊬⊭⊮⊯⊰⊱⊲⊳⊴⊵⋈⋉⋊⋐⋑⋔⟂⩽⩾⪅⪆⪇⪈⪉⪊⪋⪌⪍⪎⪕⪖⪝⪞⪯⪰⪷⪸≔≕⩴\
+const RELATIONS: &str = "=<>∈∉∋∌∝∣∤∥∦∷∺⊂⊃⊄⊅⊆⊇⊈⊉⊊⊋⊏⊐⊑⊒⊢⊣⊨⊩⊪⊫⊬⊭⊮⊯⊰⊱⊲⊳⊴⊵⋈⋐⋑⋔⟂⩽⩾⪅⪆⪇⪈⪉⪊⪋⪌⪍⪎⪕⪖⪝⪞⪯⪰⪷⪸≔≕⩴\
 ⫅⫆⫋⫌⌢⌣";
 /// Binary operators.
-const BINARY: &str = "+−±∓×÷∗∘∙·⋅⊕⊖⊗⊘⊙⊚⊛⊝⊞⊟⊠⊡∧∨∩∪⊓⊔⊎∖≀⋄⋆⋇⋎⋏⋒⋓∔⨿†‡⊺⊻⊼⋋⋌△▽⧺⨯";
+const BINARY: &str = "+−±∓×÷∗∘∙·⋅⊕⊖⊗⊘⊙⊚⊛⊝⊞⊟⊠⊡∧∨∩∪⊓⊔⊎∖≀⋄⋆⋇⋉⋊⋎⋏⋒⋓∔⨿†‡⊺⊻⊼⋋⋌△▽⧺⨯";
 /// Large operators.
 const LARGE: &str = "∑∏∐∫∬∭∮∯∰⨌⋂⋃⋀⋁⨀⨁⨂⨄⨆⨅⨉";
 
@@ -76,6 +76,7 @@ impl Atom {
         };
         let text = match text.as_str() {
             "∣" => "|".to_owned(),
+            "⋅" => "·".to_owned(),
             _ => text,
         };
         Some(Self::new(text, class))
@@ -182,15 +183,15 @@ fn settled(atoms: &[Atom]) -> Vec<Class> {
                 Class::Relation | Class::Close | Class::Punctuation
             )
         });
-        match classes[place] {
-            Class::Binary if is_bare || is_last => classes[place] = Class::Ordinary,
-            // `∼ 10` and `→ 0` alone are one word.
-            Class::Relation if before.is_none() || next.is_none() => {
-                classes[place] = Class::Ordinary;
-            }
-            _ => {}
+        let class = classes[place];
+        let is_sign = class == Class::Binary && (is_bare || is_last);
+        // `∼ 10` and `→ 0` alone are one word.
+        let is_alone = class == Class::Relation && (before.is_none() || next.is_none());
+        if is_sign || is_alone {
+            classes[place] = Class::Ordinary;
         }
-        before = Some(classes[place]);
+        // What made one sign ordinary makes the next one so: `≈ ±3`.
+        before = Some(class);
     }
     classes
 }
@@ -209,27 +210,25 @@ fn needs_space(atoms: &[Atom], classes: &[Class], place: usize, is_tight: bool) 
         };
         character.is_some_and(char::is_alphanumeric)
     };
+    let is_torn = !is_tight || (is_word(left, true) && is_word(right, false));
     match (classes[place - 1], classes[place]) {
-        (Class::Text, _) | (_, Class::Text) => false,
-        (Class::Function, Class::Open | Class::Close | Class::Punctuation) => false,
-        (Class::Function, Class::Ordinary | Class::Number | Class::Function | Class::Inner) => {
-            !is_tight || (is_word(left, true) && is_word(right, false))
-        }
-        (Class::Ordinary | Class::Number | Class::Close | Class::Inner, Class::Function) => {
-            !is_tight || (is_word(left, true) && is_word(right, false))
+        (Class::Punctuation, Class::Text) => !right.text.starts_with(' '),
+        (Class::Text, _)
+        | (_, Class::Text)
+        | (Class::Function, Class::Open | Class::Close | Class::Punctuation) => false,
+        (Class::Function, Class::Ordinary | Class::Number | Class::Function | Class::Inner)
+        | (Class::Ordinary | Class::Number | Class::Close | Class::Inner, Class::Function) => {
+            is_torn
         }
         _ if is_tight => false,
         (Class::Punctuation, Class::Number) => !is_grouped(atoms, place),
-        (Class::Punctuation, _) => true,
         (Class::Colon, Class::Number) => classes.get(place.wrapping_sub(2)) != Some(&Class::Number),
-        (Class::Colon, Class::Relation) => false,
-        (Class::Colon, _) => true,
+        (Class::Colon | Class::Relation, Class::Relation)
+        | (Class::Relation | Class::Binary, Class::Punctuation) => false,
         (_, Class::Colon) => matches!(classes.get(place + 1), Some(Class::Relation)),
-        (Class::Relation, Class::Relation) => false,
-        (Class::Relation | Class::Binary, _) | (_, Class::Relation | Class::Binary) => {
-            classes[place] != Class::Punctuation
-        }
-        (Class::Inner, Class::Ordinary | Class::Number | Class::Open)
+        (Class::Punctuation | Class::Colon | Class::Relation | Class::Binary, _)
+        | (_, Class::Relation | Class::Binary)
+        | (Class::Inner, Class::Ordinary | Class::Number | Class::Open)
         | (Class::Ordinary | Class::Number | Class::Close, Class::Inner) => true,
         _ => false,
     }

@@ -101,8 +101,8 @@ fn folded(character: char) -> Vec<char> {
 }
 
 /// Returns the combining character of an accent that stands over or under a base.
-pub(super) fn combining(accent: &str) -> Option<char> {
-    if accent.chars().all(|sign| UNDERLINES.contains(sign)) && !accent.is_empty() {
+pub(super) fn combining(accent: &str, is_under: bool) -> Option<char> {
+    if is_under && accent.chars().all(|sign| UNDERLINES.contains(sign)) && !accent.is_empty() {
         return Some('\u{331}');
     }
     let known = ACCENTS.iter().find(|(sign, ..)| *sign == accent);

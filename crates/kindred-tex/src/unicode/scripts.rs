@@ -52,9 +52,7 @@ pub(crate) fn script(mark: char, text: &str) -> Option<String> {
 
 /// Writes a script that has no form in Unicode, as in `K_X`, `e^(−t/τ)` and `M_{g,n}`.
 pub(super) fn marked(mark: char, text: &str) -> String {
-    if text.chars().count() == 1 {
-        format!("{mark}{text}")
-    } else if mark == '^' && text.starts_with('(') && text.ends_with(')') && is_one_group(text) {
+    if text.chars().count() == 1 || (mark == '^' && is_one_group(text)) {
         format!("{mark}{text}")
     } else if mark == '^' {
         format!("^({text})")

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kindred_engine::answer::PaperView;
-use kindred_engine::{PaperId, Rating, SetName};
+use kindred_engine::{PaperDate, PaperId, Rating, SetName};
 use maud::{Markup, html};
 
 use super::{Visit, link, text, token};
@@ -165,12 +165,18 @@ pub(crate) fn facts(paper: &PaperView) -> Markup {
             @for category in &paper.categories {
                 " " a .chip href=(link::with_query("/", &[("q", &format!("cat:{category}"))])) { (category) }
             }
-            @if let Some(date) = paper.date { " " time { (date.to_string()) } }
+            @if let Some(date) = paper.date { " " time { (day(date)) } }
             @if let Some(venue) = &paper.venue { " " span .venue { (text::name(venue)) } }
             " " span .id { (paper.id.short()) }
             @if paper.withdrawn { " " strong .withdrawn { "withdrawn" } }
         }
     }
+}
+
+/// A date without its time of day.
+pub(crate) fn day(date: PaperDate) -> String {
+    let text = date.to_string();
+    text.get(..10).unwrap_or(&text).to_owned()
 }
 
 /// The first three authors and the last; the others are folded.

@@ -34,7 +34,7 @@ impl Theme {
         self.name().unwrap_or("system")
     }
 
-    fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut all = Self::ALL.into_iter();
         all.find(|theme| theme.word() == text).unwrap_or_default()
     }
@@ -98,6 +98,19 @@ impl Preferences {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn theme_names_are_those_of_the_style() {
+        let style = include_str!("../../assets/tokens.css");
+        assert_eq!(Theme::System.name(), None);
+        for theme in [Theme::Light, Theme::Dark] {
+            let name = theme.name().unwrap();
+            assert!(
+                style.contains(&format!("[data-theme=\"{name}\"]")),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn preferences_come_back_from_the_cookie() {

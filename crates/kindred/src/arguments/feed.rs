@@ -4,7 +4,7 @@ use clap::Args;
 use jiff::civil::Date;
 use kindred_engine::{Category, FeedRanker, PaperId};
 
-use super::{limit, ranker};
+use super::{RowArguments, limit, ranker};
 
 /// Arguments of `why`.
 #[derive(Debug, Args)]
@@ -110,6 +110,8 @@ pub(crate) struct FeedArguments {
     /// Do not remember these papers as shown
     #[arg(long)]
     pub(crate) peek: bool,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
 }
 
 /// Arguments of `replay`.

@@ -347,7 +347,7 @@ fn entry(item: &Item) -> Entry {
     Entry {
         rank: item.rank,
         score: item.relevance.map_or_else(String::new, percentage),
-        title: readable(&item.paper.title),
+        title: item.paper.title.clone(),
         url: item.paper.url.clone(),
         facts: facts(&item.paper),
         notes: item

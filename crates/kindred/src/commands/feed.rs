@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kindred_digest::{interest_name, notes, percentage};
+use kindred_digest::{interest_name, notes, percentage, readable};
 use kindred_engine::answer::{
     AskAnswer, FeedAnswer, FeedHit, InterestView, Reason, RevisionView, RuleCount,
 };
@@ -15,10 +15,10 @@ use kindred_engine::{EngineError, FeedQuery, FeedRanker, Library, ListOptions, R
 use super::find::{facts, short_id};
 use super::import::now;
 use super::sets::default_set;
-use crate::arguments::FeedArguments;
+use crate::arguments::{FeedArguments, Row};
 use crate::exit::{Outcome, UsageError};
 use crate::network::now as network_now;
-use crate::output::{Entry, Screen, count, plural};
+use crate::output::{Entry, Screen, count, plural, print_rows};
 use crate::session::Session;
 
 /// Days that a feed looks back, its own day included, where no first day is named.
@@ -50,13 +50,20 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
         },
     };
     if let Some(count) = arguments.ask {
-        return ask(session, &library, query, usize::from(count));
+        let query = FeedQuery {
+            limit: usize::from(count),
+            ..query
+        };
+        return ask(session, &library, &query, arguments);
     }
     let mut answer = library.feed(&query)?;
     answer.following = library.following(network_now()?)?;
     let latest = library.latest_day()?;
     drop(library);
-    session.print(&answer, print_feed)?;
+    match arguments.rows.template() {
+        Some(template) => print_rows(&template, rows(&answer))?,
+        None => session.print(&answer, print_feed)?,
+    }
     if answer.arrivals + answer.revisions == 0 {
         session.note(&format!(
             "no paper of the library arrived from {since} to {as_of}"
@@ -76,13 +83,36 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
     Ok(Outcome::Fine)
 }
 
+/// Returns what was recommended, as rows.
+fn rows(answer: &FeedAnswer) -> impl Iterator<Item = Row<'_>> {
+    answer.results.iter().map(|hit| Row {
+        rank: hit.rank,
+        score: hit.score.to_string(),
+        paper: &hit.paper,
+    })
+}
+
 /// Asks about the arrivals whose rating would teach most.
-fn ask(session: &Session, library: &Library, query: FeedQuery, count: usize) -> Result<Outcome> {
-    let answer = library.ask(&FeedQuery {
-        limit: count,
-        ..query
-    })?;
-    session.print(&answer, print_questions)?;
+fn ask(
+    session: &Session,
+    library: &Library,
+    query: &FeedQuery,
+    arguments: &FeedArguments,
+) -> Result<Outcome> {
+    let answer = library.ask(query)?;
+    match arguments.rows.template() {
+        Some(template) => {
+            let rows = answer.questions.iter().map(|question| Row {
+                rank: question.rank,
+                score: question
+                    .relevance
+                    .map_or_else(String::new, |relevance| relevance.to_string()),
+                paper: &question.paper,
+            });
+            print_rows(&template, rows)?;
+        }
+        None => session.print(&answer, print_questions)?,
+    }
     if answer.questions.is_empty() {
         session.note(&format!(
             "no paper from {} to {} is left to ask about",
@@ -347,7 +377,7 @@ pub(super) fn reason(reason: &Reason, score: f64) -> String {
     format!(
         "{verb} {} {} ({:.2} alike, {:+.2} of the score {score:.2})",
         short_id(&reason.id.to_string()),
-        reason.title,
+        readable(&reason.title),
         reason.similarity,
         reason.share
     )

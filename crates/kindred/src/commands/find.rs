@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use kindred_digest::readable;
 use kindred_engine::answer::{PaperView, SearchAnswer, SimilarAnswer};
 use kindred_engine::{
     Paper, PaperId, SearchMode, SearchQuery, Seeds, Selection, SimilarQuery, WordQuery,
@@ -11,10 +12,11 @@ use kindred_engine::{
 use serde::Serialize;
 
 use crate::arguments::{
-    SearchArguments, SearchBy, SelectionArguments, ShowArguments, SimilarArguments,
+    Row, SearchArguments, SearchBy, SelectionArguments, ShowArguments, SimilarArguments,
 };
 use crate::exit::{Outcome, UsageError};
-use crate::output::{Entry, Screen, authors, plural};
+use crate::ids::ids;
+use crate::output::{Entry, Screen, authors, plural, print_rows};
 use crate::session::Session;
 
 /// Most of a text that is read to search with; more says nothing new about it.
@@ -30,11 +32,11 @@ struct ShowAnswer {
     also: Vec<PaperId>,
 }
 
-pub(crate) fn similar(session: &Session, arguments: SimilarArguments) -> Result<Outcome> {
+pub(crate) fn similar(session: &Session, arguments: &SimilarArguments) -> Result<Outcome> {
     let seeds = match (&arguments.text, &arguments.file) {
         (Some(text), _) => Seeds::Text(text.clone()),
         (None, Some(file)) => Seeds::Text(read_text(file)?),
-        (None, None) => Seeds::Papers(arguments.ids),
+        (None, None) => Seeds::Papers(ids(&arguments.ids)?),
     };
     if matches!(&seeds, Seeds::Text(text) if text.trim().is_empty()) {
         let message = "the text to search with is empty".to_owned();
@@ -50,7 +52,17 @@ pub(crate) fn similar(session: &Session, arguments: SimilarArguments) -> Result<
         selection: selection(&arguments.selection),
         limit: usize::from(arguments.limit),
     })?;
-    session.print(&answer, print_similar)?;
+    match arguments.rows.template() {
+        Some(template) => {
+            let rows = answer.results.iter().map(|hit| Row {
+                rank: hit.rank,
+                score: hit.score.get().to_string(),
+                paper: &hit.paper,
+            });
+            print_rows(&template, rows)?;
+        }
+        None => session.print(&answer, print_similar)?,
+    }
     note_pending(session, answer.not_embedded);
     Ok(found(answer.results.is_empty(), session))
 }
@@ -72,7 +84,17 @@ pub(crate) fn search(session: &Session, arguments: &SearchArguments) -> Result<O
             SearchBy::Meaning => SearchMode::Meaning,
         },
     })?;
-    session.print(&answer, print_search)?;
+    match arguments.rows.template() {
+        Some(template) => {
+            let rows = answer.results.iter().map(|hit| Row {
+                rank: hit.rank,
+                score: hit.score.to_string(),
+                paper: &hit.paper,
+            });
+            print_rows(&template, rows)?;
+        }
+        None => session.print(&answer, print_search)?,
+    }
     Ok(found(answer.results.is_empty(), session))
 }
 
@@ -83,7 +105,7 @@ pub(crate) fn show(session: &Session, arguments: &ShowArguments) -> Result<Outco
         also: stored.also,
     };
     session.print(&answer, |ShowAnswer { paper, also }, screen| {
-        screen.heading(&paper.title)?;
+        screen.heading(&readable(&paper.title))?;
         screen.gap()?;
         screen.fact("id", &paper.id.to_string())?;
         if !also.is_empty() {
@@ -129,7 +151,7 @@ pub(crate) fn show(session: &Session, arguments: &ShowArguments) -> Result<Outco
             screen.fact("withdrawn", "yes; it is found, but never recommended")?;
         }
         screen.gap()?;
-        screen.line(&paper.abstract_text)
+        screen.line(&readable(&paper.abstract_text))
     })?;
     Ok(Outcome::Fine)
 }
@@ -195,7 +217,7 @@ pub(crate) fn print_similar(answer: &SimilarAnswer, screen: &mut Screen<'_>) -> 
         screen.aside(&format!(
             "like {}: {}",
             short_id(&seed.id.to_string()),
-            seed.title
+            readable(&seed.title)
         ))?;
     }
     for hit in &answer.results {

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use anyhow::Result;
+use kindred_digest::readable;
 use kindred_engine::{
     Input, MatchedBy, Rating, ReferenceCounts, ReferenceRequest, ReferenceReview, ReferenceStatus,
     ReviewedReference, SetName, WriteOptions, WrittenReferences,
@@ -313,10 +314,14 @@ fn print_reference(
             }
             if reviewed.status == ReferenceStatus::Likely {
                 screen.indented(&format!("{place}: {written}"), 2)?;
-                let found = format!("perhaps {} · {}", paper.title, facts.join(" · "));
+                let found = format!("perhaps {} · {}", readable(&paper.title), facts.join(" · "));
                 return screen.indented(&found, 4);
             }
-            let found = format!("{place}: {} · {}", paper.title, facts.join(" · "));
+            let found = format!(
+                "{place}: {} · {}",
+                readable(&paper.title),
+                facts.join(" · ")
+            );
             screen.indented(&found, 2)
         }
         (None, None) => {

@@ -124,6 +124,9 @@ fn commands(session: &Session, arguments: &ScheduleArguments) -> Result<Vec<Vec<
         if session.paths.models.is_dir() {
             command.extend(["--models".to_owned(), absolute(&session.paths.models)?]);
         }
+        if let Some(file) = session.settings.named_file() {
+            command.extend(["--config".to_owned(), absolute(file)?]);
+        }
         command.push(verb.to_owned());
         Ok(command)
     };
@@ -145,8 +148,9 @@ fn commands(session: &Session, arguments: &ScheduleArguments) -> Result<Vec<Vec<
     }
     if arguments.mail {
         digest.push("--mail".to_owned());
-        let settings = arguments.mail_settings.clone().or_else(default_file);
-        let settings = settings.filter(|file| arguments.mail_settings.is_some() || file.is_file());
+        let set = session.settings.text("digest.mail_settings");
+        let named = arguments.mail_settings.clone().or(set.map(PathBuf::from));
+        let settings = named.or_else(|| default_file().filter(|file| file.is_file()));
         if let Some(settings) = settings {
             digest.extend(["--mail-settings".to_owned(), absolute(&settings)?]);
         }

@@ -7,9 +7,10 @@ use serde::Serialize;
 use super::find::{facts, found};
 use super::import::now;
 use super::{references, rules};
-use crate::arguments::{RateArguments, SetAction};
+use crate::arguments::{RateArguments, Row, RowArguments, SetAction};
 use crate::exit::{Outcome, UsageError};
-use crate::output::{Entry, count, plural};
+use crate::ids;
+use crate::output::{Entry, count, plural, print_rows};
 use crate::session::Session;
 
 /// Name of the set that the first rating makes where none was named.
@@ -35,13 +36,16 @@ struct ChangeAnswer {
 pub(crate) fn set(session: &Session, action: SetAction) -> Result<Outcome> {
     match action {
         SetAction::List => list(session),
-        SetAction::Show { name } => show(session, &name),
+        SetAction::Show { name, rows } => show(session, &name, &rows),
         SetAction::Add { name, ids } => {
+            let papers = ids::ids(&ids)?;
             let mut library = session.write()?;
-            rate(session, &mut library, &set_name(&name)?, &ids, Rating::Like)
+            let set = set_name(&name)?;
+            rate(session, &mut library, (&set, &papers), Rating::Like)
         }
         SetAction::Remove { name, ids } => {
-            let removed = session.write()?.unrate(&set_name(&name)?, &ids)?;
+            let papers = ids::ids(&ids)?;
+            let removed = session.write()?.unrate(&set_name(&name)?, &papers)?;
             let answer = ChangeAnswer {
                 set: name,
                 removed: Some(removed),
@@ -104,9 +108,10 @@ fn rate_in_default(
     arguments: &RateArguments,
     rating: Rating,
 ) -> Result<Outcome> {
+    let papers = ids::ids(&arguments.ids)?;
     let mut library = session.write()?;
     let set = default_set(&library, arguments.set.as_deref(), true)?;
-    rate(session, &mut library, &set, &arguments.ids, rating)
+    rate(session, &mut library, (&set, &papers), rating)
 }
 
 /// Returns the named set, else the only one there is; with `may_make`, a first one.
@@ -148,8 +153,7 @@ pub(crate) fn set_name(text: &str) -> Result<SetName> {
 fn rate(
     session: &Session,
     library: &mut Library,
-    set: &SetName,
-    ids: &[PaperId],
+    (set, ids): (&SetName, &[PaperId]),
     rating: Rating,
 ) -> Result<Outcome> {
     let counts = library.rate(set, ids, rating, now())?;
@@ -194,8 +198,17 @@ fn list(session: &Session) -> Result<Outcome> {
     Ok(found(sets.is_empty(), session))
 }
 
-fn show(session: &Session, name: &str) -> Result<Outcome> {
+fn show(session: &Session, name: &str, rows: &RowArguments) -> Result<Outcome> {
     let rated = session.read()?.rated(&set_name(name)?)?;
+    if let Some(template) = rows.template() {
+        let rows = rated.iter().enumerate().map(|(position, rated)| Row {
+            rank: position + 1,
+            score: rated.rating.to_owned(),
+            paper: &rated.paper,
+        });
+        print_rows(&template, rows)?;
+        return Ok(found(rated.is_empty(), session));
+    }
     session.print(&rated, |rated, screen| {
         for (position, rated) in rated.iter().enumerate() {
             screen.entry(&Entry {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use jiff::tz::TimeZone;
+use kindred_digest::readable;
 use kindred_engine::answer::{
     EventPaper, TopicDiffAnswer, TopicEventView, TopicPaper, TopicRef, TopicShowAnswer, TopicView,
     TopicsAnswer,
@@ -185,7 +186,11 @@ fn event_line(event: &TopicEventView) -> String {
 
 fn print_papers(papers: &[EventPaper], count: u64, screen: &mut Screen<'_>) -> io::Result<()> {
     for paper in papers {
-        let line = format!("{}  {}", short_id(&paper.id.to_string()), paper.title);
+        let line = format!(
+            "{}  {}",
+            short_id(&paper.id.to_string()),
+            readable(&paper.title)
+        );
         screen.faint(&line, NUMBER)?;
     }
     let hidden = count.saturating_sub(papers.len() as u64);
@@ -244,7 +249,11 @@ fn facts(topic: &TopicView) -> Vec<String> {
 }
 
 fn paper_line(paper: &TopicPaper) -> String {
-    format!("{}  {}", short_id(&paper.id.to_string()), paper.title)
+    format!(
+        "{}  {}",
+        short_id(&paper.id.to_string()),
+        readable(&paper.title)
+    )
 }
 
 fn named(topic: &TopicRef) -> String {

@@ -1,0 +1,309 @@
+// The start: reads the map, ties canvas, panel and address together.
+
+const MOST_SEEDS = 1000;                 // papers that one set is made from; the server refuses more
+const MOST_LISTED = 500;
+
+async function start(section) {
+  const { version } = section.dataset;
+  const [facts, buffer, rated] = await Promise.all([
+    ask(`/api/v1/map?v=${version}`),
+    fetch(`/api/v1/map/points?v=${version}`).then(async (response) => {
+      if (!response.ok) throw new Error(await failure(response));
+      return response.arrayBuffer();
+    }),
+    ask(`/api/v1/map/marks?v=${version}`),
+  ]);
+  const packed = unpack(buffer);
+  for (const i of rated.disliked) packed.mark[i] = MARK.disliked;
+  for (const i of rated.liked) packed.mark[i] = MARK.liked;
+  const model = makeModel(facts, packed);
+  const { state, columns, count } = model;
+  section.classList.add("ready");
+  const surface = element("overlay");
+  const renderer = makeRenderer(model, { shade: element("shade"), density: element("density"), overlay: surface }, viewChanged);
+  const { paint } = renderer;
+  const view = makeView(model, renderer);
+  const papers = makePapersByPlace(version);
+  const card = makeCard(model, papers, { card: element("card"), actions: element("card-actions"), close: () => pin(-1), rated: () => { drawLegend(); renderer.redraw(); } });
+  const list = makeList(papers, { list: element("papers"), more: element("more") }, goTo);
+  const tree = makeTree(model, element("topics"), chooseTopic);
+  const marks = new Uint8Array(count);
+  let strength = columns.strength, chosen = null, tool = "pan", inView = 0, topicHits = [], turn = -1, query = "", by = "topic";
+  let middle = [0.5, 0.5];               // of what is selected
+  let timers = { list: 0, address: 0, shade: 0, find: 0 };
+  let finding = new AbortController();
+
+  // --- what is shown ----------------------------------------------------------------------------
+
+  function viewChanged() {
+    card.show();
+    clearTimeout(timers.list);
+    timers.list = setTimeout(rested, 240);
+  }
+  function rested() {
+    const box = [model.worldX(0), model.worldY(0), model.worldX(state.width), model.worldY(state.height)];
+    const isAll = state.selected !== null;
+    const found = firstOf(model, {
+      from: isAll ? [-1, -1, 2, 2] : box, near: isAll ? middle : [state.x, state.y], key: strength,
+      limit: isAll ? MOST_SEEDS : MOST_LISTED, marks: isAll ? marks : null,
+    });
+    inView = isAll ? firstOf(model, { from: box, near: [state.x, state.y], key: strength, limit: 1, marks: null }).count : found.count;
+    const mostly = found.topic < 0 ? [] : [", mostly ", own(facts.topics[found.topic].label)];
+    const what = isAll ? "selected" : "in view";
+    element("in-view").replaceChildren(`${plural(found.count, "paper")} ${what}`, ...mostly);
+    surface.setAttribute("aria-label", element("in-view").textContent);
+    element("list-name").textContent = isAll ? "Papers selected" : "Papers in view";
+    list.set(found.first.slice(0, MOST_LISTED));
+    if (isAll) offer(found);
+    clearTimeout(timers.address);
+    timers.address = setTimeout(keepAddress, 120);
+  }
+  function pin(i) {
+    state.pinned = i;
+    state.hover = -1;
+    renderer.redraw();
+  }
+  function goTo(i) {
+    pin(i);
+    view.flyToPaper(i);
+  }
+
+  // --- selection --------------------------------------------------------------------------------
+
+  function setSelection(found) {
+    state.selected = found ? marks : null;
+    state.selectedCount = found;
+    const box = found ? boxOf(model, marks) : null;
+    if (box) middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+    element("selection").hidden = !found;
+    tree.mark(chosen, topicHits);
+    renderer.reshade();
+  }
+  function offer({ count: papersFound, first }) {
+    const seeds = first.slice(0, MOST_SEEDS), form = element("make-set");
+    form.elements.papers.value = seeds.join(",");
+    const part = papersFound > seeds.length ? `the first ${seeds.length.toLocaleString("en")} of ` : "";
+    form.querySelector("button").textContent = `Make seed set from ${part}${plural(papersFound, "paper")}`;
+    const link = element("topic-page"), topic = chosen === null ? null : facts.topics[chosen];
+    link.hidden = !topic;
+    if (!topic) return;
+    link.href = `/topics/${topic.id}`;
+    link.replaceChildren("Topic page: ", own(topic.label));
+    if (!form.elements.name.value) form.elements.name.placeholder = topic.label;
+  }
+  function clear() {
+    chosen = null;
+    state.outline = null;
+    setSelection(0);
+  }
+  function selectShape(corners) {
+    chosen = null;
+    setSelection(selectInside(model, corners, marks));
+    if (!state.selectedCount) state.outline = null;
+  }
+  function chooseTopic(topic) {
+    if (chosen === topic) { clear(); return; }
+    chosen = topic;
+    state.outline = null;
+    setSelection(selectTopic(model, topic, marks));
+    view.flyToTopic(topic);
+  }
+  function reselect() {
+    if (state.outline) setSelection(selectInside(model, state.outline, marks));
+    else if (chosen !== null) setSelection(selectTopic(model, chosen, marks));
+  }
+  element("clear").addEventListener("click", () => { clear(); surface.focus(); });
+  element("fit").addEventListener("click", () => {
+    const box = state.selected && boxOf(model, marks);
+    if (box) view.flyToBox(...box);
+  });
+  for (const button of document.querySelectorAll("#tools button")) {
+    button.addEventListener("click", () => {
+      ({ tool } = button.dataset);
+      for (const other of document.querySelectorAll("#tools button")) {
+        other.setAttribute("aria-pressed", String(other === button));
+      }
+      surface.dataset.tool = tool;
+    });
+  }
+
+  // --- colours ----------------------------------------------------------------------------------
+
+  const layer = element("layer"), set = element("layer-set");
+  async function recolor() {
+    by = layer.value;
+    set.parentElement.hidden = by !== "score";
+    strength = columns.strength;
+    let codes = by;
+    if (by === "score") {
+      const bytes = new Uint8Array(await (await fetch(`/api/v1/map/scores?v=${version}&set=${encodeURIComponent(set.value)}`)).arrayBuffer());
+      if (bytes.length !== count) { layer.value = "topic"; recolor(); return; }
+      strength = bytes;
+      codes = Uint8Array.from(bytes, (score) => (score ? 1 + (score >> 3) : 0));
+    }
+    renderer.recolor(codes);
+    section.style.background = paint.palette().ground;
+    histogram.byYear(by === "year");
+    histogram.draw();
+    tree.paint(paint.palette());
+    drawLegend();
+  }
+  layer.addEventListener("change", recolor);
+  set.addEventListener("change", recolor);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolor);
+  new MutationObserver(recolor).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+  function drawLegend() {
+    const legend = element("legend"), ratio = 2;
+    legend.replaceChildren();
+    const sign = (draw, text) => {
+      const canvas = make("canvas", { width: 16 * ratio, height: 16 * ratio });
+      draw(canvas.getContext("2d"));
+      legend.append(make("span", {}, canvas, text));
+    };
+    const chosenColors = paint.palette();
+    for (const [mark, name] of [[MARK.liked, "liked"], [MARK.disliked, "not for me"], [MARK.recent, "new"]]) {
+      const marked = model.marked.filter((i) => columns.mark[i] === mark).length;
+      if (marked) sign((context) => drawMark(context, mark, 16, 16, 9, chosenColors.rest, chosenColors), `${marked.toLocaleString("en")} ${name}`);
+    }
+    if (state.hits.length) sign((context) => drawMark(context, MARK.query, 16, 17, 9, chosenColors.rest, chosenColors), `${state.hits.length.toLocaleString("en")} found`);
+    if (!paint.isRamp) return;
+    const bar = make("canvas", { width: 32, height: 1, className: "ramp" }), context = bar.getContext("2d");
+    paint.list.slice(1).forEach((color, k) => { context.fillStyle = css(color); context.fillRect(k, 0, 1, 1); });
+    const [low, high] = by === "year" ? [monthText(model.months.first).slice(0, 4), monthText(model.months.last).slice(0, 4)] : ["low", "high"];
+    legend.append(make("span", {}, low, bar, high));
+  }
+
+  // --- months and search ------------------------------------------------------------------------
+
+  const histogram = makeMonths(model, paint, { canvas: element("histogram"), from: element("from"), to: element("to"), span: element("span") }, () => {
+    clearTimeout(timers.shade);
+    timers.shade = setTimeout(() => { reselect(); renderer.reshade(); }, 120);
+    renderer.redraw();
+  });
+  element("months").hidden = model.bars.length < 2;
+
+  async function find(text, isGoing) {
+    query = text.trim();
+    turn = -1;
+    finding.abort();
+    finding = new AbortController();
+    let places = [], note = "";
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    topicHits = [];
+    if (words.length) {
+      facts.topics.forEach((topic, t) => {
+        const label = topic.label.toLowerCase();
+        if (topic.papers && words.every((word) => label.includes(word))) topicHits.push(t);
+      });
+      try { places = (await ask(`/api/v1/map/find?v=${version}&q=${encodeURIComponent(query)}`, finding.signal)).places; } catch (error) {
+        if (error.name === "AbortError") return;
+        note = `The search failed: ${error.message}.`;
+      }
+    }
+    state.hits = Uint32Array.from(places);
+    tree.mark(chosen, topicHits);
+    if (words.length && !note) {
+      const next = places.length + topicHits.length ? ". Enter goes to the next one." : ".";
+      note = `${plural(places.length, "paper")}, ${plural(topicHits.length, "topic")}${next}`;
+    }
+    element("hits").textContent = note;
+    drawLegend();
+    renderer.redraw();
+    if (isGoing) nextHit(1);
+  }
+  function nextHit(step) {
+    const targets = [...topicHits.slice(0, 3).map((t) => [t, -1]), ...Array.from(state.hits.filter(model.isShown), (i) => [-1, i])];
+    if (!targets.length) return;
+    turn = turn < 0 ? (step > 0 ? 0 : targets.length - 1) : (turn + step + targets.length) % targets.length;
+    const [topic, paper] = targets[turn];
+    if (paper >= 0) goTo(paper); else view.flyToTopic(topic);
+  }
+  const field = element("find-text");
+  field.addEventListener("input", () => {
+    clearTimeout(timers.find);
+    timers.find = setTimeout(() => find(field.value, false), 180);
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    field.value = "";
+    find("", false);
+  });
+  element("find").addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(timers.find);
+    if (field.value.trim() === query) nextHit(event.submitter && event.submitter.value === "back" ? -1 : 1);
+    else find(field.value, true);
+  });
+
+  // --- address ----------------------------------------------------------------------------------
+
+  function keepAddress() {
+    const pinned = state.pinned >= 0 && papers.known(state.pinned), isFiltered = model.isFiltered();
+    const hash = writeAddress({
+      x: state.x, y: state.y, zoom: state.scale / model.fitScale(), by, set: by === "score" ? set.value : "",
+      from: isFiltered ? monthText(state.from) : "", to: isFiltered ? monthText(state.to) : "",
+      topic: chosen === null ? null : facts.topics[chosen].id, query, paper: pinned ? pinned.id : "",
+    });
+    if (hash !== location.hash) history.replaceState(null, "", hash);
+  }
+  async function useAddress() {
+    const address = readAddress(location.hash);
+    renderer.measure();
+    Object.assign(state, { x: address.x, y: address.y, scale: model.fitScale() * address.zoom });
+    if (model.months) histogram.set(monthNumber(address.from) || model.months.first, monthNumber(address.to) || model.months.last);
+    if ([...layer.options].some((option) => option.value === address.by)) layer.value = address.by;
+    if ([...set.options].some((option) => option.value === address.set)) set.value = address.set;
+    chosen = null;
+    const topic = facts.topics.findIndex((one) => one.id === address.topic);
+    if (topic >= 0) { chosen = topic; setSelection(selectTopic(model, topic, marks)); } else clear();
+    await recolor();
+    if (address.query !== query) { field.value = address.query; find(address.query, false); }
+    if (!address.paper) return;
+    const { places } = await ask(`/api/v1/map/find?v=${version}&id=${encodeURIComponent(address.paper)}`);
+    if (places.length && address.zoom === 1) goTo(places[0]); else if (places.length) pin(places[0]);
+  }
+  addEventListener("hashchange", () => { useAddress(); });
+
+  makeInput(model, renderer, view, surface, {
+    pin: (i) => { if (i < 0 && state.pinned < 0) clear(); else pin(i); },
+    hover: (i) => { state.hover = i; renderer.redraw(); },
+    tool: () => tool,
+    select: selectShape,
+    enter: () => { const link = element("papers").querySelector("a"); if (link) link.focus(); },
+  });
+  new ResizeObserver(() => { renderer.measure(); histogram.draw(); renderer.redraw(); }).observe(section);
+  Promise.all(['600 16px "Map Sans"', '400 16px "Map Sans"'].map((face) => document.fonts.load(face)))
+    .then(() => { renderer.forgetLabels(); renderer.redraw(); });
+
+  window.kindredMap = Object.freeze({
+    get count() { return count; },
+    get inView() { return inView; },
+    get selected() { return state.selectedCount; },
+    get hits() { return state.hits.length; },
+    get pinned() { return state.pinned; },
+    get center() { return [state.x, state.y]; },
+    get zoom() { return state.scale / model.fitScale(); },
+    get frames() { return renderer.frames(); },
+    /** Where a paper is on the screen, in pixels of the map. */
+    place: (i) => [model.screenX(model.placeX(i)), model.screenY(model.placeY(i))],
+    /** Draws so many frames at once, moving by a pixel each, and says how many milliseconds one took. */
+    timeFrames: (times) => {
+      const start = performance.now();
+      for (let n = 0; n < times; n++) { state.x += (n % 2 ? -1 : 1) / state.scale; renderer.drawNow(false); }
+      return (performance.now() - start) / times;
+    },
+    /** Marks what lies in a closed line and says how many papers that are; shows nothing. */
+    countInside: (corners) => selectInside(model, corners, new Uint8Array(count)),
+  });
+  await useAddress();
+  section.dataset.state = "ready";
+}
+
+const section = element("map");
+if (section && section.dataset.version) {
+  start(section).catch((error) => {
+    section.dataset.state = "failed";
+    element("in-view").textContent = `The map could not be drawn: ${error.message}. The topics beside it work all the same.`;
+  });
+}

@@ -1,0 +1,223 @@
+//! The map in numbers, and the papers on it by their places.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use kindred_engine::{
+    EngineError, Library, PaperId, Rating, SearchMode, SearchQuery, Selection, WordQuery,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::error::{ApiError, Failure};
+use crate::gate::Cost;
+use crate::map::ReadyMap;
+use crate::pages::map::{changed, places_of};
+use crate::signed::Fields;
+use crate::view::{link, text};
+
+/// Papers that are told at once.
+const MOST_PAPERS: usize = 50;
+/// Papers that a search on the map finds.
+const MOST_FOUND: usize = 200;
+
+pub(super) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/map", get(facts))
+        .route("/api/v1/map/points", get(points))
+        .route("/api/v1/map/marks", get(marks))
+        .route("/api/v1/map/point/{place}", get(point))
+        .route("/api/v1/map/papers", get(papers))
+        .route("/api/v1/map/find", get(find))
+}
+
+/// A paper on the map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct MapPaper {
+    /// Its place among the packed papers.
+    pub(crate) i: u32,
+    /// Its id.
+    pub(crate) id: String,
+    /// Its title, formulas in Unicode.
+    pub(crate) title: String,
+    /// Its page.
+    pub(crate) href: String,
+    /// The page of papers like it.
+    pub(crate) similar: String,
+    /// Day of its first version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) date: Option<String>,
+}
+
+/// Several papers on the map.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct MapPapers {
+    pub(crate) papers: Vec<MapPaper>,
+}
+
+/// What a search on the map found.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct MapPlaces {
+    /// Places among the packed papers, best first.
+    pub(crate) places: Vec<u32>,
+}
+
+/// Rated papers on the map, by their places, whatever the set.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct MapMarks {
+    pub(crate) liked: Vec<u32>,
+    pub(crate) disliked: Vec<u32>,
+}
+
+/// The map that is asked for: where a version is named, that one.
+async fn wanted(app: &App, fields: &Fields) -> Result<Arc<ReadyMap>, Failure> {
+    let map = app.map().await?.ok_or_else(|| Failure::Conflict {
+        message: "no map of this library has been drawn".to_owned(),
+        hint: Some("run `kindred map`".to_owned()),
+    })?;
+    match fields.get("v") {
+        Some(version) if version != map.version => Err(changed()),
+        Some(_) | None => Ok(map),
+    }
+}
+
+/// Something that stays as it is while the map has this version.
+fn lasting(
+    (map, fields, headers): (&ReadyMap, &Fields, &HeaderMap),
+    kind: &'static str,
+    bytes: &Bytes,
+) -> Response {
+    let tag = format!("\"{}\"", map.version);
+    let care = if fields.is_set("v") {
+        "private, max-age=31536000, immutable"
+    } else {
+        "private, no-cache"
+    };
+    let about = [
+        (header::ETAG, tag.clone()),
+        (header::CACHE_CONTROL, care.to_owned()),
+    ];
+    let known = headers.get(header::IF_NONE_MATCH);
+    if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return (StatusCode::NOT_MODIFIED, about).into_response();
+    }
+    ([(header::CONTENT_TYPE, kind)], about, bytes.clone()).into_response()
+}
+
+async fn facts(
+    State(app): State<Arc<App>>,
+    fields: Fields,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let map = wanted(&app, &fields).await?;
+    let kind = "application/json";
+    Ok(lasting((&map, &fields, &headers), kind, &map.facts))
+}
+
+async fn points(
+    State(app): State<Arc<App>>,
+    fields: Fields,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let map = wanted(&app, &fields).await?;
+    let kind = "application/octet-stream";
+    Ok(lasting((&map, &fields, &headers), kind, &map.points))
+}
+
+async fn marks(State(app): State<Arc<App>>, fields: Fields) -> Result<Json<MapMarks>, ApiError> {
+    let map = wanted(&app, &fields).await?;
+    let marks = app.read(Cost::Quick, move |library| marked(library, &map));
+    Ok(Json(marks.await?))
+}
+
+/// A paper that one set likes and another one does not is liked.
+fn marked(library: &Library, map: &ReadyMap) -> Result<MapMarks, EngineError> {
+    let mut marks = MapMarks::default();
+    for set in library.sets()? {
+        for (id, rating) in library.ratings(&set.name)? {
+            let list = match rating {
+                Rating::Like => &mut marks.liked,
+                Rating::Dislike => &mut marks.disliked,
+            };
+            list.extend(map.place(&id));
+        }
+    }
+    for list in [&mut marks.liked, &mut marks.disliked] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    let MapMarks { liked, disliked } = &mut marks;
+    disliked.retain(|place| liked.binary_search(place).is_err());
+    Ok(marks)
+}
+
+fn told(map: &ReadyMap, place: u32) -> Result<MapPaper, Failure> {
+    let paper = map.paper(place).ok_or_else(|| {
+        let papers = map.len();
+        Failure::bad(format!("there is no paper {place} on a map of {papers}"))
+    })?;
+    Ok(MapPaper {
+        i: place,
+        id: paper.id.short(),
+        title: text::plain(&paper.title),
+        href: link::paper(&paper.id),
+        similar: link::similar(&paper.id),
+        date: paper.date.map(|date| date.to_string()),
+    })
+}
+
+async fn point(
+    State(app): State<Arc<App>>,
+    Path(place): Path<String>,
+    fields: Fields,
+) -> Result<Json<MapPaper>, ApiError> {
+    let map = wanted(&app, &fields).await?;
+    match places_of(&place, 1)?.as_slice() {
+        &[place] => Ok(Json(told(&map, place)?)),
+        _ => Err(Failure::bad("the place of a paper is missing").into()),
+    }
+}
+
+async fn papers(State(app): State<Arc<App>>, fields: Fields) -> Result<Json<MapPapers>, ApiError> {
+    let map = wanted(&app, &fields).await?;
+    let places = places_of(fields.get("i").unwrap_or_default(), MOST_PAPERS)?;
+    let papers: Result<Vec<MapPaper>, Failure> =
+        places.into_iter().map(|place| told(&map, place)).collect();
+    Ok(Json(MapPapers { papers: papers? }))
+}
+
+/// Finds papers on the map by an id, or by words and meaning.
+async fn find(State(app): State<Arc<App>>, fields: Fields) -> Result<Json<MapPlaces>, ApiError> {
+    let map = wanted(&app, &fields).await?;
+    let text = fields.get("q").unwrap_or_default().to_owned();
+    let id: Option<PaperId> = fields.read("id")?;
+    let id = id.or_else(|| text.parse().ok());
+    if let Some(place) = id.and_then(|id| map.place(&id)) {
+        let places = vec![place];
+        return Ok(Json(MapPlaces { places }));
+    }
+    if text.is_empty() || fields.is_set("id") {
+        return Ok(Json(MapPlaces { places: Vec::new() }));
+    }
+    let words: WordQuery =
+        (text.parse()).map_err(|error| Failure::bad(format!("q `{text}`: {error}")))?;
+    let query = SearchQuery {
+        words,
+        selection: Selection::default(),
+        limit: MOST_FOUND,
+        mode: SearchMode::default(),
+    };
+    let places = app.read(Cost::Quick, move |library| {
+        let found = library.search(&query)?.results.into_iter();
+        Ok(found.filter_map(|hit| map.place(&hit.paper.id)).collect())
+    });
+    Ok(Json(MapPlaces {
+        places: places.await?,
+    }))
+}

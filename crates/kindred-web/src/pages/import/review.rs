@@ -1,0 +1,433 @@
+//! The review: what each reference is to the library, before anything is written.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kindred_engine::{
+    Rating, ReferenceCounts, ReferenceInput, ReferenceReview, ReferenceStatus, ReviewedReference,
+    SetName,
+};
+use maud::{Markup, html};
+
+use super::{result, table};
+use crate::app::{App, Facts};
+use crate::error::Failure;
+use crate::gate::Cost;
+use crate::pages::PageError;
+use crate::reviews::{Kept, MINUTES, MOST_REVIEWS};
+use crate::signed::Fields;
+use crate::view::{Frame, Place, Visit, count, grouped, link, page, text, token};
+
+/// The form of a page; ticks of rows belong to it wherever they stand.
+const FORM: &str = "import";
+
+/// What of a review is shown, and how it is proposed.
+struct Question {
+    show: Option<ReferenceStatus>,
+    /// Whether all or none is ticked instead of what is proposed.
+    tick: Option<bool>,
+    set: SetName,
+    rating: Rating,
+}
+
+/// The address of a review.
+pub(super) fn address(id: &str) -> String {
+    format!("/import/review/{id}")
+}
+
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visit: Visit,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let (id, is_csv) = match id.strip_suffix(".csv") {
+        Some(id) => (id, true),
+        None => (id.as_str(), false),
+    };
+    let Some(kept) = app.reviews.get(id, app.now()) else {
+        return gone(&app, &visit).await;
+    };
+    if is_csv {
+        let headers = [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+            (
+                header::CONTENT_DISPOSITION,
+                "attachment; filename=\"kindred-import.csv\"",
+            ),
+        ];
+        return Ok((headers, table::csv(&kept)).into_response());
+    }
+    let facts = app.facts().await?;
+    let question = Question {
+        show: fields.get("show").map(status_named).transpose()?,
+        tick: match fields.get("tick") {
+            Some("all") => Some(true),
+            Some("none") => Some(false),
+            _ => None,
+        },
+        set: match fields.read("set")? {
+            Some(set) => set,
+            None => visit.set(&facts),
+        },
+        rating: match fields.get("rating") {
+            Some("dislike") => Rating::Dislike,
+            _ => Rating::Like,
+        },
+    };
+    let (found, set, rating) = (Arc::clone(&kept), question.set.clone(), question.rating);
+    let review = app
+        .read(Cost::Slow, move |library| {
+            let mut review = found.review.clone();
+            library.turn_review(&mut review, &set, rating)?;
+            Ok(review)
+        })
+        .await?;
+    let content = content((&app, &facts), &kept, &review, &question);
+    let frame = Frame::new("Review", Place::Import);
+    Ok(page(&app, (&visit, &facts), &frame, &content).into_response())
+}
+
+/// Answers for a review that is no longer kept.
+pub(super) async fn gone(app: &App, visit: &Visit) -> Result<Response, PageError> {
+    let facts = app.facts().await?;
+    let content = html! {
+        section .failure role="alert" {
+            h1 { "This review is gone" }
+            p { "Reviews are kept for " (MINUTES) " minutes after they were last looked at, the last "
+                (MOST_REVIEWS) " of them, and only while the server runs. What was imported stays imported." }
+            p { a href="/import" { "Read the file again" } }
+        }
+    };
+    let frame = Frame::new("Review", Place::Import);
+    Ok((
+        StatusCode::NOT_FOUND,
+        page(app, (visit, &facts), &frame, &content),
+    )
+        .into_response())
+}
+
+fn name_of(status: ReferenceStatus) -> &'static str {
+    match status {
+        ReferenceStatus::Matched => "matched",
+        ReferenceStatus::Likely => "likely",
+        ReferenceStatus::Rated => "rated",
+        ReferenceStatus::Duplicate => "duplicate",
+        ReferenceStatus::Missing => "missing",
+    }
+}
+
+/// All statuses in the order in which they are shown: what has to be decided comes first.
+const STATUSES: [ReferenceStatus; 5] = [
+    ReferenceStatus::Likely,
+    ReferenceStatus::Matched,
+    ReferenceStatus::Missing,
+    ReferenceStatus::Rated,
+    ReferenceStatus::Duplicate,
+];
+
+fn status_named(name: &str) -> Result<ReferenceStatus, Failure> {
+    let mut all = STATUSES.into_iter();
+    all.find(|status| name_of(*status) == name).ok_or_else(|| {
+        let known = STATUSES.map(name_of).join(", ");
+        let name: String = name.chars().take(40).collect();
+        Failure::bad(format!("show `{name}`, expected one of {known}"))
+    })
+}
+
+fn number_of(counts: &ReferenceCounts, status: ReferenceStatus) -> u64 {
+    match status {
+        ReferenceStatus::Matched => counts.matched,
+        ReferenceStatus::Likely => counts.likely,
+        ReferenceStatus::Rated => counts.rated,
+        ReferenceStatus::Duplicate => counts.duplicate,
+        ReferenceStatus::Missing => counts.missing,
+    }
+}
+
+/// Whether a reference can be written.
+fn can_write(reviewed: &ReviewedReference) -> bool {
+    match reviewed.status {
+        ReferenceStatus::Matched | ReferenceStatus::Likely => true,
+        ReferenceStatus::Missing => reviewed.addable,
+        ReferenceStatus::Rated | ReferenceStatus::Duplicate => false,
+    }
+}
+
+impl Question {
+    /// The address of this review with one field changed.
+    fn address(&self, kept: &Kept, changed: (&str, &str)) -> String {
+        let rating = match self.rating {
+            Rating::Like => "",
+            Rating::Dislike => "dislike",
+        };
+        let mut fields = vec![
+            ("show", self.show.map(name_of).unwrap_or_default()),
+            ("set", self.set.as_str()),
+            ("rating", rating),
+        ];
+        for field in &mut fields {
+            if field.0 == changed.0 {
+                field.1 = changed.1;
+            }
+        }
+        if changed.0 == "tick" {
+            fields.push(changed);
+        }
+        link::with_query(&address(&kept.id), &fields)
+    }
+
+    fn is_ticked(&self, reviewed: &ReviewedReference) -> bool {
+        can_write(reviewed)
+            && self
+                .tick
+                .unwrap_or(reviewed.status == ReferenceStatus::Matched)
+    }
+}
+
+fn content(
+    (app, facts): (&App, &Facts),
+    kept: &Kept,
+    review: &ReferenceReview,
+    question: &Question,
+) -> Markup {
+    let written = kept.written();
+    let is_shown = |status| question.show.is_none_or(|show| show == status);
+    let can_write_any =
+        (review.references.iter()).any(|reviewed| is_shown(reviewed.status) && can_write(reviewed));
+    html! {
+        h1 { "Review: " bdi { (kept.name) } }
+        @match &written {
+            Some(written) => { (result::written(kept, written)) }
+            None => { p .notice role="note" { "Nothing is written yet. Look through what was found, then import what is ticked." } }
+        }
+        @for input in &review.inputs { (input_of(input)) }
+        (filters(kept, review, question))
+        @if can_write_any {
+            (form((app, facts), kept, question))
+        }
+        (rows(review, question))
+        @if can_write_any {
+            p { button .main type="submit" form=(FORM) { "Import what is ticked" } }
+        }
+        @if written.is_none() {
+            p { a href={ (address(&kept.id)) ".csv" } { "This table as CSV" } }
+        }
+    }
+}
+
+/// What was read of an input and what could not be.
+fn input_of(input: &ReferenceInput) -> Markup {
+    html! {
+        p .quiet {
+            bdi { (input.input) }
+            @if let Some(format) = &input.format { " (" (format) ")" }
+            ": " (count(input.references, "reference"))
+            @if let Some(failure) = &input.failure { ". Not read: " (failure) }
+        }
+        @if !input.problems.is_empty() {
+            details {
+                summary { (count(input.problems.len() as u64, "problem")) " in it" }
+                ul { @for problem in &input.problems { li { (problem.place) ": " (problem.reason) } } }
+            }
+        }
+    }
+}
+
+fn filters(kept: &Kept, review: &ReferenceReview, question: &Question) -> Markup {
+    let counts = &review.counts;
+    let entry = |show: Option<ReferenceStatus>, number: u64, name: &str| {
+        let is_here = question.show == show;
+        let href = question.address(kept, ("show", show.map(name_of).unwrap_or_default()));
+        html! {
+            li { a href=(href) aria-current=[is_here.then_some("true")] {
+                (grouped(number)) " " (name)
+            } }
+        }
+    };
+    html! {
+        nav .filter aria-label="What is shown" {
+            ul {
+                (entry(None, review.references.len() as u64, "in all"))
+                @for status in STATUSES {
+                    @let number = number_of(counts, status);
+                    @if number > 0 { (entry(Some(status), number, table::word(status))) }
+                }
+            }
+        }
+    }
+}
+
+/// The form that imports: for which set, as what.
+fn form((app, facts): (&App, &Facts), kept: &Kept, question: &Question) -> Markup {
+    let is_there = facts.sets.iter().any(|set| set.name == question.set);
+    let rating = |value: &str, name: &str, is_chosen: bool| {
+        html! {
+            label { input type="radio" name="rating" value=(value) checked[is_chosen]; " " (name) }
+        }
+    };
+    html! {
+        form .target id=(FORM) action=(address(&kept.id)) method="post" {
+            (token(app))
+            label { "Into the set "
+                select name="set" {
+                    @for set in &facts.sets {
+                        option value=(set.name) selected[set.name == question.set] { (set.name) }
+                    }
+                    option value="" selected[!is_there] { "a new one:" }
+                }
+            }
+            label { span .unseen { "Name of the new set" }
+                input type="text" name="new" maxlength="64" placeholder="name"
+                    value=[(!is_there).then_some(&question.set)]; }
+            fieldset {
+                legend .unseen { "Rate them as" }
+                (rating("like", "liked", question.rating == Rating::Like))
+                (rating("dislike", "not for me", question.rating == Rating::Dislike))
+            }
+            button .main type="submit" { "Import what is ticked" }
+            p .quiet {
+                "Tick: "
+                a href=(question.address(kept, ("tick", "all"))) { "all" } " · "
+                a href=(question.address(kept, ("tick", "none"))) { "none" } " · "
+                a href=(question.address(kept, ("tick", ""))) { "what is matched" }
+                ". Only rows of this page are imported. Ratings that a set has stay as they are."
+            }
+            @if facts.sets.len() > 1 {
+                p .quiet {
+                    "“Rated already” looks at " bdi { (question.set) } "; look at "
+                    @for (place, set) in facts.sets.iter().filter(|set| set.name != question.set).enumerate() {
+                        @if place > 0 { ", " }
+                        a href=(question.address(kept, ("set", set.name.as_str()))) { bdi { (set.name) } }
+                    }
+                    "."
+                }
+            }
+        }
+    }
+}
+
+fn rows(review: &ReferenceReview, question: &Question) -> Markup {
+    let several = review.inputs.len() > 1;
+    html! {
+        table .review {
+            caption .unseen { "References and what they are to the library" }
+            thead { tr {
+                th scope="col" { span .unseen { "Tick" } }
+                th scope="col" { "Reference" }
+                th scope="col" { "In the library" }
+            } }
+            @for status in STATUSES {
+                @if number_of(&review.counts, status) > 0 && question.show.is_none_or(|show| show == status) {
+                    tbody {
+                        tr .group { th colspan="3" scope="rowgroup" { (heading(&review.counts, status)) } }
+                        @for (place, reviewed) in review.references.iter().enumerate() {
+                            @if reviewed.status == status { (row(place, reviewed, several, question)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn heading(counts: &ReferenceCounts, status: ReferenceStatus) -> Markup {
+    html! {
+        @match status {
+            ReferenceStatus::Likely => { (grouped(counts.likely)) " likely: compare the titles and tick what is the same paper" }
+            ReferenceStatus::Matched => { (grouped(counts.matched)) " matched" }
+            ReferenceStatus::Missing => {
+                (grouped(counts.missing)) " not in the library; "
+                @match counts.addable {
+                    0 => { "none has an abstract, so none can be added" }
+                    addable => { (grouped(addable)) " with an abstract can be added to it" }
+                }
+            }
+            ReferenceStatus::Rated => {
+                (grouped(counts.rated)) " rated already"
+                @if counts.contradicting > 0 { ", " (grouped(counts.contradicting)) " of them the other way; ratings stay" }
+            }
+            ReferenceStatus::Duplicate => { (grouped(counts.duplicate)) " named twice" }
+        }
+    }
+}
+
+fn row(place: usize, reviewed: &ReviewedReference, several: bool, question: &Question) -> Markup {
+    let name = if reviewed.title.is_empty() {
+        reviewed
+            .id
+            .as_ref()
+            .map(ToString::to_string)
+            .or_else(|| reviewed.doi.clone())
+    } else {
+        Some(text::plain(&reviewed.title))
+    };
+    let name = name.unwrap_or_else(|| reviewed.place.clone());
+    html! {
+        tr {
+            td .choose {
+                @if can_write(reviewed) {
+                    label .tick {
+                        input type="checkbox" name="row" value=(place) form=(FORM) checked[question.is_ticked(reviewed)]
+                            aria-label={ "Import: " (name) };
+                    }
+                }
+            }
+            td .told {
+                div .name { @if reviewed.title.is_empty() { (name) } @else { (text::title(&reviewed.title)) } }
+                p .facts {
+                    (authors(&reviewed.authors))
+                    @if let Some(date) = reviewed.date { " " (date) }
+                    @if !reviewed.title.is_empty() {
+                        @if let Some(id) = &reviewed.id { " " span .id { (id.short()) } }
+                        @if let Some(doi) = &reviewed.doi { " " span .id { (doi) } }
+                    }
+                    " " span .place {
+                        @if several { bdi { (reviewed.input) } ", " }
+                        (reviewed.place)
+                        @if let Some(key) = &reviewed.citation_key { @if !reviewed.place.ends_with(key.as_str()) { ", " bdi { (key) } } }
+                    }
+                }
+            }
+            td .found { (found(reviewed)) }
+        }
+    }
+}
+
+fn authors(names: &[String]) -> Markup {
+    html! {
+        @match names {
+            [] => {}
+            [one] => { (text::name(one)) }
+            [one, other] => { (text::name(one)) ", " (text::name(other)) }
+            [one, ..] => { (text::name(one)) " and " (names.len() - 1) " more" }
+        }
+    }
+}
+
+/// What stands opposite: the paper of the library, or why there is none.
+fn found(reviewed: &ReviewedReference) -> Markup {
+    html! {
+        @if let Some(paper) = &reviewed.paper {
+            div .name { a href=(link::paper(&paper.id)) { (text::title(&paper.title)) } }
+            p .facts {
+                span .id { (paper.id.short()) } " · " (table::said(paper.by))
+                @if let Some(rated) = reviewed.rated { " · " (rated) "d already" }
+            }
+        }
+        @match reviewed.status {
+            ReferenceStatus::Duplicate => {
+                p .facts { "same as " (reviewed.duplicate_of.as_deref().unwrap_or_default()) }
+            }
+            ReferenceStatus::Missing if reviewed.addable => {
+                p .facts { "not here; its title and abstract can be added" }
+            }
+            ReferenceStatus::Missing => {
+                p .facts { "not here, and without abstract" }
+            }
+            ReferenceStatus::Matched | ReferenceStatus::Likely | ReferenceStatus::Rated => {}
+        }
+    }
+}

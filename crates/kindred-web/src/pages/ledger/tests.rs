@@ -1,0 +1,50 @@
+use axum::http::StatusCode;
+use kindred_engine::{Control, ImportRequest, Input, Library};
+
+use crate::testing::{Desk, now};
+
+#[tokio::test]
+async fn without_categories_the_page_says_how_to_follow_one() {
+    let desk = Desk::sample();
+    let page = desk.get("/ledger").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("kindred sync --category cs.DC"));
+    let narrowed = desk.get("/ledger?category=cs.DC").await;
+    assert_eq!(narrowed.status, StatusCode::CONFLICT);
+    let wrong = desk.get("/ledger?days=many").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn days_are_told_by_word_and_shape() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut library = Library::create(folder.path()).unwrap();
+    let file = folder.path().join("snapshot.json");
+    let line = r#"{"id": "2603.00001", "submitter": "A", "authors": "Ada Example", "title": "Clocks", "comments": null, "journal-ref": null, "doi": null, "report-no": null, "categories": "cs.DC", "license": null, "abstract": "Of sand.", "versions": [{"version": "v1", "created": "Mon, 23 Mar 2026 10:00:00 GMT"}], "update_date": "2026-03-24", "authors_parsed": [["Example", "Ada", ""]]}"#;
+    fs_err::write(&file, format!("{line}\n")).unwrap();
+    let request = ImportRequest {
+        inputs: &[Input::File(file)],
+        now: now(),
+    };
+    let report = library
+        .import_snapshot(&request, &Control::silent())
+        .unwrap();
+    assert_eq!(report.inputs[0].new, 1, "{report:?}");
+    drop(library);
+    let desk = Desk::over(folder, |_| {});
+    let page = desk.get("/ledger?days=14").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    for part in [
+        "<table class=\"ledger\">",
+        "all of arXiv",
+        "<th scope=\"row\"><time datetime=\"2026-03-31\">",
+        "not asked for yet",
+        "○",
+    ] {
+        assert!(page.text().contains(part), "{part} in {}", page.text());
+    }
+    assert!(
+        !page.text().contains("<time datetime=\"2026-03-28\">"),
+        "a quiet Saturday"
+    );
+}

@@ -1,0 +1,275 @@
+use axum::http::{StatusCode, header};
+use kindred_engine::{Control, Library, TopicMapQuery};
+
+use crate::testing::{Answer, Desk, now};
+
+/// The sample, with a map.
+fn drawn() -> Desk {
+    let desk = Desk::sample();
+    let mut library = Library::open(desk.folder.path()).unwrap();
+    let query = TopicMapQuery::default();
+    let answer = library.topic_map(&query, now(), &Control::silent());
+    assert_eq!(answer.unwrap().points.len(), 325);
+    desk
+}
+
+/// What stands behind a name and `="` for the first time.
+fn value<'a>(page: &'a str, name: &str) -> &'a str {
+    let (_, rest) = page.split_once(&format!("{name}=\"")).unwrap();
+    rest.split('"').next().unwrap()
+}
+
+async fn version(desk: &Desk) -> String {
+    let page = desk.get("/map").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    value(page.text(), "data-version").to_owned()
+}
+
+#[tokio::test]
+async fn without_a_map_the_page_says_how_to_draw_one_and_a_job_draws_it() {
+    let desk = Desk::sample();
+    let page = desk.get("/map").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for part in [
+        "325 papers",
+        "<code>kindred map</code>",
+        "/map/draw",
+        "Draw the map",
+    ] {
+        assert!(page.text().contains(part), "{part}: {}", page.text());
+    }
+    assert!(!page.text().contains("map.js"), "nothing to draw");
+    let absent = desk.get("/api/v1/map").await;
+    assert_eq!(absent.status, StatusCode::CONFLICT);
+    assert!(absent.text().contains("kindred map"), "{}", absent.text());
+    assert_eq!(desk.get("/map.svg").await.status, StatusCode::NOT_FOUND);
+
+    let started = desk.post("/map/draw", &[]).await;
+    assert_eq!(started.status, StatusCode::SEE_OTHER);
+    assert!(started.location().starts_with("/jobs/"));
+    let job = desk.app.jobs.all().remove(0);
+    let mut watch = job.watch();
+    let ended = watch
+        .wait_for(|status| status.href.is_some())
+        .await
+        .unwrap();
+    assert_eq!(ended.href.as_deref(), Some("/map"));
+    assert!(ended.lines[0].starts_with("325 papers, "), "{ended:?}");
+    drop(ended);
+    assert_eq!(version(&desk).await.len(), 32);
+}
+
+#[tokio::test]
+async fn an_empty_library_is_told_to_import() {
+    let desk = Desk::empty();
+    let page = desk.get("/map").await;
+    assert!(page.text().contains("href=\"/import\""), "{}", page.text());
+    assert!(!page.text().contains("/map/draw"));
+}
+
+#[tokio::test]
+async fn the_page_lists_topics_as_links_and_holds_no_paper_and_no_inline_style() {
+    let desk = drawn();
+    let page = desk.get("/map").await;
+    let text = page.text();
+    assert!(text.contains("<h1>Map</h1>"));
+    assert_eq!(text.matches("<h1").count(), 1);
+    assert!(text.contains("class=\"name\" href=\"/topics/"), "{text}");
+    assert!(text.contains("325 papers, "), "{text}");
+    assert!(text.contains("drawn on 2026-04-01"));
+    assert!(
+        text.contains("/map.svg?v="),
+        "a still picture without scripts"
+    );
+    for forbidden in [" style=", "<style", "onclick", "2601.90028"] {
+        assert!(!text.contains(forbidden), "{forbidden}");
+    }
+    for name in ["map.js", "map.css"] {
+        let address = format!("/assets/{name}?v=");
+        let (_, rest) = text.split_once(&address).unwrap();
+        let tag = rest.split('"').next().unwrap();
+        let file = desk.get(&format!("{address}{tag}")).await;
+        assert_eq!(file.status, StatusCode::OK);
+        assert!(!file.text().contains("innerHTML"));
+    }
+}
+
+#[tokio::test]
+async fn papers_are_packed_in_eight_bytes_and_cached_by_version() {
+    let desk = drawn();
+    let version = version(&desk).await;
+    let path = format!("/api/v1/map/points?v={version}");
+    let points = desk.get(&path).await;
+    assert_eq!(points.body.len(), 32 + 8 * 325);
+    assert_eq!(&points.body[..4], b"KMAP");
+    let care = points.headers[header::CACHE_CONTROL].to_str().unwrap();
+    assert!(care.contains("immutable"), "{care}");
+    let tag = points.headers[header::ETAG].clone();
+    let request = axum::http::Request::get(&path)
+        .header(header::HOST, "127.0.0.1:4747")
+        .header(header::IF_NONE_MATCH, tag)
+        .body(axum::body::Body::empty());
+    let again = desk.send(request.unwrap()).await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    assert!(again.body.is_empty());
+
+    let facts = desk.get("/api/v1/map").await;
+    let about = facts.json();
+    assert_eq!(about["version"], version.as_str());
+    assert_eq!(about["count"], 325);
+    assert!(about["labels"].as_array().unwrap().len() > 3);
+    let stale = desk.get("/api/v1/map/points?v=00").await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn papers_are_told_by_their_places() {
+    let desk = drawn();
+    let one = desk.get("/api/v1/map/point/7").await.json();
+    assert_eq!(one["i"], 7);
+    assert!(one["href"].as_str().unwrap().starts_with("/paper/"));
+    let several = desk.get("/api/v1/map/papers?i=7,3,7").await.json();
+    let papers = several["papers"].as_array().unwrap();
+    assert_eq!(papers.len(), 2);
+    assert_eq!(papers[1], one);
+    for (path, what) in [
+        ("/api/v1/map/point/325", "no paper 325 on a map of 325"),
+        ("/api/v1/map/point/-1", "no place of a paper"),
+        ("/api/v1/map/papers?i=x", "no place of a paper"),
+    ] {
+        let refused = desk.get(path).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(refused.text().contains(what), "{}", refused.text());
+    }
+    let many: Vec<String> = (0..51).map(|place| place.to_string()).collect();
+    let refused = desk
+        .get(&format!("/api/v1/map/papers?i={}", many.join(",")))
+        .await;
+    assert!(
+        refused.text().contains("more than 50"),
+        "{}",
+        refused.text()
+    );
+}
+
+#[tokio::test]
+async fn papers_are_found_by_id_and_by_words() {
+    let desk = drawn();
+    let by_id = desk.get("/api/v1/map/find?q=2601.90028").await.json();
+    let place = by_id["places"][0].as_u64().unwrap();
+    let paper = desk.get(&format!("/api/v1/map/point/{place}")).await.json();
+    assert_eq!(paper["id"], "2601.90028");
+    let by_words = desk
+        .get("/api/v1/map/find?q=federated+learning")
+        .await
+        .json();
+    let places = by_words["places"].as_array().unwrap();
+    assert!(places.iter().any(|found| found.as_u64() == Some(place)));
+    assert!(places.len() <= 200);
+    for path in ["/api/v1/map/find?id=2601.99999", "/api/v1/map/find?q="] {
+        assert_eq!(desk.get(path).await.json()["places"], serde_json::json!([]));
+    }
+}
+
+#[tokio::test]
+async fn ratings_are_marks_that_change_no_version() {
+    let desk = drawn();
+    let before = version(&desk).await;
+    let marks = desk.get("/api/v1/map/marks").await.json();
+    let liked = marks["liked"].as_array().unwrap().len();
+    assert!(liked > 3, "{marks}");
+    let form = [
+        ("id", "2601.90028"),
+        ("set", "exoplanets"),
+        ("rating", "like"),
+    ];
+    desk.post("/rate", &form).await;
+    let marks = desk.get("/api/v1/map/marks").await.json();
+    assert_eq!(marks["liked"].as_array().unwrap().len(), liked + 1);
+    assert_eq!(version(&desk).await, before);
+}
+
+#[tokio::test]
+async fn a_set_is_made_of_what_is_selected() {
+    let desk = drawn();
+    let version = version(&desk).await;
+    let make = |map: &str, papers: &str, name: &str| {
+        let fields = [("map", map), ("papers", papers), ("name", name)];
+        let fields = fields.map(|(name, value)| (name, value.to_owned()));
+        let desk = &desk;
+        async move {
+            let fields = fields
+                .each_ref()
+                .map(|(name, value)| (*name, value.as_str()));
+            desk.post("/map/set", &fields).await
+        }
+    };
+    let made = make(&version, "3,17,4", "from the map").await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER);
+    assert_eq!(made.location(), "/set/from%20the%20map");
+    let ids = ratings(&desk, "from the map").await;
+    assert_eq!(ids.len(), 3);
+    let third = desk.get("/api/v1/map/point/3").await.json();
+    assert!(ids.iter().any(|id| third["id"] == id.as_str()));
+
+    let refused = |answer: Answer, status, what: &str| {
+        assert_eq!(answer.status, status);
+        assert!(answer.text().contains(what), "{}", answer.text());
+    };
+    let bad = StatusCode::BAD_REQUEST;
+    refused(
+        make(&version, "9", "from the map").await,
+        StatusCode::CONFLICT,
+        "already",
+    );
+    refused(
+        make("other", "9", "b").await,
+        StatusCode::CONFLICT,
+        "has changed",
+    );
+    refused(make(&version, "", "b").await, bad, "no paper is selected");
+    refused(make(&version, "900", "b").await, bad, "no paper 900");
+    let many: Vec<String> = (0..1001).map(|place| place.to_string()).collect();
+    refused(
+        make(&version, &many.join(","), "b").await,
+        bad,
+        "more than 1000",
+    );
+    assert!(ratings(&desk, "b").await.is_empty(), "nothing was made");
+    assert_eq!(ratings(&desk, "from the map").await.len(), 3);
+}
+
+/// Ids of the papers that a set rates.
+async fn ratings(desk: &Desk, set: &str) -> Vec<String> {
+    let set = set.parse().unwrap();
+    let read = desk.app.read(crate::gate::Cost::Quick, move |library| {
+        let ratings = library.ratings(&set)?;
+        Ok(ratings.keys().map(kindred_engine::PaperId::short).collect())
+    });
+    read.await.unwrap()
+}
+
+#[tokio::test]
+async fn the_map_follows_names_of_topics_and_new_papers() {
+    let desk = drawn();
+    let before = version(&desk).await;
+    let page = desk.get("/map").await;
+    let topic = value(page.text(), "data-topic").to_owned();
+    let mut library = Library::open(desk.folder.path()).unwrap();
+    let name = "A <b>name</b> of my own".parse().unwrap();
+    library.rename_topic(&topic, Some(&name), now()).unwrap();
+    drop(library);
+    let page = desk.get("/map").await;
+    assert!(page.text().contains("A &lt;b&gt;name&lt;/b&gt; of my own"));
+    assert_ne!(version(&desk).await, before);
+}
+
+#[tokio::test]
+async fn the_still_picture_is_there_in_both_themes() {
+    let desk = drawn();
+    let light = desk.get("/map.svg").await;
+    let dark = desk.get("/map.svg?theme=dark").await;
+    assert_eq!(light.headers[header::CONTENT_TYPE], "image/svg+xml");
+    assert!(light.text().starts_with("<svg"), "{}", &light.text()[..80]);
+    assert_ne!(light.body, dark.body);
+}

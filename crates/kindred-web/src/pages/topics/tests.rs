@@ -1,0 +1,106 @@
+use axum::http::StatusCode;
+use kindred_engine::{TopicBody, TopicId};
+
+use crate::gate::Cost;
+use crate::job::State;
+use crate::testing::Desk;
+
+/// A sample whose papers were grouped by the page's own job, and its largest topic.
+async fn grouped() -> (Desk, TopicId) {
+    let desk = Desk::sample();
+    let empty = desk.get("/topics").await;
+    assert!(empty.text().contains("not grouped"), "{}", empty.text());
+    assert!(empty.text().contains("<code>kindred topics</code>"));
+    let started = desk.post("/jobs", &[("work", "topics")]).await;
+    assert_eq!(started.location(), "/jobs/1");
+    let status = desk.ended(1).await;
+    assert_eq!(status.state, State::Done, "{status:?}");
+    assert_eq!(status.href.as_deref(), Some("/topics"));
+    let answer = desk
+        .app
+        .read(Cost::Slow, |library| {
+            library.stored_topics(&TopicBody::default(), Some(0))
+        })
+        .await
+        .unwrap();
+    let largest = answer.topics[0].id;
+    (desk, largest)
+}
+
+#[tokio::test]
+async fn tree_and_topic_are_shown_renamed_and_made_a_set() {
+    let (desk, id) = grouped().await;
+    let tree = desk.get("/topics").await;
+    for part in [
+        "325 papers in ",
+        "role=\"img\" aria-label=\"Papers by month: ",
+        " a month",
+        "What changed",
+        "there is nothing to compare it with",
+        &format!("href=\"/topics/{id}\""),
+    ] {
+        assert!(tree.text().contains(part), "{part} in {}", tree.text());
+    }
+    assert!(!tree.text().contains("came since"));
+    let page = desk.get(&format!("/topics/{id}?papers=2")).await;
+    assert_eq!(
+        page.text().matches("<article").count(),
+        2,
+        "{}",
+        page.text()
+    );
+    assert!(page.text().contains("Make a seed set of this topic"));
+
+    let name = format!("/topics/{id}/name");
+    let renamed = desk
+        .post(&name, &[("name", "<img src=x onerror=alert(1)>")])
+        .await;
+    assert_eq!(renamed.status, StatusCode::SEE_OTHER);
+    for path in ["/topics".to_owned(), renamed.location().to_owned()] {
+        let page = desk.get(&path).await;
+        assert!(
+            page.text().contains("&lt;img src=x onerror=alert(1)&gt;"),
+            "{path}"
+        );
+        assert!(!page.text().contains("<img"), "{path}");
+    }
+    desk.post(&name, &[("name", "")]).await;
+    assert!(!desk.get("/topics").await.text().contains("onerror"));
+
+    let set = format!("/topics/{id}/set");
+    let made = desk.post(&set, &[("set", "my-topic")]).await;
+    assert_eq!(made.location(), "/set/my-topic/feed");
+    let ratings = desk
+        .app
+        .read(Cost::Quick, |library| {
+            library.ratings(&"my-topic".parse().unwrap())
+        })
+        .await
+        .unwrap();
+    assert!(ratings.len() > 5, "{ratings:?}");
+    let again = desk.post(&set, &[("set", "my-topic")]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
+    assert_eq!(
+        desk.get("/topics/999999").await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(desk.get("/topics/x").await.status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn proposed_names_can_be_names_of_sets() {
+    for label in [
+        "graph neural networks · molecules",
+        "größer",
+        "///",
+        "a b",
+        &"x".repeat(90),
+    ] {
+        let name = super::proposed(label);
+        assert!(name.parse::<kindred_engine::SetName>().is_ok(), "{name}");
+    }
+    assert_eq!(
+        super::proposed("radiance fields, views"),
+        "radiance-fields-views"
+    );
+}
