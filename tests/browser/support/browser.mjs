@@ -56,6 +56,8 @@ export async function openContext(browser, origin, { tolerates, ...options } = {
     if (new URL(url).origin !== origin && !url.startsWith("data:")) seen.strangers.push(url);
   });
   context.on("console", (message) => {
+    // Remarks of the browser's developers' tools.
+    if (message.type() === "verbose") return;
     const line = `${message.type()}: ${message.text()} (${message.location().url})`;
     (tolerates?.test(line) ? seen.tolerated : seen.told).push(line);
   });

@@ -13,7 +13,7 @@ export const WORDS = "secure aggregation of gradients";
  */
 
 /** @type {PageCase[]} */
-export const PAGES = [
+const ALL = [
   { name: "start", path: "/", title: /^Search/, heading: /Search/, shows: ["form.search input[name=q]", ".examples a"] },
   { name: "search", path: `/?q=${encodeURIComponent(WORDS)}`, title: /^secure aggregation/, heading: /secure aggregation/,
     shows: ["article.card h3 a", ".summary", ".filters summary"] },
@@ -42,6 +42,10 @@ export const PAGES = [
   { name: "not-found", path: "/no-such-page", status: 404, isBare: true, title: /./, heading: /Not found/, shows: [".failure"] },
   { name: "enter", path: "/enter", isBare: true, title: /^Token/, heading: /token/, shows: ["input[type=password]"] },
 ];
+
+/** Those that `KINDRED_PAGES` names, separated by commas; else all. */
+const wanted = process.env.KINDRED_PAGES?.split(",");
+export const PAGES = ALL.filter(({ name }) => !wanted || wanted.includes(name));
 
 /** Lines of the console that a page with a failing status provokes. */
 export const STATUS_LINES = /^error: Failed to load resource: the server responded with a status of 4\d\d/;
