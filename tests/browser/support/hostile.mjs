@@ -28,7 +28,7 @@ const isNoCharacter = (letter) => {
  */
 export function normal(text) {
   return text.replace(CONTROLS, "").replace(ALL_SPACES, " ").trim().normalize("NFC")
-    .replace(SPACES, " ").replace(STEERING, "")
+    .replace(STEERING, "").replace(SPACES, " ")
     .replace(/./gsu, (letter) => (isNoCharacter(letter) ? "\ufffd" : letter)).trim();
 }
 
@@ -40,12 +40,14 @@ const ELEMENTS = `a article aside bdi body br button canvas code dd details dial
   mphantom menclose merror mmultiscripts mprescripts none mstyle`.split(/\s+/);
 
 /**
- * What is in a page that its own code did not put there; runs in the page.
- * @param {{elements: string[], origin: string}} known
+ * What is in a page that its own code did not put there; runs in a page.
+ * @param {{elements: string[], origin: string, html?: string}} known `html`: the page to look at,
+ *   else the one in which it runs
  */
-export function strange({ elements, origin }) {
+function strange({ elements, origin, html }) {
+  const page = html === undefined ? document : new DOMParser().parseFromString(html, "text/html");
   const found = [];
-  for (const element of document.querySelectorAll("*")) {
+  for (const element of page.querySelectorAll("*")) {
     const name = element.localName;
     if (!elements.includes(name)) found.push(`<${name}>`);
     for (const { name: attribute, value } of element.attributes) {
@@ -57,11 +59,15 @@ export function strange({ elements, origin }) {
       }
     }
   }
-  if (document.querySelectorAll("script").length !== document.querySelectorAll("head script[src^='/assets/']").length) found.push("a script of another place");
-  if (document.querySelectorAll("h1").length !== 1) found.push("another heading");
-  if (document.querySelectorAll("style, base, iframe, object, embed, meta[http-equiv]").length) found.push("an element of another page");
+  const count = (selector) => page.querySelectorAll(selector).length;
+  if (count("script") !== count("head script[src^='/assets/']")) found.push("a script of another place");
+  if (count("h1") !== 1) found.push("another heading");
+  if (count("style, base, iframe, object, embed, meta[http-equiv]")) found.push("an element of another page");
   return found;
 }
 
 /** Looks for what a page must not hold. */
 export const strangeIn = (page, origin) => page.evaluate(strange, { elements: ELEMENTS, origin });
+
+/** The same for a page that was fetched; `page` lends its parser. */
+export const strangeInText = (page, origin, html) => page.evaluate(strange, { elements: ELEMENTS, origin, html });

@@ -101,6 +101,7 @@ pub(super) fn list(
         (reading(question, found))
         div .columns {
             section .results aria-label="Results" {
+                h2 .unseen { "Results" }
                 p .quiet .summary {
                     (summary(shown.len(), found.hidden))
                     " · " (sorting(question))
