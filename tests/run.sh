@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs them all. Needs a Rust toolchain and, for the parity tests
-# on real weights, Python with pip; whatever cannot be had is named and its tests say that they
-# were skipped.
+# on real weights, Python with pip; for the browser tests chromium, node and npm. Whatever cannot be
+# had is named and its tests say that they were skipped.
 #
 # `--long` adds what takes hours: following arXiv through every scenario with 20 seeds, 200 kills,
 # a year of outages.
@@ -26,10 +26,47 @@ install_packages() {
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
     command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || missing+=(python3 python3-pip)
     python3 -c 'import ensurepip' >/dev/null 2>&1 || missing+=(python3-venv)
+    command -v chromium >/dev/null || missing+=(chromium)
+    command -v node >/dev/null || missing+=(nodejs)
+    command -v npm >/dev/null || missing+=(npm)
     [ "${#missing[@]}" -eq 0 ] && return
     echo "installing ${missing[*]}"
     as_root apt-get update -qq && as_root apt-get install -y -qq "${missing[@]}" ||
         echo "could not install ${missing[*]}"
+}
+
+# Playwright wants node 20; what Debian 12 has is older, so npm brings a newer one. Sets `node`.
+find_node() {
+    node=$(command -v node) || return
+    [ "$("$node" -p 'process.versions.node.split(".")[0]')" -ge 20 ] && return
+    local newer="$PWD/target/node"
+    [ -x "$newer/node_modules/.bin/node" ] ||
+        npm install --prefix "$newer" --no-audit --no-fund --loglevel=error node@22 || return
+    node="$newer/node_modules/.bin/node"
+    "$node" --version >/dev/null
+}
+
+# The page in a real browser. The program was built for the tests before.
+browser_tests() {
+    local name node="" modules=tests/browser/node_modules
+    for name in chromium node npm; do
+        command -v "$name" >/dev/null && continue
+        echo "skipped: no $name, the page was not tested in a browser"
+        return
+    done
+    if ! find_node; then
+        echo "skipped: no node 20 or later, the page was not tested in a browser"
+        return
+    fi
+    if ! cmp -s tests/browser/package-lock.json "$modules/installed.json"; then
+        if ! npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error; then
+            echo "skipped: playwright-core and axe-core could not be installed, the page was not tested in a browser"
+            return
+        fi
+        cp tests/browser/package-lock.json "$modules/installed.json"
+    fi
+    cargo build --quiet --locked --package kindred
+    KINDRED_CHROMIUM=$(command -v chromium) "$node" tests/browser/run.mjs
 }
 
 free_gib() { echo $(($(df --output=avail -k target | tail -n 1) >> 20)); }
@@ -96,3 +133,4 @@ else
     cargo test --workspace --locked --lib --bins --tests
 fi
 bash tests/wheel.sh
+browser_tests

@@ -63,9 +63,9 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .merge(search::router())
         .merge(set::router())
         .merge(sets::router())
-        .merge(why::router())
         .merge(settings::router())
         .merge(topics::router())
+        .merge(why::router())
 }
 
 /// A page that says what went wrong and what helps, without anything of the library.

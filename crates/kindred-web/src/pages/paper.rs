@@ -110,8 +110,10 @@ fn sheet(library: &Library, id: &PaperId, set: &SetName) -> Result<Sheet, Engine
             rated_in.push((summary.name, *rating));
         }
     }
+    // Each paper stands once on the page.
     let bridges = around
         .iter()
+        .skip(NEAREST)
         .filter(is_elsewhere)
         .take(BRIDGES)
         .cloned()

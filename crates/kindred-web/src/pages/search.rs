@@ -6,22 +6,22 @@ mod results;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::question::{Asked, Question, Reading};
+use super::PageError;
+use crate::app::App;
+use crate::error::{Failure, with_retry};
+use crate::gate::Cost;
+use crate::signed::Fields;
+use crate::view::{Frame, Place, Visit, page};
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kindred_engine::answer::{PaperView, SearchHit, SimilarHit, TopicRef};
 use kindred_engine::{
     EngineError, Library, PaperId, Rating, SearchQuery, Seeds, SetName, SimilarQuery,
 };
-use maud::Markup;
-
-use self::question::{Asked, Question, Reading};
-use super::PageError;
-use crate::app::App;
-use crate::error::Failure;
-use crate::gate::Cost;
-use crate::signed::Fields;
-use crate::view::{Frame, Place, Visit, page};
 
 /// Papers on a page.
 const PAGE: usize = 20;
@@ -65,7 +65,7 @@ async fn search(
     State(app): State<Arc<App>>,
     visit: Visit,
     fields: Fields,
-) -> Result<Markup, PageError> {
+) -> Result<Response, PageError> {
     let question = Question::of_search(&fields);
     answer(&app, &visit, question).await
 }
@@ -74,7 +74,7 @@ async fn similar(
     State(app): State<Arc<App>>,
     visit: Visit,
     fields: Fields,
-) -> Result<Markup, PageError> {
+) -> Result<Response, PageError> {
     let question = Question::of_similar(&fields);
     answer(&app, &visit, question).await
 }
@@ -85,7 +85,7 @@ async fn answer(
     app: &Arc<App>,
     visit: &Visit,
     question: Result<Question, (Box<Question>, Failure)>,
-) -> Result<Markup, PageError> {
+) -> Result<Response, PageError> {
     let facts = app.facts().await?;
     let set = visit.set(&facts);
     let (question, found) = match question {
@@ -93,7 +93,7 @@ async fn answer(
         Ok(question) if question.asked == Asked::Nothing => {
             let start = results::start(&facts, &question);
             let frame = Frame::new("Search", Place::Search);
-            return Ok(page(app, (visit, &facts), &frame, &start));
+            return Ok(page(app, (visit, &facts), &frame, &start).into_response());
         }
         Ok(question) => {
             let (asked, name) = (question.clone(), set.clone());
@@ -113,13 +113,21 @@ async fn answer(
             (question, found.await)
         }
     };
-    let content = match &found {
-        Ok(found) => results::list((app, visit, &facts), &set, &question, found),
-        Err(failure) => results::failed(&question, failure),
+    let (status, content) = match &found {
+        Ok(found) => (
+            StatusCode::OK,
+            results::list((app, visit, &facts), &set, &question, found),
+        ),
+        Err(failure) => (failure.status(), results::failed(&question, failure)),
     };
     let title = results::title(&question, found.as_ref().ok());
     let frame = Frame::new(&title, Place::Search);
-    Ok(page(app, (visit, &facts), &frame, &content))
+    let page = page(app, (visit, &facts), &frame, &content);
+    let response = (status, page).into_response();
+    Ok(match &found {
+        Ok(_) => response,
+        Err(failure) => with_retry(response, failure),
+    })
 }
 
 fn find(library: &Library, question: &Question, set: &SetName) -> Result<Found, EngineError> {

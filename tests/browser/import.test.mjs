@@ -1,0 +1,117 @@
+// Import of pasted references: nothing is written before the review, progress is shown.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { useDesk } from "./support/desk.mjs";
+
+const desk = useDesk();
+
+/** One by its id, one likely by its title, one unknown that can be added, one unknown without abstract, one named twice. */
+const BIBTEX = `
+@misc{survives, title = {{Secure Aggregation} That Survives Colluding Users}, author = {001, Author}, year = 2026, eprint = {2603.90027v1}, archiveprefix = {arXiv}}
+@inproceedings{comeandgo, title = "Federated Learning with Clients that Come and Go", author = "063, Author and 999, Author", year = {2026}}
+@article{teapots, title = {On the Boiling of {T}eapots <b>in</b> {\\'E}tale Kitchens}, author = {Nobody, Nora}, year = {2024}, doi = {10.99999/TEAPOT.1},
+  abstract = {We boil teapots in kitchens that are étale over the ground, and describe what the neighbours say about the steam.}}
+@article{bare, title = {A Paper Without an Abstract}, author = {Nobody, Nora}, year = {2023}}
+@misc{again, title = {Secure Aggregation That Survives}, eprint = {2603.90027}, archiveprefix = {arXiv}}
+`;
+
+const counts = async (page) => {
+  const text = (await page.locator("nav.filter").textContent()).replace(/\s+/g, " ");
+  return Object.fromEntries([...text.matchAll(/(\d+) (in all|likely|matched|not in the library|rated already|duplicate)/g)].map(([, number, name]) => [name, Number(number)]));
+};
+
+async function review(page, text) {
+  await page.goto("/import");
+  await page.locator("textarea[name=text]").fill(text);
+  await page.locator("form:has(textarea[name=text]) button[type=submit]").click();
+  await page.waitForURL(/\/import\/review\//);
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`BibTeX is pasted, reviewed and imported with JavaScript ${javaScriptEnabled ? "on" : "off"}`, async (t) => {
+    const set = javaScriptEnabled ? "from-bibtex" : "from-bibtex-plain";
+    const page = await desk.page(t, { javaScriptEnabled });
+    await page.goto("/sets");
+    assert.equal(await page.locator(`a[href^="/set/${set}"]`).count(), 0);
+    await review(page, BIBTEX);
+    const found = await counts(page);
+    assert.equal(found["in all"], 5);
+    assert.equal(found.matched + (found.likely ?? 0) + found["not in the library"] + found.duplicate, 5, JSON.stringify(found));
+    assert.equal(found.duplicate, 1);
+    // A title from a file is text.
+    assert.equal(await page.locator("main td b").count(), 0);
+
+    const ticks = page.locator("input[name=row]");
+    const ticked = await page.locator("input[name=row]:checked").count();
+    assert.equal(ticked, found.matched, "what is matched is ticked, nothing else");
+    // Each count is a filter.
+    await page.locator("nav.filter a", { hasText: "not in the library" }).click();
+    await page.waitForURL(/show=missing/);
+    assert.equal(await page.locator("table.review td.told").count(), found["not in the library"]);
+    await page.goBack();
+
+    if (found.likely) {
+      const likely = page.locator("tr", { hasText: "Come and Go" }).first();
+      await likely.locator("input[name=row]").check();
+    }
+    const teapots = page.locator("tr", { hasText: "Teapots" }).first().locator("input[name=row]");
+    // The same library has it already, the second time.
+    if (await teapots.count()) await teapots.check();
+    const chosen = await page.locator("input[name=row]:checked").count();
+    assert.ok(chosen >= 2 && await ticks.count() >= chosen);
+    await page.locator("form#import select[name=set]").selectOption("");
+    await page.locator("form#import input[name=new]").fill(set);
+    await page.locator("form#import button[type=submit]").click();
+    await page.waitForURL(/\/jobs\/\d+/);
+    assert.match(await page.locator("h1").textContent(), /Import/);
+
+    // The page follows the work by itself and says when it is done.
+    const result = page.getByRole("link", { name: "See the result" });
+    await result.waitFor({ timeout: 60_000 });
+    await result.click();
+    await page.locator("main").getByText("Written").first().waitFor();
+    const csv = await page.request.get(await page.locator("a[href$='.csv']").first().getAttribute("href"));
+    assert.match(csv.headers()["content-type"], /text\/csv/);
+    assert.ok((await csv.text()).split("\r\n").length >= 6);
+    await page.goto(`/set/${set}`);
+    await page.locator("a[href='/paper/2603.90027']").first().waitFor();
+  });
+}
+
+test("progress is told while papers are imported", async (t) => {
+  const page = await desk.page(t);
+  const lines = Array.from({ length: 400 }, (_, n) => JSON.stringify({
+    id: `arXiv:2603.8${String(n).padStart(4, "0")}`, title: `Sparse gradients, part ${n}`, categories: ["cs.LG"], date: "2026-03-30", authors: ["A. Author"],
+    abstract: `We compress gradient number ${n} of ${n + 1} and show that nothing of it is lost that could have been of use. `.repeat(4),
+  }));
+  await page.goto("/import");
+  const form = page.locator("form[action='/import/papers']");
+  await form.locator("input[type=file]").setInputFiles({ name: "papers.jsonl", mimeType: "application/json", buffer: Buffer.from(lines.join("\n")) });
+  await form.locator("button[type=submit]").click();
+  await page.waitForURL(/\/jobs\/\d+/);
+  const seen = new Set();
+  const done = page.getByRole("link", { name: "See the result" });
+  for (let look = 0; look < 600 && !await done.count(); look += 1) {
+    const step = await page.locator("[data-step]").first().textContent({ timeout: 1_000 }).catch(() => null);
+    if (step) seen.add(step.trim());
+    await page.waitForTimeout(50);
+  }
+  await done.waitFor();
+  assert.match(await page.locator("main").textContent(), /400 (records|papers)/);
+  t.diagnostic(`${seen.size} states of progress were seen`);
+  assert.ok(seen.size >= 1, "no progress was shown");
+  await page.goto("/?q=%22sparse+gradients%22&by=words");
+  await page.locator("article.card").first().waitFor();
+});
+
+test("what cannot be read is told, and what was typed stays", async (t) => {
+  const page = await desk.page(t, { tolerates: /^error: Failed to load resource: the server responded with a status of 4\d\d/ });
+  await page.goto("/import");
+  const text = "@article{";
+  await page.locator("textarea[name=text]").fill(text);
+  await page.locator("form:has(textarea[name=text]) button[type=submit]").click();
+  await page.locator(".failure[role=alert]").waitFor();
+  assert.equal((await page.locator("textarea[name=text]").inputValue()).trim(), text);
+});

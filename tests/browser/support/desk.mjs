@@ -1,0 +1,45 @@
+// A library, a server over it and a browser, for one test file.
+
+import { after, before } from "node:test";
+
+import { openBrowser, openContext } from "./browser.mjs";
+import { removeFolders, sampleLibrary } from "./library.mjs";
+import { serve } from "./server.mjs";
+
+/**
+ * Sets up before the tests of a file and clears away after them.
+ * @param {() => Promise<string>} [make] makes the library
+ * @returns a desk whose fields are there once tests run
+ */
+export function useDesk(make = sampleLibrary) {
+  const desk = {
+    origin: "", library: "", browser: /** @type {import("playwright-core").Browser} */ (null),
+    /** A fresh profile that must stay quiet until the end of the test. */
+    async context(t, options) {
+      const opened = await openContext(desk.browser, desk.origin, options);
+      t.after(async () => {
+        await opened.context.close();
+        opened.assertQuiet();
+      });
+      return opened;
+    },
+    /** A page in a fresh profile. */
+    async page(t, options) {
+      const { context } = await desk.context(t, options);
+      return context.newPage();
+    },
+  };
+  let server;
+  before(async () => {
+    desk.library = await make();
+    server = await serve(desk.library);
+    desk.origin = server.origin;
+    desk.browser = await openBrowser();
+  });
+  after(async () => {
+    await desk.browser?.close();
+    await server?.close();
+    await removeFolders();
+  });
+  return desk;
+}
