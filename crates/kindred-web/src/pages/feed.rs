@@ -27,7 +27,7 @@ use super::PageError;
 use super::set::Summary;
 use crate::app::{App, Facts};
 use crate::error::Failure;
-use crate::feeds::{DAYS, FeedKey, Ranking};
+use crate::feeds::Ranking;
 use crate::gate::Cost;
 use crate::signed::{Fields, Signed};
 use crate::view::card::Deck;
@@ -170,10 +170,7 @@ async fn update(
 ) -> Result<Redirect, PageError> {
     let question = Question::of(&name, &fields)?;
     let day: Date = fields.need("day")?;
-    app.feeds.forget_one(&FeedKey {
-        day,
-        ..question.key(day)
-    });
+    app.feeds.forget_one(&question.key(day));
     Ok(Redirect::to(&question.address("feed", Some(day))))
 }
 

@@ -22,7 +22,7 @@ async fn eight_papers_are_asked_about_and_stay_while_they_are_answered() {
         ("id", asked[0].as_str()),
         ("set", "fresh"),
         ("rating", "like"),
-        ("back", &back),
+        ("back", back.as_str()),
     ];
     let answer = desk.post("/rate", &fields).await;
     let page = desk.get(answer.location().split('#').next().unwrap()).await;
