@@ -4,6 +4,7 @@ mod door;
 mod receive;
 mod result;
 mod review;
+mod rows;
 mod table;
 mod write;
 

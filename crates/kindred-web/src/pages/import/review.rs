@@ -11,6 +11,7 @@ use kindred_engine::{
 };
 use maud::{Markup, html};
 
+use super::rows::rows;
 use super::{result, table};
 use crate::app::{App, Facts};
 use crate::error::Failure;
@@ -18,14 +19,14 @@ use crate::gate::Cost;
 use crate::pages::PageError;
 use crate::reviews::{Kept, MINUTES, MOST_REVIEWS};
 use crate::signed::Fields;
-use crate::view::{Frame, Place, Visit, count, grouped, link, page, text, token};
+use crate::view::{Frame, Place, Visit, count, grouped, link, page, token};
 
 /// The form of a page; ticks of rows belong to it wherever they stand.
-const FORM: &str = "import";
+pub(super) const FORM: &str = "import";
 
 /// What of a review is shown, and how it is proposed.
-struct Question {
-    show: Option<ReferenceStatus>,
+pub(super) struct Question {
+    pub(super) show: Option<ReferenceStatus>,
     /// Whether all or none is ticked instead of what is proposed.
     tick: Option<bool>,
     set: SetName,
@@ -120,7 +121,7 @@ fn name_of(status: ReferenceStatus) -> &'static str {
 }
 
 /// All statuses in the order in which they are shown: what has to be decided comes first.
-const STATUSES: [ReferenceStatus; 5] = [
+pub(super) const STATUSES: [ReferenceStatus; 5] = [
     ReferenceStatus::Likely,
     ReferenceStatus::Matched,
     ReferenceStatus::Missing,
@@ -137,7 +138,7 @@ fn status_named(name: &str) -> Result<ReferenceStatus, Failure> {
     })
 }
 
-fn number_of(counts: &ReferenceCounts, status: ReferenceStatus) -> u64 {
+pub(super) fn number_of(counts: &ReferenceCounts, status: ReferenceStatus) -> u64 {
     match status {
         ReferenceStatus::Matched => counts.matched,
         ReferenceStatus::Likely => counts.likely,
@@ -148,7 +149,7 @@ fn number_of(counts: &ReferenceCounts, status: ReferenceStatus) -> u64 {
 }
 
 /// Whether a reference can be written.
-fn can_write(reviewed: &ReviewedReference) -> bool {
+pub(super) fn can_write(reviewed: &ReviewedReference) -> bool {
     match reviewed.status {
         ReferenceStatus::Matched | ReferenceStatus::Likely => true,
         ReferenceStatus::Missing => reviewed.addable,
@@ -179,7 +180,8 @@ impl Question {
         link::with_query(&address(&kept.id), &fields)
     }
 
-    fn is_ticked(&self, reviewed: &ReviewedReference) -> bool {
+    /// Whether the tick of a reference is set at first.
+    pub(super) fn is_ticked(&self, reviewed: &ReviewedReference) -> bool {
         can_write(reviewed)
             && self
                 .tick
@@ -305,129 +307,6 @@ fn form((app, facts): (&App, &Facts), kept: &Kept, question: &Question) -> Marku
                     "."
                 }
             }
-        }
-    }
-}
-
-fn rows(review: &ReferenceReview, question: &Question) -> Markup {
-    let several = review.inputs.len() > 1;
-    html! {
-        table .review {
-            caption .unseen { "References and what they are to the library" }
-            thead { tr {
-                th scope="col" { span .unseen { "Tick" } }
-                th scope="col" { "Reference" }
-                th scope="col" { "In the library" }
-            } }
-            @for status in STATUSES {
-                @if number_of(&review.counts, status) > 0 && question.show.is_none_or(|show| show == status) {
-                    tbody {
-                        tr .group { th colspan="3" scope="rowgroup" { (heading(&review.counts, status)) } }
-                        @for (place, reviewed) in review.references.iter().enumerate() {
-                            @if reviewed.status == status { (row(place, reviewed, several, question)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn heading(counts: &ReferenceCounts, status: ReferenceStatus) -> Markup {
-    html! {
-        @match status {
-            ReferenceStatus::Likely => { (grouped(counts.likely)) " likely: compare the titles and tick what is the same paper" }
-            ReferenceStatus::Matched => { (grouped(counts.matched)) " matched" }
-            ReferenceStatus::Missing => {
-                (grouped(counts.missing)) " not in the library; "
-                @match counts.addable {
-                    0 => { "none has an abstract, so none can be added" }
-                    addable => { (grouped(addable)) " with an abstract can be added to it" }
-                }
-            }
-            ReferenceStatus::Rated => {
-                (grouped(counts.rated)) " rated already"
-                @if counts.contradicting > 0 { ", " (grouped(counts.contradicting)) " of them the other way; ratings stay" }
-            }
-            ReferenceStatus::Duplicate => { (grouped(counts.duplicate)) " named twice" }
-        }
-    }
-}
-
-fn row(place: usize, reviewed: &ReviewedReference, several: bool, question: &Question) -> Markup {
-    let name = if reviewed.title.is_empty() {
-        reviewed
-            .id
-            .as_ref()
-            .map(ToString::to_string)
-            .or_else(|| reviewed.doi.clone())
-    } else {
-        Some(text::plain(&reviewed.title))
-    };
-    let name = name.unwrap_or_else(|| reviewed.place.clone());
-    html! {
-        tr {
-            td .choose {
-                @if can_write(reviewed) {
-                    label .tick {
-                        input type="checkbox" name="row" value=(place) form=(FORM) checked[question.is_ticked(reviewed)]
-                            aria-label={ "Import: " (name) };
-                    }
-                }
-            }
-            td .told {
-                div .name { @if reviewed.title.is_empty() { (name) } @else { (text::title(&reviewed.title)) } }
-                p .facts {
-                    (authors(&reviewed.authors))
-                    @if let Some(date) = reviewed.date { " " (date) }
-                    @if !reviewed.title.is_empty() {
-                        @if let Some(id) = &reviewed.id { " " span .id { (id.short()) } }
-                        @if let Some(doi) = &reviewed.doi { " " span .id { (doi) } }
-                    }
-                    " " span .place {
-                        @if several { bdi { (reviewed.input) } ", " }
-                        (reviewed.place)
-                        @if let Some(key) = &reviewed.citation_key { @if !reviewed.place.ends_with(key.as_str()) { ", " bdi { (key) } } }
-                    }
-                }
-            }
-            td .found { (found(reviewed)) }
-        }
-    }
-}
-
-fn authors(names: &[String]) -> Markup {
-    html! {
-        @match names {
-            [] => {}
-            [one] => { (text::name(one)) }
-            [one, other] => { (text::name(one)) ", " (text::name(other)) }
-            [one, ..] => { (text::name(one)) " and " (names.len() - 1) " more" }
-        }
-    }
-}
-
-/// What stands opposite: the paper of the library, or why there is none.
-fn found(reviewed: &ReviewedReference) -> Markup {
-    html! {
-        @if let Some(paper) = &reviewed.paper {
-            div .name { a href=(link::paper(&paper.id)) { (text::title(&paper.title)) } }
-            p .facts {
-                span .id { (paper.id.short()) } " · " (table::said(paper.by))
-                @if let Some(rated) = reviewed.rated { " · " (rated) "d already" }
-            }
-        }
-        @match reviewed.status {
-            ReferenceStatus::Duplicate => {
-                p .facts { "same as " (reviewed.duplicate_of.as_deref().unwrap_or_default()) }
-            }
-            ReferenceStatus::Missing if reviewed.addable => {
-                p .facts { "not here; its title and abstract can be added" }
-            }
-            ReferenceStatus::Missing => {
-                p .facts { "not here, and without abstract" }
-            }
-            ReferenceStatus::Matched | ReferenceStatus::Likely | ReferenceStatus::Rated => {}
         }
     }
 }

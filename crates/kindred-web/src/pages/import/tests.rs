@@ -58,7 +58,7 @@ async fn review_shows_every_kind_before_anything_is_written() {
         "by its id",
         "same title; the authors are unknown or others",
         "1 with an abstract can be added to it",
-        "same as line 2",
+        "same as line 1",
         "value=\"0\" form=\"import\" checked",
     ] {
         assert!(page.text().contains(part), "{part} in {}", page.text());
@@ -136,7 +136,7 @@ async fn what_is_ticked_is_written_by_a_job_and_the_rest_is_told() {
     );
     let rated = ratings(&desk, "read-before").await;
     assert_eq!(rated.len(), 2, "{rated:?}");
-    assert_eq!(rated[&"2601.90028".parse().unwrap()], Rating::Like);
+    assert_eq!(rated[&"2603.90124".parse().unwrap()], Rating::Like);
 
     let page = desk.get(&format!("{address}?set=read-before")).await;
     for part in [

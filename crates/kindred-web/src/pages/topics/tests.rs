@@ -79,7 +79,12 @@ async fn tree_and_topic_are_shown_renamed_and_made_a_set() {
         .unwrap();
     assert!(ratings.len() > 5, "{ratings:?}");
     let again = desk.post(&set, &[("set", "my-topic")]).await;
-    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
+    assert_eq!(
+        again.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        again.text()
+    );
     assert_eq!(
         desk.get("/topics/999999").await.status,
         StatusCode::NOT_FOUND

@@ -119,10 +119,10 @@ pub(super) fn about(answer: &TopicShowAnswer) -> Markup {
                 p .facts { (facts(topic)) }
                 p .quiet { "Terms: " (terms.join(", ")) ". Here since " (day(answer.born)) "." }
             }
-            figure {
+            div {
                 (bars(&topic.months))
                 @if let (Some(first), Some(last)) = (topic.months.first(), topic.months.last()) {
-                    figcaption { (first.month) " to " (last.month) }
+                    p .span { (first.month) " to " (last.month) }
                 }
             }
         }
