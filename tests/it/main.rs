@@ -27,6 +27,7 @@ mod references;
 mod replay;
 mod rules;
 mod schedule;
+mod serve;
 mod shell;
 mod sources;
 mod support;

@@ -2,6 +2,7 @@
 
 mod client;
 mod hostile;
+mod mistakes;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -88,6 +89,16 @@ fn assert_same(left: &Value, right: &Value) {
     }
 }
 
+/// Ends the program, which has said nothing but what it was asked for.
+#[track_caller]
+fn assert_quiet_end(client: Client) {
+    let end = client.close();
+    assert_eq!(
+        (end.code, end.rest.len(), end.stderr.as_str()),
+        (Some(0), 0, "")
+    );
+}
+
 fn ids(answer: &Value) -> Vec<String> {
     (answer["results"].as_array().unwrap().iter())
         .map(|hit| hit["paper"]["id"].as_str().unwrap().to_owned())
@@ -145,15 +156,11 @@ fn tools_are_described_and_marked() {
 }
 
 #[test]
-fn every_tool_answers_as_its_schema_says() {
+fn found_papers_are_those_of_the_command_line() {
     let place = Place::with_history();
     let mut client = Client::open(&place, &[]);
     let tools = tools(&mut client);
     let mut ask = |tool, arguments| ask(&mut client, &tools, (tool, arguments));
-
-    let (sets, _) = ask("list_sets", json!({}));
-    assert_eq!(sets["sets"][0]["name"], "history");
-    let day = sets["latest_day"].as_str().unwrap().to_owned();
 
     let (found, text) = ask(
         "search_papers",
@@ -208,6 +215,20 @@ fn every_tool_answers_as_its_schema_says() {
         text.contains(paper["abstract"].as_str().unwrap()),
         "the whole abstract: {text}"
     );
+    assert_quiet_end(client);
+}
+
+#[test]
+fn rankings_and_reasons_are_those_of_the_command_line() {
+    let place = Place::with_history();
+    let mut client = Client::open(&place, &[]);
+    let tools = tools(&mut client);
+    let mut ask = |tool, arguments| ask(&mut client, &tools, (tool, arguments));
+    let seed = "arXiv:2601.90028";
+
+    let (sets, _) = ask("list_sets", json!({}));
+    assert_eq!(sets["sets"][0]["name"], "history");
+    let day = sets["latest_day"].as_str().unwrap().to_owned();
 
     let (ranked, text) = ask(
         "rank_new",
@@ -245,11 +266,7 @@ fn every_tool_answers_as_its_schema_says() {
     }
     assert!(text.contains("is the sum of"), "{text}");
 
-    let end = client.close();
-    assert_eq!(
-        (end.code, end.rest.len(), end.stderr.as_str()),
-        (Some(0), 0, "")
-    );
+    assert_quiet_end(client);
 }
 
 #[test]
@@ -323,161 +340,6 @@ fn ratings_are_written_and_seen_at_once() {
         assert_eq!(refused["error"]["code"], json!(-32002), "{refused}");
     }
     assert_eq!(client.close().code, Some(0));
-}
-
-#[test]
-fn mistakes_are_named_and_end_nothing() {
-    let place = Place::with_sample();
-    let mut client = Client::open(&place, &[]);
-    let long = "word ".repeat(4_000);
-    let many: Vec<String> = (1..=101)
-        .map(|number| format!("2601.{:05}", 90_000 + number))
-        .collect();
-    for (tool, arguments, words) in [
-        (
-            "search_papers",
-            json!({"query": "a", "limit": 1_000_000_000}),
-            "expected a number from 1 to 50",
-        ),
-        (
-            "search_papers",
-            json!({"query": "a", "limit": u64::MAX}),
-            "expected a number from 1 to 50",
-        ),
-        (
-            "search_papers",
-            json!({"query": "a", "limit": 0}),
-            "expected a number from 1 to 50",
-        ),
-        (
-            "search_papers",
-            json!({"query": "a", "limit": -1}),
-            "argument `limit`",
-        ),
-        (
-            "search_papers",
-            json!({"query": "a", "limit": "1e9"}),
-            "argument `limit`",
-        ),
-        ("search_papers", json!({"query": " "}), "`query` is empty"),
-        (
-            "search_papers",
-            json!({"query": "-only"}),
-            "expected at least one word",
-        ),
-        (
-            "search_papers",
-            json!({"query": long}),
-            "expected at most 4096",
-        ),
-        (
-            "search_papers",
-            json!({"query": "a", "sort": "x"}),
-            "unknown field `sort`",
-        ),
-        ("search_papers", json!({}), "missing field `query`"),
-        ("similar_papers", json!({}), "nothing to compare with"),
-        (
-            "similar_papers",
-            json!({"text": long}),
-            "expected at most 16384",
-        ),
-        (
-            "similar_papers",
-            json!({"ids": many}),
-            "expected at most 100",
-        ),
-        (
-            "similar_papers",
-            json!({"ids": ["2601.99999"]}),
-            "paper `arXiv:2601.99999` is not in the library",
-        ),
-        (
-            "get_paper",
-            json!({"id": "2601.99999"}),
-            "`kindred search WORDS` finds them",
-        ),
-        (
-            "get_paper",
-            json!({"id": "; DROP TABLE paper"}),
-            "argument `id`",
-        ),
-        (
-            "rank_new",
-            json!({}),
-            "`kindred set add reading ID...` makes it",
-        ),
-        ("rank_new", json!({"set": "../x"}), "../x"),
-        ("rank_new", json!({"day": "2026-13-01"}), "argument `day`"),
-        (
-            "explain_match",
-            json!({"id": "2601.90028", "set": "none"}),
-            "there is no seed set `none`",
-        ),
-        (
-            "rate_paper",
-            json!({"id": "2601.90028", "rating": "love"}),
-            "argument `rating`",
-        ),
-        (
-            "rate_paper",
-            json!({"id": "2601.99999", "rating": "like"}),
-            "is not in the library",
-        ),
-        (
-            "add_to_set",
-            json!({"set": "a b", "ids": ["2601.90028"]}),
-            "a b",
-        ),
-        (
-            "add_to_set",
-            json!({"set": "new", "ids": []}),
-            "`ids` is empty",
-        ),
-        (
-            "add_to_set",
-            json!({"set": "new", "ids": ["2601.90028", "2601.99999"]}),
-            "is not in the library",
-        ),
-    ] {
-        let said = client.refuse(tool, arguments.clone());
-        assert!(
-            said.starts_with("error: ") && said.contains(words),
-            "{tool} {arguments}: {said}"
-        );
-        assert!(said.len() < 2_000, "{tool}: {said}");
-    }
-    let sets = client.ask("list_sets", json!({})).0;
-    assert_eq!(sets["sets"], json!([]), "a call that failed made nothing");
-
-    let unknown = client.request("tools/call", json!({"name": "delete_all", "arguments": {}}));
-    assert_eq!(unknown["error"]["code"], json!(-32602));
-    assert!(
-        unknown["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("search_papers"),
-        "{unknown}"
-    );
-    let unknown = client.request("papers/burn", json!({}));
-    assert_eq!(unknown["error"]["code"], json!(-32601), "{unknown}");
-
-    // What is no JSON is passed over; what is no message is refused; both end nothing.
-    client.send_line("{\"jsonrpc\": \"2.0\", \"id\": 7, \"method\": ");
-    client.send_line("\u{0}\u{1}not json at all");
-    client.send_line("[[[[[[[[");
-    client.send_line("{\"jsonrpc\": \"2.0\"}");
-    let refused = client.read();
-    assert_eq!(refused["error"]["code"], json!(-32600), "{refused}");
-    client.send_line(&format!("{}1{}", "[".repeat(20_000), "]".repeat(20_000)));
-    assert!(
-        client
-            .ask("get_paper", json!({"id": "2601.90028"}))
-            .1
-            .contains("Federated")
-    );
-    let end = client.close();
-    assert_eq!((end.code, end.stderr.as_str()), (Some(0), ""));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Category, PaperDate, PaperId};
 
 /// One work, as one source described it or as the store merged it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Paper {
     /// Identifier without version.
     pub id: PaperId,
@@ -85,7 +85,7 @@ pub fn paper_text(title: &str, abstract_text: &str) -> String {
 }
 
 /// One revision of a paper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Version {
     /// From 1 up, or [`Version::UNKNOWN`].
     pub number: u16,
@@ -103,7 +103,9 @@ impl Version {
 ///
 /// Where two sources describe the same version differently, the later variant here wins, whatever
 /// the order of import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
     /// JSON Lines of our own form.

@@ -29,9 +29,10 @@ pub(crate) fn render(digest: &Digest) -> String {
 /// Renders papers as BibTeX entries, each once.
 pub fn bibtex(papers: &[PaperView]) -> String {
     let mut keys = BTreeSet::new();
-    let entries = papers.iter().enumerate().map(|(place, paper)| {
-        entry(&Item::bare(place + 1, paper), &[], &mut keys)
-    });
+    let entries = papers
+        .iter()
+        .enumerate()
+        .map(|(place, paper)| entry(&Item::bare(place + 1, paper), &[], &mut keys));
     entries.collect::<Vec<_>>().join("\n")
 }
 

@@ -344,7 +344,8 @@ from_boxed! {
 fn is_name_taken(error: &StoreError) -> bool {
     matches!(
         error,
-        StoreError::Topic(kindred_store::TopicError::NameTaken { .. })
+        StoreError::SetExists { .. }
+            | StoreError::Topic(kindred_store::TopicError::NameTaken { .. })
     )
 }
 

@@ -6,6 +6,7 @@ mod candidates;
 mod choice;
 mod difference;
 mod duplicates;
+mod fit;
 mod ranking;
 mod reasons;
 mod revisions;
@@ -15,7 +16,7 @@ mod training;
 mod why;
 
 use jiff::civil::Date;
-use kindred_core::{Category, KeySet, PaperKey, Version};
+use kindred_core::{Category, KeySet, PaperId, PaperKey, Version};
 use kindred_store::{SeenPaper, SetName};
 
 pub use self::choice::{FeedRanker, UnknownRanker};
@@ -181,6 +182,37 @@ impl Library {
             });
         }
         Ok(self.store.mark_shown(set, &papers, answer.as_of)?)
+    }
+
+    /// As [`Library::mark_shown`] for papers by their ids, with the text that they have now. All
+    /// ids are looked up before anything is remembered; returns how many papers they are.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownSet`], [`EngineError::UnknownPaper`] for the first id that is not in
+    /// the library.
+    pub fn mark_papers_shown(
+        &mut self,
+        set: &SetName,
+        ids: &[PaperId],
+        day: Date,
+    ) -> Result<u64, EngineError> {
+        self.require_set(set)?;
+        let mut papers = Vec::with_capacity(ids.len());
+        for id in ids {
+            papers.push(self.paper(id)?);
+        }
+        papers.sort_by_key(|paper| paper.key);
+        papers.dedup_by_key(|paper| paper.key);
+        let seen: Vec<SeenPaper<'_>> = (papers.iter())
+            .map(|stored| SeenPaper {
+                key: stored.key,
+                version: stored.paper.version(),
+                title: &stored.paper.title,
+                abstract_text: &stored.paper.abstract_text,
+            })
+            .collect();
+        self.store.mark_shown(set, &seen, day)?;
+        Ok(seen.len() as u64)
     }
 }
 

@@ -19,12 +19,12 @@ mod import;
 mod ledger;
 mod library;
 mod lock;
+mod merge;
 mod models;
 mod progress;
 mod readers;
 mod references;
 mod replay;
-mod merge;
 mod rules;
 #[cfg(test)]
 mod samples;

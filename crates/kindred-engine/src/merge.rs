@@ -102,7 +102,9 @@ mod tests {
         let (from, into): (SetName, SetName) = ("old".parse().unwrap(), "new".parse().unwrap());
         let id = |number: u32| format!("2601.0000{number}").parse().unwrap();
         let rate = |library: &mut Library, set, number, rating, seconds| {
-            library.rate(set, &[id(number)], rating, at(seconds)).unwrap();
+            library
+                .rate(set, &[id(number)], rating, at(seconds))
+                .unwrap();
         };
         rate(&mut library, &from, 1, Rating::Like, 10);
         rate(&mut library, &from, 2, Rating::Dislike, 20);

@@ -7,9 +7,15 @@
   const HEADER = { "X-Kindred-Part": "1" };
   const status = document.getElementById("status");
 
-  /** @param {string} text Tells it to those who listen, also if it was told before. */
+  let hiding = 0;
+
+  /** @param {string} text Tells it to those who listen, also if it was told before, and shows it. */
   function tell(text) {
-    if (status) status.textContent = status.textContent === text ? `${text}\u00a0` : text;
+    if (!status) return;
+    status.textContent = status.textContent === text ? `${text}\u00a0` : text;
+    status.classList.replace("unseen", "toast");
+    clearTimeout(hiding);
+    hiding = setTimeout(() => status.classList.replace("toast", "unseen"), 6000);
   }
 
   /** @param {string} html @returns {Document} */

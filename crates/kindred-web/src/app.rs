@@ -126,13 +126,16 @@ impl App {
     pub(crate) async fn topic_membership(&self) -> Result<Option<Arc<TopicMembership>>, Failure> {
         let known = held(&self.membership).clone();
         let body = TopicBody::default();
+        let of = body.clone();
+        let run = self
+            .read(Cost::Quick, move |library| library.latest_topic_run(&of))
+            .await?;
+        if run == known.as_ref().map(|known| known.run()) {
+            return Ok(known);
+        }
         let read = self
             .read(Cost::Slow, move |library| {
-                let run = library.latest_topic_run(&body)?;
-                match known {
-                    Some(known) if run == Some(known.run()) => Ok(Some(known)),
-                    Some(_) | None => Ok(library.topic_membership(&body)?.map(Arc::new)),
-                }
+                Ok(library.topic_membership(&body)?.map(Arc::new))
             })
             .await?;
         (*held(&self.membership)).clone_from(&read);

@@ -1,11 +1,12 @@
 //! Why a request was not answered, and why a server could not start.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kindred_engine::{EngineError, Fault};
 use serde::Serialize;
@@ -48,6 +49,32 @@ pub enum ServeError {
     Engine(#[from] EngineError),
 }
 
+impl ServeError {
+    /// Whether other arguments help, rather than another machine or library.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Listen { .. } | Self::Remote { .. })
+    }
+
+    /// Returns what may help, as commands and their options.
+    pub fn hints(&self) -> Vec<String> {
+        let hint = match self {
+            Self::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => {
+                "another program listens there, maybe another `kindred serve`; `--port 0` takes a \
+                 free port"
+            }
+            Self::Listen { .. } => "another `--address` or `--port`",
+            Self::Remote { .. } => {
+                "`--allow-remote` lets other machines ask: each request then needs the token, and \
+                 nothing is encrypted on the way"
+            }
+            Self::Token { .. } => "the library's folder has to be writable",
+            Self::Runtime(_) => return Vec::new(),
+            Self::Engine(error) => return error.hints(),
+        };
+        vec![hint.to_owned()]
+    }
+}
+
 /// Why a request is not answered.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -60,6 +87,8 @@ pub(crate) enum Failure {
     },
     /// There is no such page.
     NotFound,
+    /// What the method asks for is not done here.
+    Method { method: Method },
     /// The request may come from another page, or has no right.
     Forbidden(&'static str),
     /// Something is under way that excludes it.
@@ -107,6 +136,11 @@ impl Failure {
                 hint.iter().cloned().collect(),
             ),
             Self::NotFound => told("not-found", "there is no such page".to_owned(), Vec::new()),
+            Self::Method { method } => told(
+                "method-not-allowed",
+                format!("{method} is not answered here"),
+                vec!["pages and questions are GET, changes are POST".to_owned()],
+            ),
             Self::Forbidden(why) => told("forbidden", (*why).to_owned(), Vec::new()),
             Self::Conflict { message, hint } => {
                 told("conflict", message.clone(), hint.iter().cloned().collect())
@@ -146,6 +180,7 @@ impl Failure {
             },
             Self::Bad { .. } => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -162,6 +197,7 @@ impl Failure {
             Self::Engine(_)
             | Self::Bad { .. }
             | Self::NotFound
+            | Self::Method { .. }
             | Self::Forbidden(_)
             | Self::Conflict { .. }
             | Self::TooLarge { .. }
@@ -187,7 +223,7 @@ pub(crate) struct ApiError(pub(crate) Failure);
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct ErrorBody {
     /// What kind of failure: `not-found`, `usage`, `set-up`, `network`, `work`, `stopped`,
-    /// `bad-request`, `forbidden`, `conflict`, `too-large`, `busy`, `too-slow`, `defect`.
+    /// `bad-request`, `method-not-allowed`, `forbidden`, `conflict`, `too-large`, `busy`, `too-slow`, `defect`.
     pub(crate) code: &'static str,
     /// What went wrong.
     pub(crate) message: String,

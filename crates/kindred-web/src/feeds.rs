@@ -75,7 +75,8 @@ struct Kept {
 pub(crate) struct Feeds(Mutex<Vec<Kept>>);
 
 impl Feeds {
-    /// Returns the ranking, made now unless it is kept and still holds.
+    /// Returns the ranking, made now unless it is kept and still holds; `arrivals` are the newest
+    /// days with their numbers, [`DAYS`] at most.
     ///
     /// # Errors
     /// As [`Library::feed_by_announcement`].
@@ -83,11 +84,12 @@ impl Feeds {
         &self,
         library: &Library,
         key: &FeedKey,
+        arrivals: &[(Date, u64)],
         now: Instant,
     ) -> Result<Arc<Ranking>, EngineError> {
         let ground = Ground {
             stamp: library.stamp()?,
-            arrivals: library.days(DAYS)?,
+            arrivals: arrivals.to_vec(),
             rules: library.rules(&key.set)?.rules,
         };
         if let Some(ranking) = self.kept(key, &ground, now) {
@@ -153,16 +155,18 @@ impl Feeds {
 pub(crate) const DAYS: usize = 90;
 
 impl App {
-    /// Asks for a ranking and, at the same moment, for something else of the library.
+    /// Asks for a ranking and, at the same moment, for something else of the library, given the
+    /// newest days with their numbers.
     pub(crate) async fn ranking<T: Send + 'static>(
         &self,
         key: FeedKey,
-        ask: impl FnOnce(&Library) -> Result<T, EngineError> + Send + 'static,
+        ask: impl FnOnce(&Library, Vec<(Date, u64)>) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<(Arc<Ranking>, T), Failure> {
         let feeds = Arc::clone(&self.feeds);
         self.read(Cost::Slow, move |library| {
-            let ranking = feeds.ranking(library, &key, Instant::now())?;
-            Ok((ranking, ask(library)?))
+            let arrivals = library.days(DAYS)?;
+            let ranking = feeds.ranking(library, &key, &arrivals, Instant::now())?;
+            Ok((ranking, ask(library, arrivals)?))
         })
         .await
     }
@@ -196,7 +200,8 @@ mod tests {
         let ask = |after: Duration| {
             let (feeds, key) = (Arc::clone(&feeds), key.clone());
             with(&desk, move |library| {
-                feeds.ranking(library, &key, start + after).unwrap()
+                let days = library.days(DAYS).unwrap();
+                feeds.ranking(library, &key, &days, start + after).unwrap()
             })
         };
         let first = ask(Duration::ZERO).await;
@@ -236,7 +241,9 @@ mod tests {
             };
             let feeds = Arc::clone(&feeds);
             with(&desk, move |library| {
-                feeds.ranking(library, &key, start + minutes(44)).unwrap();
+                let days = library.days(DAYS).unwrap();
+                let at = start + minutes(44);
+                feeds.ranking(library, &key, &days, at).unwrap();
             })
             .await;
         }

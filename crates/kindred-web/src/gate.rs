@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Failure;
 use crate::options::Limits;
@@ -19,9 +19,14 @@ pub(crate) enum Cost {
 }
 
 /// Lets as many questions run as there are cores, lets some wait, and refuses the rest at once.
+///
+/// Slow questions never take all places (where there are several), so that a search does not wait
+/// for feeds.
 #[derive(Debug)]
 pub(crate) struct Gate {
     running: Arc<Semaphore>,
+    /// Places for slow questions, besides one of those above.
+    slow: Arc<Semaphore>,
     waiting: AtomicUsize,
     limits: Limits,
 }
@@ -37,8 +42,10 @@ impl Drop for Waiting<'_> {
 
 impl Gate {
     pub(crate) fn new(limits: &Limits) -> Self {
+        let places = limits.at_once.max(1);
         Self {
-            running: Arc::new(Semaphore::new(limits.at_once.max(1))),
+            running: Arc::new(Semaphore::new(places)),
+            slow: Arc::new(Semaphore::new((places - 1).max(1))),
             waiting: AtomicUsize::new(0),
             limits: limits.clone(),
         }
@@ -59,33 +66,41 @@ impl Gate {
             Cost::Quick => self.limits.quick,
             Cost::Slow => self.limits.slow,
         };
-        tokio::time::timeout(limit, self.in_turn(work))
+        tokio::time::timeout(limit, self.in_turn(cost, work))
             .await
             .unwrap_or(Err(Failure::TooSlow { limit }))
     }
 
     async fn in_turn<T: Send + 'static>(
         &self,
+        cost: Cost,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let running = Arc::clone(&self.running);
-        let turn = if let Ok(turn) = Arc::clone(&running).try_acquire_owned() {
-            turn
-        } else {
-            let before = self.waiting.fetch_add(1, Ordering::AcqRel);
-            let _waiting = Waiting(&self.waiting);
-            if before >= self.limits.waiting {
-                return Err(Failure::Busy { seconds: 1 });
-            }
-            let turn = running.acquire_owned().await;
-            turn.expect("the semaphore is never closed")
+        let slow = match cost {
+            Cost::Slow => Some(self.place(&self.slow).await?),
+            Cost::Quick => None,
         };
+        let turn = self.place(&self.running).await?;
         let task = tokio::task::spawn_blocking(move || {
             let answer = work();
-            drop(turn);
+            drop((turn, slow));
             answer
         });
         task.await.unwrap_or(Err(Failure::Panic))
+    }
+
+    /// Takes a place, waiting for it if not too many wait already.
+    async fn place(&self, places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Failure> {
+        if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+            return Ok(place);
+        }
+        let before = self.waiting.fetch_add(1, Ordering::AcqRel);
+        let _waiting = Waiting(&self.waiting);
+        if before >= self.limits.waiting {
+            return Err(Failure::Busy { seconds: 1 });
+        }
+        let place = Arc::clone(places).acquire_owned().await;
+        Ok(place.expect("the semaphore is never closed"))
     }
 }
 
@@ -158,6 +173,34 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(gate.run(Cost::Quick, || Ok(5)).await.unwrap(), 5);
+    }
+
+    #[tokio::test]
+    async fn quick_question_does_not_wait_for_slow_ones() {
+        let gate = gate(2, 8, Duration::from_secs(20));
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let wait = std::sync::Mutex::new(wait);
+        let wait = Arc::new(wait);
+        let slow: Vec<_> = (0..3)
+            .map(|number| {
+                let (gate, wait) = (Arc::clone(&gate), Arc::clone(&wait));
+                tokio::spawn(async move {
+                    let work = move || {
+                        wait.lock().unwrap().recv().ok();
+                        Ok(number)
+                    };
+                    gate.run(Cost::Slow, work).await
+                })
+            })
+            .collect();
+        while gate.waiting.load(Ordering::Acquire) < 2 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(gate.run(Cost::Quick, || Ok(7)).await.unwrap(), 7);
+        for (number, slow) in slow.into_iter().enumerate() {
+            go.send(()).unwrap();
+            assert_eq!(slow.await.unwrap().unwrap(), number);
+        }
     }
 
     #[tokio::test]

@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::App;
 use crate::error::{ApiError, Failure};
-use crate::pages;
+use crate::timely::timely;
+use crate::{api, pages};
 
 /// Nothing but what this server sends; no inline script, no inline style, no frame.
 pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -74,9 +75,14 @@ impl Hosts {
 
 /// Checks a request before anything reads it, and puts the headers on every answer.
 pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api/");
+    let is_api = api::has(request.uri().path());
     let response = match check(&app, &request) {
+        Ok(()) if request.method() == Method::POST => {
+            let limit = app.options.limits.body;
+            next.run(timely(request, limit)).await
+        }
         Ok(()) => next.run(request).await,
+        Err(Refusal::Method(method)) => wrong_method(method, is_api),
         Err(Refusal::Misdirected) => misdirected(),
         Err(Refusal::Enter) => Redirect::to("/enter").into_response(),
         Err(Refusal::Failure(failure)) if is_api => ApiError(failure).into_response(),
@@ -91,6 +97,8 @@ enum Refusal {
     Misdirected,
     /// A browser has to show the token first.
     Enter,
+    /// Nothing here is asked by this method.
+    Method(Method),
     /// Anything else.
     Failure(Failure),
 }
@@ -109,7 +117,7 @@ fn check(app: &App, request: &Request) -> Result<(), Refusal> {
         return Err(Refusal::Misdirected);
     }
     let path = request.uri().path();
-    let is_api = path.starts_with("/api/");
+    let is_api = api::has(path);
     let token = token_of(headers);
     if app.hosts.is_remote && !is_open(path) {
         let session = cookie(headers, SESSION);
@@ -128,19 +136,13 @@ fn check(app: &App, request: &Request) -> Result<(), Refusal> {
             });
         }
     }
-    match *request.method() {
-        Method::GET | Method::HEAD => Ok(()),
-        Method::POST if is_api => check_api(app, headers, token),
-        Method::POST => check_form(app, headers),
-        _ => Err(Refusal::Failure(Failure::Bad {
-            message: format!("{} is not answered here", request.method()),
-            hint: Some("pages and questions are GET, changes are POST".to_owned()),
-        })),
+    match request.method() {
+        &Method::GET | &Method::HEAD if is_api => check_origin(app, headers),
+        &Method::GET | &Method::HEAD => Ok(()),
+        &Method::POST if is_api => check_api(app, headers, token),
+        &Method::POST => check_form(app, headers),
+        other => Err(Refusal::Method(other.clone())),
     }
-    .map_err(|refusal| match refusal {
-        Refusal::Failure(failure) => Refusal::Failure(failure),
-        other => other,
-    })
 }
 
 /// Paths that a browser needs before it has shown the token.
@@ -148,15 +150,23 @@ fn is_open(path: &str) -> bool {
     path == "/enter" || path.starts_with("/assets/")
 }
 
+/// Programs name no origin; a page of another site has nothing to ask the API, not even what it
+/// could not read.
+fn check_origin(app: &App, headers: &HeaderMap) -> Result<(), Refusal> {
+    let origin = text(headers, &header::ORIGIN);
+    let has_origin = headers.contains_key(header::ORIGIN);
+    let is_ours = origin.map_or(!has_origin, |origin| app.hosts.has_origin(origin));
+    if is_ours && is_same_site(headers).unwrap_or(true) {
+        Ok(())
+    } else {
+        let why = "the request comes from a page of another site";
+        Err(Refusal::Failure(Failure::Forbidden(why)))
+    }
+}
+
 fn check_api(app: &App, headers: &HeaderMap, token: Option<&str>) -> Result<(), Refusal> {
     let refuse = |why| Err(Refusal::Failure(Failure::Forbidden(why)));
-    let origin = text(headers, &header::ORIGIN);
-    if origin.is_some_and(|origin| !app.hosts.has_origin(origin)) {
-        return refuse("the request comes from a page of another site");
-    }
-    if !is_same_site(headers).unwrap_or(true) {
-        return refuse("the request comes from a page of another site");
-    }
+    check_origin(app, headers)?;
     let kind = text(headers, &header::CONTENT_TYPE).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/json") {
@@ -171,12 +181,8 @@ fn check_api(app: &App, headers: &HeaderMap, token: Option<&str>) -> Result<(), 
 
 /// Forms carry the token in a field, which is checked where they are read ([`crate::signed`]).
 fn check_form(app: &App, headers: &HeaderMap) -> Result<(), Refusal> {
-    let origin = text(headers, &header::ORIGIN);
-    let is_ours = match origin {
-        Some(origin) => app.hosts.has_origin(origin) && is_same_site(headers).unwrap_or(true),
-        None => is_same_site(headers).unwrap_or(false),
-    };
-    if is_ours {
+    let is_told = headers.contains_key(header::ORIGIN) || is_same_site(headers).is_some();
+    if is_told && check_origin(app, headers).is_ok() {
         Ok(())
     } else {
         Err(Refusal::Failure(Failure::Forbidden(
@@ -214,6 +220,20 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
         .find_map(|(found, value)| (found == name).then_some(value))
 }
 
+/// The answer to a method that nothing here is asked by; `OPTIONS` among them, so that no page of
+/// another site is ever told that it may ask.
+fn wrong_method(method: Method, is_api: bool) -> Response {
+    let failure = Failure::Method { method };
+    let mut response = if is_api {
+        ApiError(failure).into_response()
+    } else {
+        pages::bare_failure(&failure)
+    };
+    let allowed = HeaderValue::from_static("GET, HEAD, POST");
+    response.headers_mut().insert(header::ALLOW, allowed);
+    response
+}
+
 fn misdirected() -> Response {
     let text = "this is not the server that the request names; open it as http://127.0.0.1 or \
                 http://localhost with its port, or name it with --name\n";
@@ -245,52 +265,4 @@ fn with_headers(mut response: Response<Body>) -> Response {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_its_own_names_with_its_own_port_are_this_server() {
-        let hosts = Hosts::new(
-            "127.0.0.1:4747".parse().unwrap(),
-            &["Desk.local".to_owned()],
-        );
-        for host in [
-            "localhost:4747",
-            "127.0.0.1:4747",
-            "[::1]:4747",
-            "LOCALHOST:4747",
-            "desk.local:4747",
-        ] {
-            assert!(hosts.has(host), "{host}");
-        }
-        for host in [
-            "",
-            "localhost",
-            "localhost:",
-            "localhost:80",
-            "localhost:47470",
-            "localhost:4747:4747",
-            "evil.example:4747",
-            "localhost.evil.example:4747",
-            "127.0.0.1.evil.example:4747",
-            "0.0.0.0:4747",
-            "127.1:4747",
-            "[::]:4747",
-            "localhost:4747@evil.example",
-            "xlocalhost:4747",
-        ] {
-            assert!(!hosts.has(host), "{host}");
-        }
-        assert!(hosts.has_origin("http://localhost:4747"));
-        for origin in [
-            "null",
-            "https://localhost:4747",
-            "http://localhost",
-            "http://evil.example:4747",
-        ] {
-            assert!(!hosts.has_origin(origin), "{origin}");
-        }
-        let usual = Hosts::new("127.0.0.1:80".parse().unwrap(), &[]);
-        assert!(usual.has("localhost") && usual.has("localhost:80"));
-    }
-}
+mod tests;

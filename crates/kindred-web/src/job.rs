@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kindred_engine::{Control, EngineError, Progress};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -25,8 +26,9 @@ pub struct Outcome {
 }
 
 /// How far a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "JobState")]
 pub(crate) enum State {
     Running,
     Done,
@@ -35,17 +37,20 @@ pub(crate) enum State {
 }
 
 /// What is told of a job.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Status {
+    /// How far it is.
     pub(crate) state: State,
     /// What it is doing.
     pub(crate) step: String,
-    /// Units done of the step, and how many there are, where that is known.
+    /// Units done of the step.
     pub(crate) done: u64,
+    /// Units that there are, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) total: Option<u64>,
     /// Notes, and what came out at the end.
     pub(crate) lines: Vec<String>,
+    /// Page on which the result is seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) href: Option<String>,
 }

@@ -12,6 +12,8 @@ mod error;
 mod feeds;
 mod gate;
 mod guard;
+#[cfg(test)]
+mod hostile;
 mod job;
 mod map;
 mod options;
@@ -21,9 +23,11 @@ mod serve;
 mod signed;
 #[cfg(test)]
 mod testing;
+mod timely;
 mod token;
 mod view;
 
+pub use api::openapi;
 pub use error::ServeError;
 pub use job::{JobWork, Outcome};
 pub use options::{Limits, ServeOptions};

@@ -26,8 +26,11 @@ pub struct Limits {
     pub slow: Duration,
     /// Connections held open.
     pub connections: usize,
-    /// Time in which the head of a request has to arrive.
+    /// Time in which the head of a request has to arrive; less where places for connections
+    /// become scarce. A connection on which nothing is asked for as long is closed.
     pub head: Duration,
+    /// Time in which the body of a request has to arrive.
+    pub body: Duration,
 }
 
 impl Default for Limits {
@@ -39,6 +42,7 @@ impl Default for Limits {
             slow: Duration::from_secs(60),
             connections: 512,
             head: Duration::from_secs(10),
+            body: Duration::from_secs(60),
         }
     }
 }

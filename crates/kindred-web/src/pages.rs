@@ -22,7 +22,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
@@ -108,6 +108,10 @@ fn heading(status: StatusCode) -> &'static str {
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => "Not understood",
         _ => "Something failed",
     }
+}
+
+pub(crate) async fn wrong_method(method: Method) -> Response {
+    bare_failure(&Failure::Method { method })
 }
 
 pub(crate) async fn not_found() -> Response {

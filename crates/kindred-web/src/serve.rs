@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Uri;
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -119,11 +121,21 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(pages::router())
         .merge(assets::router())
         .nest("/api/v1", api::router())
-        .fallback(pages::not_found)
+        .method_not_allowed_fallback(pages::wrong_method)
+        .fallback(not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(pages::panicked))
         .layer(from_fn_with_state(Arc::clone(&app), guard))
         .with_state(app)
+}
+
+/// The answer for a path that is not there.
+async fn not_found(uri: Uri) -> Response {
+    if api::has(uri.path()) {
+        api::not_found().await
+    } else {
+        pages::not_found().await
+    }
 }
 
 async fn accept(server: Server, stop: &AtomicBool) -> Result<(), ServeError> {
@@ -149,7 +161,8 @@ async fn accept(server: Server, stop: &AtomicBool) -> Result<(), ServeError> {
         };
         stream.set_nodelay(true).ok();
         let service = TowerToHyperService::new(router.clone());
-        let connection = connection(&limits).serve_connection(TokioIo::new(stream), service);
+        let head = head_time(&limits, places.available_permits());
+        let connection = connection(head).serve_connection(TokioIo::new(stream), service);
         tokio::spawn(async move {
             // What goes wrong on a connection is the peer's matter.
             connection.await.ok();
@@ -163,14 +176,26 @@ async fn accept(server: Server, stop: &AtomicBool) -> Result<(), ServeError> {
     Ok(())
 }
 
-fn connection(limits: &Limits) -> http1::Builder {
+fn connection(head: Duration) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
+        .header_read_timeout(head)
         .max_buf_size(64 * 1024)
         .keep_alive(true);
     builder
+}
+
+/// How long a new connection may take over the head of a request: the fewer places are left, the
+/// shorter, so that those who hold connections and ask nothing cannot keep others out for long.
+fn head_time(limits: &Limits, free: usize) -> Duration {
+    if free >= limits.connections / 2 {
+        limits.head
+    } else if free >= limits.connections / 4 {
+        limits.head / 5
+    } else {
+        limits.head / 20
+    }
 }
 
 async fn stopped(stop: &AtomicBool) {
@@ -178,3 +203,6 @@ async fn stopped(stop: &AtomicBool) {
         tokio::time::sleep(LOOK).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! A server over the sample, asked without a network.
 
+pub(crate) mod dom;
+pub(crate) mod schema;
+
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
@@ -125,12 +128,28 @@ impl Desk {
         ended.await.unwrap().clone()
     }
 
+    /// Serves the same library at another address and under further names.
+    pub(crate) fn serve_at(&mut self, address: &str, names: &[&str]) {
+        let mut options = self.app.options.clone();
+        options.address = address.parse().unwrap();
+        options.allow_remote = true;
+        options.names = names.iter().map(|&name| name.to_owned()).collect();
+        let hosts = Hosts::new(options.address, &options.names);
+        self.app = App::new(options, hosts).unwrap();
+        self.router = router(Arc::clone(&self.app));
+    }
+
     /// Sends a request as it is, but for the host if it names none.
     pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
         let headers = request.headers_mut();
         if !headers.contains_key(header::HOST) {
             headers.insert(header::HOST, HOST.parse().unwrap());
         }
+        self.send_bare(request).await
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send_bare(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         Answer {
@@ -197,6 +216,45 @@ pub(crate) fn multipart(path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Re
         .header(header::ORIGIN, format!("http://{HOST}"))
         .body(Body::from(body))
         .unwrap()
+}
+
+/// The paths to which pages post, as their routers name them, with something for what a path
+/// leaves open. Read from the sources, so that no page can be forgotten.
+pub(crate) fn changes_of_pages() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs_err::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let text = fs_err::read_to_string(&path).unwrap();
+                found.extend(posts_of(&text));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn posts_of(text: &str) -> Vec<String> {
+    let routes = text.split(".route(").skip(1);
+    let posts = routes.filter_map(|route| {
+        let path = route.trim_start().strip_prefix('"')?;
+        let (path, rest) = path.split_once('"')?;
+        let statement = rest.split(';').next()?.split("\n}").next()?;
+        statement.contains("post(").then(|| {
+            let parts = path.split('/').map(|part| match part {
+                "{name}" | "{set}" => "exoplanets",
+                part if part.starts_with('{') => "1",
+                part => part,
+            });
+            parts.collect::<Vec<_>>().join("/")
+        })
+    });
+    posts.collect()
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {

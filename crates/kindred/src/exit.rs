@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Error;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use kindred_engine::{EngineError, Fault};
+use kindred_web::ServeError;
 
 use crate::arguments::{Arguments, Command, ConfigAction};
 use crate::commands;
@@ -141,6 +142,11 @@ fn judge(error: &Error) -> (u8, Vec<String>) {
     }
     if let Some(mail) = error.downcast_ref::<MailError>() {
         return (mail.code(), mail.hints());
+    }
+    if let Some(serve) = (error.chain()).find_map(|cause| cause.downcast_ref::<ServeError>())
+        && serve.is_usage()
+    {
+        return (2, serve.hints());
     }
     let Some(error) = error
         .chain()

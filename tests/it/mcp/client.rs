@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::Place;
 
 /// How long an answer may take on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The program, its input, and the lines that it wrote.
 pub(crate) struct Client {
@@ -100,7 +100,9 @@ impl Client {
     pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
         let id = self.next_id;
         self.next_id += 1;
-        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
+        let mut message = json!({"jsonrpc": "2.0", "id": id, "method": method});
+        message["params"] = params;
+        self.send(&message);
         let answer = self.read();
         assert_eq!(answer["id"], json!(id), "{answer}");
         answer
@@ -108,7 +110,9 @@ impl Client {
 
     /// Calls a tool and returns its result, be it an error of the tool.
     pub(crate) fn call(&mut self, tool: &str, arguments: Value) -> Value {
-        let answer = self.request("tools/call", json!({"name": tool, "arguments": arguments}));
+        let mut params = json!({"name": tool});
+        params["arguments"] = arguments;
+        let answer = self.request("tools/call", params);
         assert!(answer.get("error").is_none(), "{answer}");
         answer["result"].clone()
     }

@@ -37,8 +37,8 @@ fn place() -> Place {
             "authors": (0..2_000).map(|author| format!("Author \u{6f22} {author}")).collect::<Vec<_>>(),
         }));
     }
-    let content: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let file = place.write("hostile.jsonl", content.as_bytes());
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let file = place.write("hostile.jsonl", lines.join("\n").as_bytes());
     place.run(&["import", &file]).expect_code(0);
     place
         .run(&["set", "add", "liked", HOSTILE, "2601.90028"])

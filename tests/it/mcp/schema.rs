@@ -17,118 +17,130 @@ const NOTES: [&str; 8] = [
 /// Returns everything in which a value is not as its schema says; panics at a word of the schema
 /// that it does not know, so that nothing passes unread.
 pub(crate) fn faults(value: &Value, schema: &Value) -> Vec<String> {
-    let mut faults = Vec::new();
-    check(value, schema, (schema, "$"), &mut faults);
-    faults
+    let mut check = Check {
+        root: schema,
+        faults: Vec::new(),
+    };
+    check.value(value, schema, "$");
+    check.faults
 }
 
-fn check(value: &Value, schema: &Value, (root, path): (&Value, &str), faults: &mut Vec<String>) {
-    let words = match schema {
-        Value::Bool(true) => return,
-        Value::Object(words) => words,
-        other => panic!("{path}: {other} is no schema"),
-    };
-    for (word, said) in words {
-        match word.as_str() {
-            "$ref" => {
-                let pointer = said.as_str().unwrap().trim_start_matches('#');
-                let target = root
-                    .pointer(pointer)
-                    .expect("the reference leads somewhere");
-                check(value, target, (root, path), faults);
-            }
-            "type" => {
-                let is_one = match said {
-                    Value::Array(kinds) => kinds.iter().any(|kind| is_a(value, kind)),
-                    kind => is_a(value, kind),
-                };
-                if !is_one {
-                    faults.push(format!("{path} is {value}, expected {said}"));
+struct Check<'a> {
+    /// Where references lead to.
+    root: &'a Value,
+    faults: Vec<String>,
+}
+
+impl Check<'_> {
+    fn value(&mut self, value: &Value, schema: &Value, path: &str) {
+        if schema == &Value::Bool(true) {
+            return;
+        }
+        let words = schema.as_object().expect("a schema is an object or true");
+        for (word, said) in words {
+            match word.as_str() {
+                "$ref" => {
+                    let pointer = said.as_str().unwrap().trim_start_matches('#');
+                    let target = self.root.pointer(pointer);
+                    self.value(value, target.expect("the reference leads somewhere"), path);
                 }
+                "required" | "properties" | "additionalProperties" => {
+                    self.fields(value, (word, said), (schema, path));
+                }
+                "items" => {
+                    for (place, item) in value.as_array().into_iter().flatten().enumerate() {
+                        self.value(item, said, &format!("{path}[{place}]"));
+                    }
+                }
+                "anyOf" | "oneOf" => {
+                    let fits = said.as_array().unwrap().iter().any(|choice| {
+                        let mut other = Check {
+                            root: self.root,
+                            faults: Vec::new(),
+                        };
+                        other.value(value, choice, path);
+                        other.faults.is_empty()
+                    });
+                    self.hold(fits, || format!("{path} is {value}, no choice of {said}"));
+                }
+                "type" => {
+                    let fits = said.as_array().map_or_else(
+                        || is_a(value, said),
+                        |kinds| kinds.iter().any(|kind| is_a(value, kind)),
+                    );
+                    self.hold(fits, || format!("{path} is {value}, expected {said}"));
+                }
+                "enum" => {
+                    let fits = said.as_array().unwrap().contains(value);
+                    self.hold(fits, || {
+                        format!("{path} is {value}, expected one of {said}")
+                    });
+                }
+                "const" => self.hold(value == said, || format!("{path} is {value}, not {said}")),
+                "minimum" | "maximum" | "minItems" | "maxItems" | "minLength" | "maxLength" => {
+                    self.hold(is_within(value, word, said), || {
+                        format!("{path} is {value}, {word} {said}")
+                    });
+                }
+                note => assert!(NOTES.contains(&note), "{path}: `{note}` is not known"),
             }
+        }
+    }
+
+    /// Checks the words about the fields of an object.
+    fn fields(&mut self, value: &Value, (word, said): (&str, &Value), at: (&Value, &str)) {
+        let (schema, path) = at;
+        let Some(fields) = value.as_object() else {
+            return;
+        };
+        match word {
             "required" => {
                 for name in said.as_array().unwrap() {
                     let name = name.as_str().unwrap();
-                    if value.is_object() && value.get(name).is_none() {
-                        faults.push(format!("{path}.{name} is missing"));
-                    }
+                    self.hold(fields.contains_key(name), || {
+                        format!("{path}.{name} is missing")
+                    });
                 }
             }
             "properties" => {
                 for (name, inner) in said.as_object().unwrap() {
-                    if let Some(found) = value.get(name) {
-                        check(found, inner, (root, &format!("{path}.{name}")), faults);
+                    if let Some(found) = fields.get(name) {
+                        self.value(found, inner, &format!("{path}.{name}"));
                     }
                 }
             }
-            "additionalProperties" => {
-                assert_eq!(said, &Value::Bool(false), "{path}: {said}");
-                for name in value
-                    .as_object()
-                    .into_iter()
-                    .flat_map(|fields| fields.keys())
-                {
-                    if schema["properties"].get(name).is_none() {
-                        faults.push(format!("{path}.{name} is not in the schema"));
-                    }
+            _ => {
+                assert_eq!(said, &Value::Bool(false), "{path}: {word}");
+                for name in fields.keys() {
+                    let is_known = schema["properties"].get(name).is_some();
+                    self.hold(is_known, || format!("{path}.{name} is not in the schema"));
                 }
             }
-            "items" => {
-                for (place, item) in value.as_array().into_iter().flatten().enumerate() {
-                    check(item, said, (root, &format!("{path}[{place}]")), faults);
-                }
-            }
-            "anyOf" | "oneOf" => {
-                let fits = said.as_array().unwrap().iter().any(|choice| {
-                    let mut found = Vec::new();
-                    check(value, choice, (root, path), &mut found);
-                    found.is_empty()
-                });
-                if !fits {
-                    faults.push(format!("{path} is {value}, which fits no choice of {said}"));
-                }
-            }
-            "enum" => {
-                if !said.as_array().unwrap().contains(value) {
-                    faults.push(format!("{path} is {value}, expected one of {said}"));
-                }
-            }
-            "const" => {
-                if value != said {
-                    faults.push(format!("{path} is {value}, expected {said}"));
-                }
-            }
-            "minimum" | "maximum" => {
-                if let (Some(found), Some(bound)) = (value.as_f64(), said.as_f64()) {
-                    let is_fine = if word == "minimum" {
-                        found >= bound
-                    } else {
-                        found <= bound
-                    };
-                    if !is_fine {
-                        faults.push(format!("{path} is {found}, {word} {bound}"));
-                    }
-                }
-            }
-            "minItems" | "maxItems" | "minLength" | "maxLength" => {
-                let found = match value {
-                    Value::Array(items) if word.ends_with("Items") => items.len(),
-                    Value::String(text) if word.ends_with("Length") => text.chars().count(),
-                    _ => continue,
-                };
-                let bound = usize::try_from(said.as_u64().unwrap()).unwrap();
-                if word.starts_with("min") && found < bound
-                    || word.starts_with("max") && found > bound
-                {
-                    faults.push(format!("{path} has {found}, {word} {bound}"));
-                }
-            }
-            note => assert!(
-                NOTES.contains(&note),
-                "{path}: the check does not know `{note}`"
-            ),
         }
     }
+
+    fn hold(&mut self, holds: bool, fault: impl FnOnce() -> String) {
+        if !holds {
+            self.faults.push(fault());
+        }
+    }
+}
+
+/// Whether a number, or the length of a list or a text, keeps to a bound; other values do.
+fn is_within(value: &Value, word: &str, bound: &Value) -> bool {
+    let size = match &word[3..] {
+        "imum" => value.as_f64(),
+        "Items" => value.as_array().map(|items| items.len() as f64),
+        _ => value.as_str().map(|text| text.chars().count() as f64),
+    };
+    let bound = bound.as_f64().expect("a bound is a number");
+    size.is_none_or(|size| {
+        if word.starts_with("min") {
+            size >= bound
+        } else {
+            size <= bound
+        }
+    })
 }
 
 fn is_a(value: &Value, kind: &Value) -> bool {

@@ -4,7 +4,7 @@ use kindred_store::Rating;
 
 use crate::answer::FeedAnswer;
 use crate::samples::{paper, store};
-use crate::{Control, FeedQuery, FeedRanker, Library, ListOptions, Timestamp};
+use crate::{Control, FeedQuery, FeedRanker, Library, ListOptions, Timestamp, TopicBody};
 
 fn record(id: &str, first: &str, announced: Option<(AnnouncementKind, &str)>) -> Record {
     let text = format!("Edge modes number {id} survive weak disorder in lattices.");
@@ -90,4 +90,43 @@ fn each_paper_arrives_on_one_day_that_of_its_announcement_where_one_is_known() {
     let expected = [("2026-03-03", 3), ("2026-03-02", 1), ("2026-01-05", 1)];
     assert_eq!(days, expected.map(|(text, count)| (day(text), count)));
     assert_eq!(library.days(1).unwrap(), [(day("2026-03-03"), 3)]);
+}
+
+#[test]
+fn papers_of_any_day_are_scored_for_a_set_and_its_likes_fit_best() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut library = Library::create(folder.path()).unwrap();
+    let text = |kind: usize, number: usize| match kind {
+        0 => format!("Edge modes of lattices number {number} survive weak disorder."),
+        1 => format!("Children who read novels {number} times remember stories longer."),
+        _ => format!("Soil samples {number} from river banks hold less nitrogen in spring."),
+    };
+    let records: Vec<Record> = (0..30)
+        .map(|number| {
+            let text = text(number % 3, number);
+            let id = format!("2601.{number:05}");
+            Record::Paper {
+                paper: Box::new(paper(&id, &text, &text, "2026-01-05")),
+                announcement: None,
+            }
+        })
+        .collect();
+    store(&mut library, &records);
+    library.embed(&Control::silent()).unwrap();
+    let set = "lattices".parse().unwrap();
+    let body = TopicBody::default();
+    assert!(library.fit(&set, &body).is_err(), "there is no such set");
+    let liked = ["2601.00000", "2601.00003", "2601.00006"].map(|id| id.parse().unwrap());
+    let at = Timestamp::UNIX_EPOCH;
+    library.rate(&set, &liked, Rating::Like, at).unwrap();
+
+    let mut fits = library.fit(&set, &body).unwrap();
+    assert_eq!(fits.len(), 30);
+    assert!(fits.is_sorted_by(|one, other| one.0 < other.0), "by id");
+    fits.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let best: Vec<String> = fits[..10].iter().map(|(id, _)| id.short()).collect();
+    for id in &best {
+        let number: usize = id[5..].parse().unwrap();
+        assert_eq!(number % 3, 0, "{best:?}");
+    }
 }

@@ -63,7 +63,7 @@ impl TopicBody {
 
 impl Library {
     /// Returns the papers of a body in the order of their ids.
-    pub(super) fn papers_of(
+    pub(crate) fn papers_of(
         &self,
         body: &TopicBody,
     ) -> Result<Vec<(PaperKey, PaperId)>, EngineError> {

@@ -1,7 +1,7 @@
 //! Answers of searches, and one paper.
 
 use kindred_engine::answer::{Evidence, PaperView, SearchAnswer, SimilarAnswer};
-use kindred_engine::{PaperDate, PaperId};
+use kindred_engine::{Category, PaperDate, PaperId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -80,7 +80,7 @@ impl Answer for PaperAnswer {
         page.field("page", paper.url.as_deref().unwrap_or_default());
         page.field("title", &paper.title);
         page.field("authors", &paper.authors.join(", "));
-        let categories: Vec<&str> = paper.categories.iter().map(|one| one.as_str()).collect();
+        let categories: Vec<&str> = paper.categories.iter().map(Category::as_str).collect();
         page.field("categories", &categories.join(" "));
         for version in &self.versions {
             let number = (version.number).map_or_else(String::new, |number| format!("v{number} "));

@@ -1,6 +1,6 @@
 //! `search_papers`, `similar_papers` and `get_paper`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kindred_engine::answer::{SearchAnswer, SimilarAnswer, SimilarHit};
 use kindred_engine::{
@@ -84,7 +84,7 @@ pub(super) fn similar(
         }
         (ids, Some(text)) => {
             let query = query(Seeds::Papers(ids));
-            access.read(|library| like_both(library, query, text))
+            access.read(|library| like_both(library, &query, text))
         }
     }
 }
@@ -95,12 +95,12 @@ pub(super) fn similar(
 /// is left out.
 fn like_both(
     library: &Library,
-    query: SimilarQuery,
+    query: &SimilarQuery,
     text: String,
 ) -> Result<SimilarAnswer, ToolError> {
     let limit = query.limit;
     let Seeds::Papers(seeds) = &query.seeds else {
-        return Ok(library.similar(&query)?);
+        return Ok(library.similar(query)?);
     };
     // A seed that is close to the text does not count as found.
     let text_query = SimilarQuery {
@@ -153,11 +153,8 @@ fn in_both(
             None => threshold = threshold.max(mean(hit.score.get(), least_by_text)),
         }
     }
-    let found: BTreeMap<&PaperId, ()> = by_papers.iter().map(|hit| (&hit.paper.id, ())).collect();
-    for hit in by_text
-        .iter()
-        .filter(|hit| !found.contains_key(&hit.paper.id))
-    {
+    let found: BTreeSet<&PaperId> = by_papers.iter().map(|hit| &hit.paper.id).collect();
+    for hit in by_text.iter().filter(|hit| !found.contains(&hit.paper.id)) {
         threshold = threshold.max(mean(hit.score.get(), least_by_papers));
     }
     hits.sort_by(|left, right| {

@@ -130,16 +130,31 @@ async function start(section) {
   // --- colours ----------------------------------------------------------------------------------
 
   const layer = element("layer"), set = element("layer-set");
+  const scores = new Map();
+  /** Scores of 1 to 255 for a set, 0 where there is none; each set is asked for once. */
+  async function scoresOf(name) {
+    if (!scores.has(name)) {
+      element("hits").textContent = `Scoring ${plural(count, "paper")} for ${name}.`;
+      const response = await fetch(`/api/v1/map/scores?v=${version}&set=${encodeURIComponent(name)}`);
+      if (!response.ok) throw new Error(await failure(response));
+      scores.set(name, new Uint8Array(await response.arrayBuffer()));
+      element("hits").textContent = "";
+    }
+    return scores.get(name);
+  }
   async function recolor() {
     by = layer.value;
     set.parentElement.hidden = by !== "score";
     strength = columns.strength;
     let codes = by;
     if (by === "score") {
-      const bytes = new Uint8Array(await (await fetch(`/api/v1/map/scores?v=${version}&set=${encodeURIComponent(set.value)}`)).arrayBuffer());
-      if (bytes.length !== count) { layer.value = "topic"; recolor(); return; }
-      strength = bytes;
-      codes = Uint8Array.from(bytes, (score) => (score ? 1 + (score >> 3) : 0));
+      try { strength = await scoresOf(set.value); } catch (error) {
+        element("hits").textContent = `No scores: ${error.message}.`;
+        layer.value = "topic";
+        recolor();
+        return;
+      }
+      codes = Uint8Array.from(strength, (score) => (score ? 1 + (score >> 3) : 0));
     }
     renderer.recolor(codes);
     section.style.background = paint.palette().ground;

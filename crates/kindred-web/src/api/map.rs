@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use kindred_engine::{
-    EngineError, Library, PaperId, Rating, SearchMode, SearchQuery, Selection, WordQuery,
+    EngineError, Library, PaperId, Rating, SearchMode, SearchQuery, Selection, SetName, TopicBody,
+    WordQuery,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,12 +30,13 @@ const MOST_FOUND: usize = 200;
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
-        .route("/api/v1/map", get(facts))
-        .route("/api/v1/map/points", get(points))
-        .route("/api/v1/map/marks", get(marks))
-        .route("/api/v1/map/point/{place}", get(point))
-        .route("/api/v1/map/papers", get(papers))
-        .route("/api/v1/map/find", get(find))
+        .route("/map", get(facts))
+        .route("/map/points", get(points))
+        .route("/map/marks", get(marks))
+        .route("/map/point/{place}", get(point))
+        .route("/map/papers", get(papers))
+        .route("/map/find", get(find))
+        .route("/map/scores", get(scores))
 }
 
 /// A paper on the map.
@@ -220,4 +222,34 @@ async fn find(State(app): State<Arc<App>>, fields: Fields) -> Result<Json<MapPla
     Ok(Json(MapPlaces {
         places: places.await?,
     }))
+}
+
+/// How well each paper of the map fits a set: a byte a paper, 255 fits best, 0 is unknown. Values
+/// fall with the logarithm of the rank, so that the few best stand out.
+async fn scores(State(app): State<Arc<App>>, fields: Fields) -> Result<Response, ApiError> {
+    let map = wanted(&app, &fields).await?;
+    let set: SetName = fields.need("set")?;
+    let bytes = app.read(Cost::Slow, move |library| {
+        let fits = library.fit(&set, &TopicBody::default())?;
+        Ok(ranked(&map, fits))
+    });
+    let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
+    Ok((kind, bytes.await?).into_response())
+}
+
+fn ranked(map: &ReadyMap, mut fits: Vec<(PaperId, f64)>) -> Vec<u8> {
+    fits.sort_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    let most = (fits.len() as f64 + 1.0).ln();
+    let mut bytes = vec![0; map.len()];
+    let mut value = 255_u8;
+    for (rank, (id, _)) in fits.iter().enumerate() {
+        let share = 1.0 - (rank as f64 + 1.0).ln() / most;
+        while f64::from(value) > 1.0 + 254.0 * share {
+            value -= 1;
+        }
+        if let Some(place) = map.place(id) {
+            bytes[place as usize] = value;
+        }
+    }
+    bytes
 }

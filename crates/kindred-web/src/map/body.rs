@@ -125,7 +125,7 @@ fn bottom() -> Markup {
                 }
             }
             div #months.map-box role="group" aria-label="Months" hidden {
-                h2 { "Months" output #span {} }
+                p { "Months" output #span {} }
                 canvas #histogram aria-hidden="true" {}
                 div.brush {
                     label { span.unseen { "From month" } input #from type="range" min="0" max="0" value="0"; }
@@ -138,7 +138,7 @@ fn bottom() -> Markup {
 
 fn card(view: &MapView<'_>) -> Markup {
     html! {
-        div #card hidden {
+        div #card role="group" aria-label="Paper" hidden {
             p.title {}
             p.detail {}
             p.topic {}

@@ -151,7 +151,7 @@ fn show(
             p .empty { "No paper of these days is left to ask about." }
         }
         section .results aria-label="Questions" {
-            h2 .unseen { "Papers" }
+            h2 .unseen { "Questions" }
             @for (paper, relevance) in &asked.papers {
                 @let extra = Extra { measure: relevance.map_or(Measure::None, Measure::Relevance), ..Extra::none() };
                 (deck.card(paper, &extra))

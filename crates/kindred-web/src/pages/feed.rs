@@ -16,7 +16,7 @@ use axum::extract::{Path, State};
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use jiff::civil::Date;
-use kindred_engine::{EngineError, Library, PaperId, Rating, SetName};
+use kindred_engine::{EngineError, PaperId, Rating};
 use maud::{Markup, html};
 
 use self::question::Question;
@@ -41,7 +41,7 @@ pub(super) fn router() -> Router<Arc<App>> {
         .merge(subscribe::router())
 }
 
-/// What is known of the days before one is chosen.
+/// The days that can be chosen.
 #[derive(Debug, Clone)]
 struct Days {
     /// Days on which papers arrived, newest first, with their number.
@@ -67,28 +67,28 @@ async fn feed(
 ) -> Result<Markup, PageError> {
     let question = Question::of(&name, &fields)?;
     let facts = app.facts().await?;
-    let days = days(&app, &question.set).await?;
     let title = format!("Feed of {}", question.set);
     let frame = Frame::new(&title, Place::Feed);
-    let Some(day) = question
-        .day
-        .or_else(|| days.arrived.first().map(|(day, _)| *day))
-    else {
+    let newest = app.read(Cost::Quick, |library| library.days(1)).await?;
+    let newest = newest.first().map(|(day, _)| *day);
+    let Some(day) = question.day.or(newest) else {
         let content = cold::no_arrivals(&question.set);
         return Ok(page(&app, (&visit, &facts), &frame, &content));
     };
     let key = question.key(day);
     let (set, now) = (question.set.clone(), app.now());
-    let asked = app.ranking(key, move |library| {
+    let asked = app.ranking(key, move |library, arrived| {
         let following = library.following(now)?;
+        let read = library.days_shown(&set)?;
         Ok((
+            Days { arrived, read },
             library.ratings(&set)?,
             Summary::of(library, &set)?,
             following.map(|following| following.line),
         ))
     });
     let content = match asked.await {
-        Ok((ranking, (ratings, summary, following))) => {
+        Ok((ranking, (days, ratings, summary, following))) => {
             let sheet = Sheet {
                 ranking,
                 days,
@@ -104,17 +104,6 @@ async fn feed(
         Err(failure) => return Err(failure.into()),
     };
     Ok(page(&app, (&visit, &facts), &frame, &content))
-}
-
-async fn days(app: &App, set: &SetName) -> Result<Days, Failure> {
-    let set = set.clone();
-    app.read(Cost::Quick, move |library: &mut Library| {
-        Ok(Days {
-            read: library.days_shown(&set)?,
-            arrived: library.days(DAYS)?,
-        })
-    })
-    .await
 }
 
 fn show(
@@ -157,7 +146,7 @@ async fn mark_read(
 ) -> Result<Redirect, PageError> {
     let question = Question::of(&name, &fields)?;
     let day: Date = fields.need("day")?;
-    let (ranking, ()) = app.ranking(question.key(day), |_| Ok(())).await?;
+    let (ranking, ()) = app.ranking(question.key(day), |_, _| Ok(())).await?;
     let mut shown = ranking.answer.clone();
     let above = split(&ranking.answer, question.threshold).above;
     let above: Vec<usize> = above.iter().map(|hit| hit.rank).collect();

@@ -6,6 +6,13 @@ mod results;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::question::{Asked, Question, Reading};
+use super::PageError;
+use crate::app::App;
+use crate::error::{Failure, with_retry};
+use crate::gate::Cost;
+use crate::signed::Fields;
+use crate::view::{Frame, Place, Visit, page};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,13 +22,6 @@ use kindred_engine::answer::{PaperView, SearchHit, SimilarHit, TopicRef};
 use kindred_engine::{
     EngineError, Library, PaperId, Rating, SearchQuery, Seeds, SetName, SimilarQuery,
 };
-use self::question::{Asked, Question, Reading};
-use super::PageError;
-use crate::app::App;
-use crate::error::{Failure, with_retry};
-use crate::gate::Cost;
-use crate::signed::Fields;
-use crate::view::{Frame, Place, Visit, page};
 
 /// Papers on a page.
 const PAGE: usize = 20;

@@ -27,8 +27,14 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/set/{name}", get(set))
         .route("/set/{name}/remove", post(change::remove))
         .route("/set/{name}/rename", post(change::rename))
-        .route("/set/{name}/delete", get(change::ask_delete).post(change::delete))
-        .route("/set/{name}/merge", get(change::ask_merge).post(change::merge))
+        .route(
+            "/set/{name}/delete",
+            get(change::ask_delete).post(change::delete),
+        )
+        .route(
+            "/set/{name}/merge",
+            get(change::ask_merge).post(change::merge),
+        )
         .route("/set/{name}/rules", post(change::rules))
         .route("/set/{name}/topics", post(change::topics))
         .route("/set/{name}/papers.bib", get(bibtex))
@@ -68,7 +74,10 @@ impl Summary {
             }
         }
         // Of equal ones the first by name.
-        let most = categories.into_iter().rev().max_by_key(|(_, number)| *number);
+        let most = categories
+            .into_iter()
+            .rev()
+            .max_by_key(|(_, number)| *number);
         Self {
             likes,
             dislikes: rated.len() as u64 - likes,
@@ -133,7 +142,11 @@ async fn bibtex(
 ) -> Result<Response, PageError> {
     let (set, rated) = rated(&app, &name).await?;
     let text = kindred_digest::bibtex(&liked(rated));
-    Ok(attachment("application/x-bibtex; charset=utf-8", &format!("{set}.bib"), text))
+    Ok(attachment(
+        "application/x-bibtex; charset=utf-8",
+        &format!("{set}.bib"),
+        text,
+    ))
 }
 
 async fn ris(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Response, PageError> {

@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use super::PageError;
 use super::feed::{Threshold, short_day, split};
 use crate::app::App;
-use crate::feeds::{FeedKey, Feeds};
+use crate::feeds::{DAYS, FeedKey, Feeds};
 use crate::gate::Cost;
 use crate::signed::Signed;
 use crate::view::{Frame, Place, Visit, grouped, link, page, token};
@@ -53,7 +53,8 @@ async fn sets(State(app): State<Arc<App>>, visit: Visit) -> Result<Markup, PageE
 }
 
 fn sheet(library: &Library, feeds: &Feeds) -> Result<Sheet, EngineError> {
-    let newest = library.days(1)?.first().map(|(day, _)| *day);
+    let arrivals = library.days(DAYS)?;
+    let newest = arrivals.first().map(|(day, _)| *day);
     let start = Instant::now();
     let mut lines = Vec::new();
     for set in library.sets()? {
@@ -65,11 +66,11 @@ fn sheet(library: &Library, feeds: &Feeds) -> Result<Sheet, EngineError> {
                 day,
                 categories: Vec::new(),
             };
-            new = match feeds.ranking(library, &key, Instant::now()) {
+            new = match feeds.ranking(library, &key, &arrivals, Instant::now()) {
                 Ok(ranking) => Some(split(&ranking.answer, Threshold::default()).above.len()),
-                Err(
-                    EngineError::LikesNotEmbedded { .. } | EngineError::NothingEmbedded { .. },
-                ) => None,
+                Err(EngineError::LikesNotEmbedded { .. } | EngineError::NothingEmbedded { .. }) => {
+                    None
+                }
                 Err(error) => return Err(error),
             };
         }

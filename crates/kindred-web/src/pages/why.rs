@@ -12,9 +12,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use kindred_digest::percentage;
 use kindred_engine::answer::WhyAnswer;
-use kindred_engine::{
-    EngineError, Library, PaperDate, PaperId, Rating, SetName, WhyQuery,
-};
+use kindred_engine::{EngineError, Library, PaperDate, PaperId, Rating, SetName, WhyQuery};
 use maud::{Markup, html};
 
 use super::feed::{interest_of, long_day, signed};
@@ -110,9 +108,9 @@ fn sheet(library: &Library, question: &Question) -> Result<Sheet, EngineError> {
         without: question.without.clone(),
     };
     let (answer, refused) = match library.why_by_announcement(&query) {
-        Err(
-            error @ (EngineError::NothingElseLiked { .. } | EngineError::NotRated { .. }),
-        ) if !query.without.is_empty() => {
+        Err(error @ (EngineError::NothingElseLiked { .. } | EngineError::NotRated { .. }))
+            if !query.without.is_empty() =>
+        {
             query.without.clear();
             (library.why_by_announcement(&query)?, Some(error))
         }

@@ -71,7 +71,9 @@ pub(crate) fn why_on(name: &SetName, id: &PaperId, day: jiff::civil::Date) -> St
     let fields = [("id", id.short()), ("day", day.to_string())];
     with_query(
         &of_set(name, "why"),
-        &fields.each_ref().map(|(name, value)| (*name, value.as_str())),
+        &fields
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str())),
     )
 }
 

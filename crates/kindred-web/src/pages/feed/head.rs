@@ -27,7 +27,9 @@ pub(super) fn top((question, day): (&Question, Date), sheet: &Sheet, parts: &Par
     let arrived = answer.arrivals + answer.revisions;
     let days = &sheet.days.arrived;
     let earlier = days.iter().map(|(day, _)| *day).find(|other| *other < day);
-    let later = (days.iter().rev()).map(|(day, _)| *day).find(|other| *other > day);
+    let later = (days.iter().rev())
+        .map(|(day, _)| *day)
+        .find(|other| *other > day);
     html! {
         p .path {
             a href="/sets" { "Library" } " › " a href=(link::set(&question.set)) { (question.set) } " › Feed"

@@ -39,9 +39,9 @@ pub(super) fn why(hit: &FeedHit, answer: &FeedAnswer) -> Markup {
 fn told(hit: &FeedHit) -> impl Iterator<Item = &Reason> {
     let largest = (hit.reasons.iter()).fold(0.0_f64, |most, part| most.max(part.share.abs()));
     // That a revision is like its earlier self is no reason.
-    hit.reasons.iter().filter(move |part| {
-        part.share.abs() >= SMALLEST_SHARE * largest && part.id != hit.paper.id
-    })
+    hit.reasons
+        .iter()
+        .filter(move |part| part.share.abs() >= SMALLEST_SHARE * largest && part.id != hit.paper.id)
 }
 
 /// A rated paper, how alike it is, and its part of the score.

@@ -56,14 +56,34 @@ const fn of_day(
 }
 
 pub(super) static FORMATS: &[FeedFormat] = &[
-    of_day("md", "Markdown", "text/markdown; charset=utf-8", Format::Markdown),
+    of_day(
+        "md",
+        "Markdown",
+        "text/markdown; charset=utf-8",
+        Format::Markdown,
+    ),
     of_day("html", "HTML", "text/html; charset=utf-8", Format::Html),
     FeedFormat {
         is_subscription: true,
-        ..of_day("atom", "Atom", "application/atom+xml; charset=utf-8", Format::Atom)
+        ..of_day(
+            "atom",
+            "Atom",
+            "application/atom+xml; charset=utf-8",
+            Format::Atom,
+        )
     },
-    of_day("bib", "BibTeX", "application/x-bibtex; charset=utf-8", Format::Bibtex),
-    of_day("ris", "RIS", "application/x-research-info-systems; charset=utf-8", Format::Ris),
+    of_day(
+        "bib",
+        "BibTeX",
+        "application/x-bibtex; charset=utf-8",
+        Format::Bibtex,
+    ),
+    of_day(
+        "ris",
+        "RIS",
+        "application/x-research-info-systems; charset=utf-8",
+        Format::Ris,
+    ),
     of_day("json", "JSON", "application/json", Format::Json),
 ];
 
@@ -95,7 +115,7 @@ async fn file(
     };
     let now = app.now();
     let (ranking, following) = app
-        .ranking(question.key(day), move |library| library.following(now))
+        .ranking(question.key(day), move |library, _| library.following(now))
         .await?;
     let mut answer = ranking.answer.clone();
     let above = split(&ranking.answer, question.threshold).above;
@@ -136,7 +156,10 @@ async fn subscription(
     };
     let (answer, following) = app
         .read(Cost::Slow, move |library| {
-            Ok((library.feed_by_announcement(&query)?, library.following(now)?))
+            Ok((
+                library.feed_by_announcement(&query)?,
+                library.following(now)?,
+            ))
         })
         .await?;
     let line = following.map(|following| following.line);

@@ -64,7 +64,10 @@ async fn newest_day_is_shown_with_reasons_and_everything_hidden_is_counted() {
     assert_eq!(sum, of - above);
     assert_eq!(sum, parts.iter().sum::<u64>());
     let text = page.text();
-    assert!(text.contains("6 liked, 3 not; mostly astro-ph.EP"), "{text}");
+    assert!(
+        text.contains("6 liked, 3 not; mostly astro-ph.EP"),
+        "{text}"
+    );
     assert!(text.contains("Because you liked <a href=\"/paper/"));
     assert!(text.contains("Below your threshold"));
     assert!(text.contains("Explain this feed"));
@@ -90,7 +93,9 @@ async fn wider_threshold_shows_more_and_other_days_are_a_link_away() {
     }
     assert!(before > 1);
     let middle = days[1].0;
-    let page = desk.get(&format!("{NEWEST}?day={middle}&threshold=wide")).await;
+    let page = desk
+        .get(&format!("{NEWEST}?day={middle}&threshold=wide"))
+        .await;
     let address = |day| format!("href=\"{NEWEST}?day={day}&amp;threshold=wide\"");
     let prev = format!("rel=\"prev\" {}", address(days[2].0));
     assert!(page.text().contains(&prev), "{}", page.text());
@@ -125,7 +130,10 @@ async fn list_stays_as_it_is_while_papers_are_rated_until_it_is_ranked_anew() {
     let page = desk.get(NEWEST).await;
     assert_eq!(shown(&page), before);
     assert!(page.text().contains("1 rating since this ranking"));
-    assert!(page.text().contains("class=\"card folded\""), "it is one line");
+    assert!(
+        page.text().contains("class=\"card folded\""),
+        "it is one line"
+    );
     assert!(page.text().contains("data-rated=\"dislike\""));
 
     let day = newest.to_string();
@@ -136,7 +144,10 @@ async fn list_stays_as_it_is_while_papers_are_rated_until_it_is_ranked_anew() {
     let page = desk.get(NEWEST).await;
     assert!(!shown(&page).contains(&before[0]), "it is known now");
     assert!(page.text().contains("rated before"));
-    assert!(page.text().contains("0 ratings since"), "and the line is hidden");
+    assert!(
+        page.text().contains("0 ratings since"),
+        "and the line is hidden"
+    );
 }
 
 #[tokio::test]
@@ -210,7 +221,9 @@ async fn set_without_a_like_is_told_what_to_do() {
     let desk = Desk::sample();
     let set: SetName = "empty".parse().unwrap();
     let name = set.clone();
-    let made = desk.app.change(move |library| library.create_set(&name, now()));
+    let made = desk
+        .app
+        .change(move |library| library.create_set(&name, now()));
     made.await.unwrap();
     let page = desk.get("/set/empty/feed").await;
     assert_eq!(page.status, StatusCode::OK);

@@ -91,8 +91,7 @@ pub(in crate::pages) fn split(answer: &FeedAnswer, threshold: Threshold) -> Part
     let chosen = by_chance.into_iter().take(threshold.papers(answer));
     let mut ranks: Vec<usize> = chosen.map(|hit| hit.rank).collect();
     ranks.sort_unstable();
-    let is_above =
-        |hit: &&FeedHit| hit.pinned.is_some() || ranks.binary_search(&hit.rank).is_ok();
+    let is_above = |hit: &&FeedHit| hit.pinned.is_some() || ranks.binary_search(&hit.rank).is_ok();
     let (above, below) = answer.results.iter().partition(is_above);
     Parts { above, below }
 }

@@ -273,3 +273,24 @@ async fn the_still_picture_is_there_in_both_themes() {
     assert!(light.text().starts_with("<svg"), "{}", &light.text()[..80]);
     assert_ne!(light.body, dark.body);
 }
+
+#[tokio::test]
+async fn papers_are_scored_for_a_set_and_its_likes_stand_out() {
+    let desk = drawn();
+    let scores = desk.get("/api/v1/map/scores?set=exoplanets").await;
+    assert_eq!(scores.status, StatusCode::OK);
+    assert_eq!(scores.body.len(), 325);
+    assert_eq!(scores.body.iter().max(), Some(&255));
+    let marks = desk.get("/api/v1/map/marks").await.json();
+    let mean = |values: &[u8]| {
+        let sum: u32 = values.iter().map(|&value| u32::from(value)).sum();
+        f64::from(sum) / values.len() as f64
+    };
+    let liked: Vec<u8> = (marks["liked"].as_array().unwrap().iter())
+        .map(|place| scores.body[usize::try_from(place.as_u64().unwrap()).unwrap()])
+        .collect();
+    assert!(mean(&liked) > 2.0 * mean(&scores.body), "{liked:?}");
+    let refused = desk.get("/api/v1/map/scores?set=none").await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    assert!(refused.text().contains("none"));
+}

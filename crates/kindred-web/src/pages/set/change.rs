@@ -148,7 +148,10 @@ pub(super) async fn rules(
         let mut kinds = RuleKind::ALL.into_iter();
         let kind = kinds.find(|kind| kind.name() == named).ok_or_else(|| {
             let names = RuleKind::ALL.map(RuleKind::name);
-            Failure::bad(format!("kind `{named}`, expected one of {}", names.join(", ")))
+            Failure::bad(format!(
+                "kind `{named}`, expected one of {}",
+                names.join(", ")
+            ))
         })?;
         add.push(Rule::new(kind, text).map_err(|error| Failure::bad(error.to_string()))?);
     }

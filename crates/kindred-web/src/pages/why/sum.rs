@@ -24,7 +24,12 @@ fn hundredths(parts: &[f64], score: f64) -> (Vec<i64>, i64) {
     let split: Vec<(i64, f64)> = parts.iter().map(|&part| whole(part)).collect();
     let mut rounded: Vec<i64> = split.iter().map(|(whole, _)| *whole).collect();
     let mut order: Vec<usize> = (0..split.len()).collect();
-    order.sort_by(|&left, &right| split[right].1.total_cmp(&split[left].1).then(left.cmp(&right)));
+    order.sort_by(|&left, &right| {
+        split[right]
+            .1
+            .total_cmp(&split[left].1)
+            .then(left.cmp(&right))
+    });
     let missing = total - rounded.iter().sum::<i64>();
     // Those closest to the next hundredth take what the roundings left over.
     let missing = usize::try_from(missing).unwrap_or(0);

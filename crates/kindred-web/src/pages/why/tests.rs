@@ -49,10 +49,20 @@ async fn place_and_chance_without_a_rating_stand_beside_those_with_it() {
     assert!(page.text().contains("it is judged by the other papers"));
     assert!(page.text().contains("name=\"without\""));
     let without = desk.get(&format!("{path}&without=2602.90050")).await;
-    assert!(without.text().contains("<table class=\"compare\">"), "{}", without.text());
+    assert!(
+        without.text().contains("<table class=\"compare\">"),
+        "{}",
+        without.text()
+    );
     assert!(without.text().contains("value=\"2602.90050\" checked"));
 
-    let likes = ["2602.90050", "2602.90083", "2602.90087", "2603.90058", "2603.90103"];
+    let likes = [
+        "2602.90050",
+        "2602.90083",
+        "2602.90087",
+        "2603.90058",
+        "2603.90103",
+    ];
     let all: String = likes.iter().map(|id| format!("&without={id}")).collect();
     let refused = desk.get(&format!("{path}{all}")).await;
     assert_eq!(refused.status, StatusCode::OK);
