@@ -9,12 +9,12 @@ const desk = useDesk();
 
 /** One by its id, one likely by its title, one unknown that can be added, one unknown without abstract, one named twice. */
 const BIBTEX = `
-@misc{survives, title = {{Secure Aggregation} That Survives Colluding Users}, author = {001, Author}, year = 2026, eprint = {2603.90027v1}, archiveprefix = {arXiv}}
-@inproceedings{comeandgo, title = "Federated Learning with Clients that Come and Go", author = "063, Author and 999, Author", year = {2026}}
+@misc{nickelates, title = {{Strain-Tuned} Superconductivity in Bilayer Nickelate Films near Ambient Pressure}, author = {024, Author}, year = 2026, eprint = {2602.90001v1}, archiveprefix = {arXiv}}
+@inproceedings{rewiring, title = "Rewiring Bottlenecks in Molecular Graph Networks", author = "999, Author", year = {2026}}
 @article{teapots, title = {On the Boiling of {T}eapots <b>in</b> {\\'E}tale Kitchens}, author = {Nobody, Nora}, year = {2024}, doi = {10.99999/TEAPOT.1},
   abstract = {We boil teapots in kitchens that are étale over the ground, and describe what the neighbours say about the steam.}}
 @article{bare, title = {A Paper Without an Abstract}, author = {Nobody, Nora}, year = {2023}}
-@misc{again, title = {Secure Aggregation That Survives}, eprint = {2603.90027}, archiveprefix = {arXiv}}
+@misc{again, title = {Strain-Tuned Superconductivity in Bilayer Nickelate Films near Ambient Pressure}, eprint = {2602.90001}, archiveprefix = {arXiv}}
 `;
 
 const counts = async (page) => {
@@ -38,7 +38,7 @@ for (const javaScriptEnabled of [true, false]) {
     await review(page, BIBTEX);
     const found = await counts(page);
     assert.equal(found["in all"], 5);
-    assert.equal(found.matched + (found.likely ?? 0) + found["not in the library"] + found.duplicate, 5, JSON.stringify(found));
+    assert.equal(found.matched + (found.likely ?? 0) + (found["rated already"] ?? 0) + found["not in the library"] + found.duplicate, 5, JSON.stringify(found));
     assert.equal(found.duplicate, 1);
     // A title from a file is text.
     assert.equal(await page.locator("main td b").count(), 0);
@@ -53,7 +53,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.goBack();
 
     if (found.likely) {
-      const likely = page.locator("tr", { hasText: "Come and Go" }).first();
+      const likely = page.locator("tr", { hasText: "Rewiring" }).first();
       await likely.locator("input[name=row]").check();
     }
     const teapots = page.locator("tr", { hasText: "Teapots" }).first().locator("input[name=row]");
@@ -76,7 +76,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.match(csv.headers()["content-type"], /text\/csv/);
     assert.ok((await csv.text()).split("\r\n").length >= 6);
     await page.goto(`/set/${set}`);
-    await page.locator("a[href='/paper/2603.90027']").first().waitFor();
+    await page.locator("a[href='/paper/2602.90001']").first().waitFor();
   });
 }
 

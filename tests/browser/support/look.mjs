@@ -7,7 +7,7 @@
 export async function settle(page) {
   await page.waitForLoadState("load");
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
-  if (await page.locator("#map[data-version]").count()) await page.locator("#map[data-state=ready]").waitFor();
+  if (await page.locator("#map[data-version]").count()) await page.locator("#map[data-state=ready] #in-view", { hasText: /papers? in view|selected/ }).waitFor();
 }
 
 /**

@@ -172,7 +172,7 @@ async fn list(State(app): State<Arc<App>>, visit: Visit) -> Result<Markup, PageE
     let content = html! {
         h1 { "Jobs" }
         p .quiet { "One job runs at a time. What it has done is kept when it is stopped or the server ends." }
-        p .starts { @for work in Work::ALL { (work.button(&app)) } }
+        div .starts { @for work in Work::ALL { (work.button(&app)) } }
         @if jobs.is_empty() {
             p .empty { "Nothing was started since the server began." }
         } @else {
