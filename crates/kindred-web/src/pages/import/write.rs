@@ -161,7 +161,7 @@ pub(super) fn lines_of(review: &ReferenceReview, counts: WrittenReferences) -> V
     }
     if counts.dated > 0 {
         lines.push(format!(
-            "{} with the day on which it came into the reference manager",
+            "{} of the day on which the paper came into the reference manager",
             count(counts.dated, "rating")
         ));
     }
