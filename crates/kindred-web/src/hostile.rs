@@ -40,6 +40,9 @@ const LEADS: [&str; 9] = [
     "background",
 ];
 
+/// Longest text that stands in other fields than the abstract, in bytes.
+const MAX_SHORT: usize = 2_000;
+
 #[derive(Debug, Deserialize)]
 struct Hostile {
     name: String,
@@ -62,10 +65,18 @@ fn desk(texts: &[String]) -> Desk {
     let folder = tempfile::tempdir().unwrap();
     let lines: String = (texts.iter().enumerate())
         .map(|(number, text)| {
+            let full = text;
+            // Only abstracts may be longer than what importers take of the other fields.
+            let is_short = text.len() <= MAX_SHORT;
+            let text = if is_short {
+                text.as_str()
+            } else {
+                "A long text"
+            };
             let paper = json!({
                 "id": format!("arXiv:{}", id(number)),
                 "title": text,
-                "abstract": format!("{text} and words {number}"),
+                "abstract": format!("{full} and words {number}"),
                 "authors": [text, "Nobody", "Somebody", "Anybody", "Everybody", text],
                 "categories": ["cs.DC"],
                 "comments": text,
@@ -151,11 +162,11 @@ async fn papers_show_hostile_texts_letter_for_letter() {
     let desk = desk(&texts);
     let mut compared = 0;
     for (number, Hostile { name, text }) in all.iter().enumerate() {
-        let stored = desk
+        let record = desk
             .get(&format!("/api/v1/papers/{}", id(number)))
             .await
             .json();
-        let title = stored["title"].as_str().unwrap();
+        let title = record["title"].as_str().unwrap();
         if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             let words: Vec<&str> = text.split_whitespace().collect();
             assert_eq!(title, words.join(" "), "{name}");
@@ -170,10 +181,15 @@ async fn papers_show_hostile_texts_letter_for_letter() {
         compared += 1;
         let dom = Dom::of(page.text());
         assert_eq!(dom.text("h1#title"), tidy(title), "{name}");
-        let stored = stored["abstract"].as_str().unwrap();
-        assert_eq!(dom.text("p.text"), tidy(stored), "{name}");
+        let text = record["abstract"].as_str().unwrap();
+        assert_eq!(dom.text("p.text"), tidy(text), "{name}");
         let authors = dom.text("span.authors");
-        assert!(authors.starts_with(&tidy(title)), "{name}: {authors}");
+        // Importers drop names without a letter or digit.
+        let first = record["authors"][0].as_str().unwrap();
+        assert!(authors.starts_with(&tidy(first)), "{name}: {authors}");
+        if title.contains(char::is_alphanumeric) {
+            assert_eq!(first, title, "{name}");
+        }
         assert!(dom.text("title").starts_with(&tidy(title)), "{name}");
     }
     assert!(compared > 200, "{compared}");

@@ -294,7 +294,7 @@ async fn what_cannot_be_read_is_named() {
 async fn bodies_that_cannot_be_read_are_named_and_change_nothing() {
     let desk = Desk::sample();
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
-    let many: Vec<String> = (0..1_001)
+    let many: Vec<String> = (1..=1_001)
         .map(|number| format!("2601.{number:05}"))
         .collect();
     let split = json!({"likes": many[..600], "dislikes": many[600..]}).to_string();
