@@ -204,10 +204,10 @@ async fn a_set_is_made_of_what_is_selected() {
             desk.post("/map/set", &fields).await
         }
     };
-    let made = make(&version, "3,17,4", "from the map").await;
+    let made = make(&version, "3,17,4", "from-the-map").await;
     assert_eq!(made.status, StatusCode::SEE_OTHER);
-    assert_eq!(made.location(), "/set/from%20the%20map");
-    let ids = ratings(&desk, "from the map").await;
+    assert_eq!(made.location(), "/set/from-the-map");
+    let ids = ratings(&desk, "from-the-map").await;
     assert_eq!(ids.len(), 3);
     let third = desk.get("/api/v1/map/point/3").await.json();
     assert!(ids.iter().any(|id| third["id"] == id.as_str()));
@@ -218,7 +218,7 @@ async fn a_set_is_made_of_what_is_selected() {
     };
     let bad = StatusCode::BAD_REQUEST;
     refused(
-        make(&version, "9", "from the map").await,
+        make(&version, "9", "from-the-map").await,
         StatusCode::CONFLICT,
         "already",
     );
@@ -236,7 +236,7 @@ async fn a_set_is_made_of_what_is_selected() {
         "more than 1000",
     );
     assert!(ratings(&desk, "b").await.is_empty(), "nothing was made");
-    assert_eq!(ratings(&desk, "from the map").await.len(), 3);
+    assert_eq!(ratings(&desk, "from-the-map").await.len(), 3);
 }
 
 /// Ids of the papers that a set rates.
