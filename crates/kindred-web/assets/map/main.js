@@ -79,9 +79,14 @@ async function start(section) {
     tree.mark(chosen, topicHits);
     renderer.reshade();
   }
-  function offer({ count: papersFound, first }) {
+  // Names of sets have no spaces.
+  const nameOf = (label) => label.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 40);
+  element("make-set").elements.name.addEventListener("input", (event) => { event.target.dataset.isOwn = "true"; });
+  function offer({ count: papersFound, first, topic: mostly }) {
     const seeds = first.slice(0, MOST_SEEDS), form = element("make-set");
     form.elements.papers.value = seeds.join(",");
+    const field = form.elements.name, suggested = facts.topics[chosen === null ? mostly : chosen];
+    if (!field.dataset.isOwn) field.value = suggested ? nameOf(suggested.label) : "";
     const part = papersFound > seeds.length ? `the first ${seeds.length.toLocaleString("en")} of ` : "";
     form.querySelector("button").textContent = `Make seed set from ${part}${plural(papersFound, "paper")}`;
     const link = element("topic-page"), topic = chosen === null ? null : facts.topics[chosen];
@@ -89,7 +94,6 @@ async function start(section) {
     if (!topic) return;
     link.href = `/topics/${topic.id}`;
     link.replaceChildren("Topic page: ", own(topic.label));
-    if (!form.elements.name.value) form.elements.name.placeholder = topic.label;
   }
   function clear() {
     chosen = null;

@@ -188,7 +188,8 @@ fn panel(view: &MapView<'_>) -> Markup {
                     input type="hidden" name="map" value=(view.version);
                     input type="hidden" name="papers" value="";
                     label { "Name of the set"
-                        input type="text" name="name" required maxlength="64" autocomplete="off";
+                        input type="text" name="name" required maxlength="64" autocomplete="off"
+                            pattern=r"[\p{L}\p{N}][\p{L}\p{N}._\-]*" title="Letters, digits, dots, - and _, no spaces";
                     }
                     button.main type="submit" { "Make seed set" }
                 }
