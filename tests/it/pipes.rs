@@ -32,7 +32,7 @@ fn ids_of_one_command_go_into_the_next() {
     place
         .run_with_input(
             &["dislike", "--set", "mine", "-"],
-            b"# one\n2603.90124 a title\n\n",
+            b"# one\n2603.90128 a title\n\n",
         )
         .expect_code(0);
     let feed = [
@@ -50,7 +50,7 @@ fn ids_of_one_command_go_into_the_next() {
         .run_with_input(&["set", "remove", "mine", "-"], input)
         .expect_code(0);
     let left = place.run(&["set", "show", "mine", "--ids"]).expect_code(0);
-    assert_eq!(left.stdout, "arXiv:2603.90124\n");
+    assert_eq!(left.stdout, "arXiv:2603.90128\n");
 }
 
 #[test]

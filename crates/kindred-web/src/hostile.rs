@@ -184,10 +184,10 @@ async fn papers_show_hostile_texts_letter_for_letter() {
         let text = record["abstract"].as_str().unwrap();
         assert_eq!(dom.text("p.text"), tidy(text), "{name}");
         let authors = dom.text("span.authors");
-        // Importers drop names without a letter or digit.
+        // Importers drop names without a letter or digit, and resolve the entities of names.
         let first = record["authors"][0].as_str().unwrap();
         assert!(authors.starts_with(&tidy(first)), "{name}: {authors}");
-        if title.contains(char::is_alphanumeric) {
+        if title.contains(char::is_alphanumeric) && !title.contains('&') {
             assert_eq!(first, title, "{name}");
         }
         assert!(dom.text("title").starts_with(&tidy(title)), "{name}");
