@@ -148,7 +148,7 @@ impl App {
         let kept = held(&self.map).clone();
         let read = self.read(Cost::Slow, move |library| ReadyMap::of(library, kept));
         // Places that are no numbers cannot be stored.
-        let read = read.await?.transpose().map_err(|_| Failure::Panic)?;
+        let read = read.await?.transpose().or(Err(Failure::Panic))?;
         (*held(&self.map)).clone_from(&read);
         Ok(read)
     }

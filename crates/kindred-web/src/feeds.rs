@@ -18,7 +18,7 @@ use crate::gate::Cost;
 /// Rankings that are kept.
 const MOST: usize = 32;
 /// How long a ranking is kept after the last look at it.
-const AGE: Duration = Duration::from_secs(15 * 60);
+const AGE: Duration = Duration::from_mins(15);
 /// Most papers of a ranking; the longest lists are those of all of arXiv.
 pub(crate) const LIMIT: usize = 400;
 /// Rated papers, and as many terms, that are named for each paper.

@@ -110,7 +110,10 @@ fn check(app: &App, request: &Request) -> Result<(), Refusal> {
         (Some(host), None) => host.to_str().ok(),
         _ => None,
     };
-    let named = request.uri().authority().map(|named| named.as_str());
+    let named = request
+        .uri()
+        .authority()
+        .map(axum::http::uri::Authority::as_str);
     let is_ours = host.is_some_and(|host| app.hosts.has(host))
         && named.is_none_or(|named| app.hosts.has(named));
     if !is_ours {

@@ -63,7 +63,7 @@ fn id(number: usize) -> String {
 /// A library of papers each with one text in all its fields.
 fn desk(texts: &[String]) -> Desk {
     let folder = tempfile::tempdir().unwrap();
-    let lines: String = (texts.iter().enumerate())
+    let lines: Vec<String> = (texts.iter().enumerate())
         .map(|(number, text)| {
             let full = text;
             // Only abstracts may be longer than what importers take of the other fields.
@@ -85,11 +85,11 @@ fn desk(texts: &[String]) -> Desk {
                 "keywords": [text],
                 "date": "2026-03-30",
             });
-            format!("{paper}\n")
+            paper.to_string()
         })
         .collect();
     let file = folder.path().join("hostile.jsonl");
-    fs_err::write(&file, lines).unwrap();
+    fs_err::write(&file, lines.join("\n")).unwrap();
     let mut library = Library::create(folder.path()).unwrap();
     let request = ImportRequest {
         inputs: &[Input::File(file)],

@@ -39,10 +39,10 @@ impl Default for Limits {
             at_once: std::thread::available_parallelism().map_or(2, usize::from),
             waiting: 64,
             quick: Duration::from_secs(2),
-            slow: Duration::from_secs(60),
+            slow: Duration::from_mins(1),
             connections: 512,
             head: Duration::from_secs(10),
-            body: Duration::from_secs(60),
+            body: Duration::from_mins(1),
         }
     }
 }

@@ -114,7 +114,7 @@ pub(crate) async fn wrong_method(method: Method) -> Response {
     bare_failure(&Failure::Method { method })
 }
 
-pub(crate) async fn not_found() -> Response {
+pub(crate) fn not_found() -> Response {
     bare_failure(&Failure::NotFound)
 }
 

@@ -93,7 +93,7 @@ impl Reviews {
             return Err(Failure::Panic);
         }
         let kept = Arc::new(Kept {
-            id: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            id: crate::token::hexadecimal(&bytes),
             name,
             review,
             seen: Mutex::new(now),

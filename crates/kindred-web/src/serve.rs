@@ -134,7 +134,7 @@ async fn not_found(uri: Uri) -> Response {
     if api::has(uri.path()) {
         api::not_found().await
     } else {
-        pages::not_found().await
+        pages::not_found()
     }
 }
 
@@ -148,16 +148,14 @@ async fn accept(server: Server, stop: &AtomicBool) -> Result<(), ServeError> {
             place = Arc::clone(&places).acquire_owned() => place.expect("it is never closed"),
             () = stopped(stop) => break,
         };
-        let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                // The peer went away, or files ran out: the next one may be fine.
-                Err(_) => {
-                    tokio::time::sleep(LOOK).await;
-                    continue;
-                }
-            },
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = stopped(stop) => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            // The peer went away, or files ran out: the next one may be fine.
+            tokio::time::sleep(LOOK).await;
+            continue;
         };
         stream.set_nodelay(true).ok();
         let service = TowerToHyperService::new(router.clone());

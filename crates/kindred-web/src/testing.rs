@@ -108,8 +108,8 @@ impl Desk {
     /// A library in `folder`, served with changed options.
     pub(crate) fn over(folder: TempDir, change: impl FnOnce(&mut ServeOptions)) -> Self {
         let mut options = ServeOptions::new(folder.path().to_owned(), Arc::new(now));
-        options.limits.quick = std::time::Duration::from_secs(60);
-        options.limits.slow = std::time::Duration::from_secs(300);
+        options.limits.quick = std::time::Duration::from_mins(1);
+        options.limits.slow = std::time::Duration::from_mins(5);
         change(&mut options);
         let hosts = Hosts::new(options.address, &options.names);
         let app = App::new(options, hosts).unwrap();

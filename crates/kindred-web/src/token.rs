@@ -46,7 +46,7 @@ impl Token {
         OsRng
             .try_fill_bytes(&mut bytes)
             .map_err(|error| failed(std::io::Error::other(error)))?;
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = hexadecimal(&bytes);
         let new = folder.join(format!("{FILE}.new"));
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
@@ -78,6 +78,17 @@ impl Token {
             });
         difference == 0
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a string takes all text");
+    }
+    text
 }
 
 fn is_token(text: &str) -> bool {

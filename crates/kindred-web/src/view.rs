@@ -184,13 +184,18 @@ fn head(frame: &Frame<'_>) -> Markup {
             }
             link rel="icon" href=(assets::address("icon.svg")) type="image/svg+xml";
             @for name in ["tokens.css", "page.css"].into_iter().chain(frame.assets.iter().copied()) {
-                @if name.ends_with(".css") { link rel="stylesheet" href=(assets::address(name)); }
+                @if is_of(name, "css") { link rel="stylesheet" href=(assets::address(name)); }
             }
             @for name in ["page.js"].into_iter().chain(frame.assets.iter().copied()) {
-                @if name.ends_with(".js") { script src=(assets::address(name)) defer {} }
+                @if is_of(name, "js") { script src=(assets::address(name)) defer {} }
             }
         }
     }
+}
+
+/// Whether a file is of a kind, by the end of its name.
+fn is_of(name: &str, kind: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, end)| end == kind)
 }
 
 fn entries(set: &SetName, facts: &Facts) -> [(Place, String, &'static str); 6] {
@@ -238,7 +243,7 @@ pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from the operations themselves.
+//! The `OpenAPI` document, made from the operations themselves.
 
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;

@@ -54,6 +54,7 @@ pub(super) struct Operation {
 }
 
 /// Name, path and purpose of an operation.
+#[derive(Clone, Copy)]
 pub(super) struct Title {
     pub(super) name: &'static str,
     pub(super) path: &'static str,

@@ -202,16 +202,15 @@ pub(super) async fn ask(app: Arc<App>, set: SetName, asked: Ask) -> Result<AskAn
 pub(super) async fn why(app: Arc<App>, set: SetName, asked: Why) -> Result<WhyAnswer, Failure> {
     let today = app.today();
     app.read(Cost::Slow, move |library| {
-        let until = match asked.until {
-            Some(until) => Some(until),
-            None => {
-                let stored = library.paper(&asked.id.0)?;
-                stored
-                    .paper
-                    .first_date()
-                    .map(PaperDate::first_day)
-                    .map(Written)
-            }
+        let until = if let Some(until) = asked.until {
+            Some(until)
+        } else {
+            let stored = library.paper(&asked.id.0)?;
+            stored
+                .paper
+                .first_date()
+                .map(PaperDate::first_day)
+                .map(Written)
         };
         let period = period(asked.since, until, today);
         Ok(period.map(|(since, as_of)| {

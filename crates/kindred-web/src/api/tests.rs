@@ -13,6 +13,7 @@ use crate::testing::{Answer, Desk, now};
 
 /// A question to each operation, with the status of its answer: path and query, or path and body.
 /// Changes come last, in an order in which each finds what it needs.
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn asked() -> Vec<(&'static str, String, Value, u16)> {
     let get = |name, path: &str| (name, path.to_owned(), Value::Null, 200);
     let long = "secure aggregation of gradients ".repeat(400);

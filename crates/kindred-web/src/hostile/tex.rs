@@ -9,6 +9,7 @@ use crate::testing::dom::Dom;
 use crate::view::text::marked;
 
 /// A hundred texts that are meant to loop, to grow, to nest, to lead elsewhere or to cover a page.
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn texts() -> Vec<String> {
     let commands = [
         r"\href{javascript:alert(1)}{x}",

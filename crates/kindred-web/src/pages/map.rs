@@ -113,7 +113,7 @@ async fn picture(State(app): State<Arc<App>>, fields: Fields) -> Result<Response
     let drawn = app
         .read(Cost::Slow, move |_| Ok(map.picture(theme)))
         .await?;
-    let drawn = drawn.map_err(|_| Failure::Panic)?;
+    let drawn = drawn.or(Err(Failure::Panic))?;
     let about = [
         (header::CONTENT_TYPE, "image/svg+xml".to_owned()),
         (header::ETAG, tag),
@@ -202,7 +202,7 @@ pub(crate) fn places_of(text: &str, most: usize) -> Result<Vec<u32>, Failure> {
         .map(str::trim)
         .filter(|part| !part.is_empty())
     {
-        let place = part.parse().map_err(|_| {
+        let place = part.parse().ok().ok_or_else(|| {
             let part: String = part.chars().take(20).collect();
             Failure::bad(format!(
                 "`{part}` is no place of a paper, expected a number"

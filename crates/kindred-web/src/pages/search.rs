@@ -197,11 +197,10 @@ impl Question {
     /// What is told of how the text was read.
     fn reading(&self) -> Option<&'static str> {
         match self.reading {
-            Reading::Words => None,
             Reading::Id => Some("read as an id: papers like this one"),
             Reading::Address => Some("read as an address: papers like this one"),
             Reading::Abstract => Some("read as an abstract: papers like this text"),
-            Reading::Chosen => None,
+            Reading::Words | Reading::Chosen => None,
         }
     }
 }

@@ -180,7 +180,7 @@ async fn topic(
 }
 
 fn topic_id(text: &str) -> Result<TopicId, Failure> {
-    text.parse().map_err(|_| Failure::NotFound)
+    text.parse().or(Err(Failure::NotFound))
 }
 
 fn forms(app: &App, answer: &TopicShowAnswer) -> Markup {

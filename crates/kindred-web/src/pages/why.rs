@@ -92,12 +92,11 @@ async fn why(
 }
 
 fn sheet(library: &Library, question: &Question) -> Result<Sheet, EngineError> {
-    let (as_of, since) = match question.day {
-        Some(day) => (day, day),
-        None => {
-            let as_of = own_day(library, &question.id)?;
-            (as_of, as_of.saturating_sub((DAYS - 1).days()))
-        }
+    let (as_of, since) = if let Some(day) = question.day {
+        (day, day)
+    } else {
+        let as_of = own_day(library, &question.id)?;
+        (as_of, as_of.saturating_sub((DAYS - 1).days()))
     };
     let mut query = WhyQuery {
         id: question.id.clone(),

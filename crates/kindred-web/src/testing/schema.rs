@@ -1,4 +1,4 @@
-//! Whether a value is what a schema of the OpenAPI document says. Knows the keywords that the
+//! Whether a value is what a schema of the `OpenAPI` document says. Knows the keywords that the
 //! document uses and fails on any other, so that nothing is passed over unread.
 
 use serde_json::{Map, Value};
@@ -42,15 +42,16 @@ impl Check<'_> {
                     self.value(target, value, place, found);
                 }
                 "type" => {
-                    let is_one = match is {
-                        Value::Array(names) => names.iter().any(|name| is_of(name, value)),
-                        name => is_of(name, value),
+                    let is_one = if let Value::Array(names) = is {
+                        names.iter().any(|name| is_of(name, value))
+                    } else {
+                        is_of(is, value)
                     };
                     if !is_one {
                         found.push(format!("{place}: {value} is not of type {is}"));
                     }
                 }
-                "properties" => self.fields(keywords, is, value, place, found),
+                "properties" => self.fields(keywords, (is, value), place, found),
                 "required" => {
                     for name in is.as_array().unwrap() {
                         let name = name.as_str().unwrap();
@@ -62,7 +63,7 @@ impl Check<'_> {
                         }
                     }
                 }
-                "items" | "prefixItems" => self.items(keyword, is, value, place, found),
+                "items" | "prefixItems" => self.items(keyword, (is, value), place, found),
                 "enum" => {
                     if !is.as_array().unwrap().contains(value) {
                         found.push(format!("{place}: {value} is none of {is}"));
@@ -73,9 +74,9 @@ impl Check<'_> {
                         found.push(format!("{place}: {value} is not {is}"));
                     }
                 }
-                "oneOf" | "anyOf" | "allOf" => self.several(keyword, is, value, place, found),
+                "oneOf" | "anyOf" | "allOf" => self.several(keyword, (is, value), place, found),
                 "minimum" | "maximum" | "minItems" | "maxItems" | "minLength" | "maxLength" => {
-                    self.bound(keyword, is, value, place, found);
+                    bound(keyword, (is, value), place, found);
                 }
                 "additionalProperties" => {}
                 note if NOTES.contains(&note) => {}
@@ -87,8 +88,7 @@ impl Check<'_> {
     fn fields(
         &self,
         keywords: &Map<String, Value>,
-        properties: &Value,
-        value: &Value,
+        (properties, value): (&Value, &Value),
         place: &str,
         found: &mut Vec<String>,
     ) {
@@ -107,8 +107,7 @@ impl Check<'_> {
     fn items(
         &self,
         keyword: &str,
-        schema: &Value,
-        value: &Value,
+        (schema, value): (&Value, &Value),
         place: &str,
         found: &mut Vec<String>,
     ) {
@@ -125,8 +124,7 @@ impl Check<'_> {
     fn several(
         &self,
         keyword: &str,
-        schemas: &Value,
-        value: &Value,
+        (schemas, value): (&Value, &Value),
         place: &str,
         found: &mut Vec<String>,
     ) {
@@ -146,31 +144,6 @@ impl Check<'_> {
         };
         if !is_met {
             found.push(format!("{place}: {value} meets {met} of `{keyword}`"));
-        }
-    }
-
-    fn bound(
-        &self,
-        keyword: &str,
-        bound: &Value,
-        value: &Value,
-        place: &str,
-        found: &mut Vec<String>,
-    ) {
-        let bound = bound.as_f64().unwrap();
-        let measured = match (keyword, value) {
-            ("minimum" | "maximum", Value::Number(number)) => number.as_f64().unwrap(),
-            ("minItems" | "maxItems", Value::Array(items)) => items.len() as f64,
-            ("minLength" | "maxLength", Value::String(text)) => text.chars().count() as f64,
-            _ => return,
-        };
-        let is_within = if keyword.starts_with("min") {
-            measured >= bound
-        } else {
-            measured <= bound
-        };
-        if !is_within {
-            found.push(format!("{place}: {measured} is beyond {keyword} {bound}"));
         }
     }
 }
@@ -207,5 +180,23 @@ fn wrong_values_are_told() {
         serde_json::json!([]),
     ] {
         assert_eq!(told(wrong.clone()).len(), 1, "{wrong}");
+    }
+}
+
+fn bound(keyword: &str, (bound, value): (&Value, &Value), place: &str, found: &mut Vec<String>) {
+    let bound = bound.as_f64().unwrap();
+    let measured = match (keyword, value) {
+        ("minimum" | "maximum", Value::Number(number)) => number.as_f64().unwrap(),
+        ("minItems" | "maxItems", Value::Array(items)) => items.len() as f64,
+        ("minLength" | "maxLength", Value::String(text)) => text.chars().count() as f64,
+        _ => return,
+    };
+    let is_within = if keyword.starts_with("min") {
+        measured >= bound
+    } else {
+        measured <= bound
+    };
+    if !is_within {
+        found.push(format!("{place}: {measured} is beyond {keyword} {bound}"));
     }
 }

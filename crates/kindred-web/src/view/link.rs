@@ -1,5 +1,7 @@
 //! Addresses of pages.
 
+use std::fmt::Write as _;
+
 use kindred_engine::{PaperId, SetName, TopicId};
 use url::form_urlencoded::Serializer;
 
@@ -13,7 +15,7 @@ fn encoded(part: &str, is_segment: bool) -> String {
                 out.push(char::from(byte));
             }
             b'/' if !is_segment => out.push('/'),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => write!(out, "%{byte:02X}").expect("a string takes all text"),
         }
     }
     out

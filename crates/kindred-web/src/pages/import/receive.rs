@@ -95,7 +95,9 @@ impl Received {
 pub(super) async fn files(app: &Arc<App>, request: Request) -> Result<Received, Failure> {
     let mut form = Multipart::from_request(request, app)
         .await
-        .map_err(|_| Failure::Forbidden("expected a form with files of this server"))?;
+        .or(Err(Failure::Forbidden(
+            "expected a form with files of this server",
+        )))?;
     let first = form.next_field().await.map_err(|error| cut(&error))?;
     let token = match first {
         Some(field) if field.name() == Some(TOKEN_FIELD) => short(field).await?,
@@ -172,7 +174,7 @@ pub(super) fn zotero(app: &App, typed: &str) -> Result<Received, Failure> {
         let message = format!("`{}` is no database of Zotero", path.display());
         return Err(bad(message));
     }
-    Ok(of_this_machine(path))
+    Ok(of_this_machine(&path))
 }
 
 /// A file of papers on this machine.
@@ -183,12 +185,12 @@ pub(super) fn local(app: &App, typed: &str) -> Result<Received, Failure> {
         let message = format!("`{}` is no file", path.display());
         return Err(Failure::bad(message));
     }
-    Ok(of_this_machine(path))
+    Ok(of_this_machine(&path))
 }
 
-fn of_this_machine(path: PathBuf) -> Received {
+fn of_this_machine(path: &Path) -> Received {
     Received {
-        files: vec![(path.clone(), shown_name(&path.to_string_lossy()))],
+        files: vec![(path.to_owned(), shown_name(&path.to_string_lossy()))],
         _folder: None,
     }
 }

@@ -90,7 +90,12 @@ pub(super) fn list(
         })
         .collect();
     if question.sort == Sort::Newest {
-        let day = |place: usize| found.hits[place].paper().date.map(|date| date.first_day());
+        let day = |place: usize| {
+            found.hits[place]
+                .paper()
+                .date
+                .map(kindred_engine::PaperDate::first_day)
+        };
         shown.sort_by_key(|&place| std::cmp::Reverse(day(place)));
     }
     let first = question.page * PAGE;

@@ -63,7 +63,7 @@ async fn place_and_chance_without_a_rating_stand_beside_those_with_it() {
         "2603.90058",
         "2603.90103",
     ];
-    let all: String = likes.iter().map(|id| format!("&without={id}")).collect();
+    let all = format!("&without={}", likes.join("&without="));
     let refused = desk.get(&format!("{path}{all}")).await;
     assert_eq!(refused.status, StatusCode::OK);
     assert!(refused.text().contains("role=\"alert\""));
