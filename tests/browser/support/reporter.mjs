@@ -1,8 +1,7 @@
-// A line for each file's tests, what failed in full, and what was counted.
+// A line for each test of a file, what failed as soon as it did, and what was counted.
 
 export default async function* report(source) {
   let passed = 0, failed = 0, skipped = 0;
-  const failures = [];
   for await (const { type, data } of source) {
     if (type === "test:diagnostic" && data.nesting > 0 || type === "test:diagnostic" && !/^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /.test(data.message)) {
       yield `    ${data.message}\n`;
@@ -19,8 +18,7 @@ export default async function* report(source) {
     if (type === "test:pass") { passed += isGroup ? 0 : 1; continue; }
     failed += 1;
     const { error } = data.details;
-    if (error?.failureType !== "subtestsFailed") failures.push(`${data.file?.split("/").pop() ?? ""}: ${data.name}\n${(error?.cause?.stack ?? error?.cause ?? error?.message ?? "").toString()}`);
+    if (error?.failureType !== "subtestsFailed") yield `--- ${data.file?.split("/").pop() ?? ""}: ${data.name}\n${(error?.cause?.stack ?? error?.cause ?? error?.message ?? "").toString()}\n\n`;
   }
-  for (const failure of failures) yield `\n--- ${failure}\n`;
   yield `\n${passed} passed, ${failed} failed, ${skipped} skipped\n`;
 }

@@ -10,6 +10,8 @@ use crate::topic::TopicText;
 /// Words of a label: it is complete at the first number and never longer than the second.
 const ENOUGH_WORDS: usize = 3;
 const MAX_WORDS: usize = 4;
+/// Characters of a title's word that a label shows; what is longer is cut.
+const MAX_TITLE_WORD: usize = 40;
 /// Terms behind the first that are left out at most to get another label.
 const MAX_SKIPPED: usize = 8;
 /// Two terms of three words are one of four if the rarer has this share of the other's count.
@@ -228,7 +230,14 @@ fn is_short_for(word: &str, term: &str) -> bool {
 /// The first words of the first paper's title, for topics whose words say nothing.
 fn from_title(texts: &[TopicText<'_>], members: &[u32]) -> String {
     let title = members.first().map_or("", |&row| texts[row as usize].title);
-    let words: Vec<&str> = title.split_whitespace().take(MAX_WORDS).collect();
+    let words: Vec<String> = title
+        .split_whitespace()
+        .take(MAX_WORDS)
+        .map(|word| match word.char_indices().nth(MAX_TITLE_WORD) {
+            Some((end, _)) => format!("{}…", &word[..end]),
+            None => word.to_owned(),
+        })
+        .collect();
     if words.is_empty() {
         "untitled papers".to_owned()
     } else {

@@ -147,6 +147,14 @@ fn wordless_topics_are_called_by_a_title_or_nothing() {
 }
 
 #[test]
+fn endless_words_of_a_title_are_cut() {
+    let endless = "字".repeat(600);
+    let texts = [text(&endless, "")];
+    let found = labelled(&texts, &[vec![0]]);
+    assert_eq!(found[0].label, format!("{}…", "字".repeat(40)));
+}
+
+#[test]
 fn a_set_flag_stops_the_passes() {
     let texts = [text("a b", "")];
     let labels = Labels::new(&texts, 10);

@@ -144,7 +144,7 @@ fn row(line: &Line) -> Markup {
             td .links {
                 a href=(link::feed(name)) aria-label={ "Feed of " (name) } { "Feed" }
                 a href=(link::set(name)) aria-label={ "Papers and rules of " (name) } { "Papers and rules" }
-                a href=(link::of_set(name, "ask")) aria-label={ "Questions for " (name) } { "Ask me 8" }
+                a href=(link::of_set(name, "ask")) aria-label={ "Ask me 8 for " (name) } { "Ask me 8" }
             }
         }
     }
