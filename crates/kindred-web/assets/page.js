@@ -126,11 +126,6 @@
     rate(form, event.submitter);
   });
 
-  document.addEventListener("change", (event) => {
-    const field = /** @type {HTMLSelectElement} */ (event.target);
-    if (field.matches("[data-submit]")) field.form?.requestSubmit();
-  });
-
   // Keys.
 
   async function copyBibtex() {

@@ -54,7 +54,7 @@ pub(super) fn filters(question: &Question, day: Date, answer: &FeedAnswer) -> Ma
     html! {
         form .filter action=(link::of_set(&question.set, "feed")) method="get" {
             input type="hidden" name="day" value=(day);
-            label { "Threshold " select name="threshold" data-submit {
+            label { "Threshold " select name="threshold" {
                 @for threshold in Threshold::ALL {
                     @let papers = count(threshold.papers(answer) as u64, "paper");
                     option value=(threshold.word()) selected[threshold == question.threshold] {

@@ -145,8 +145,8 @@ impl Question {
                 .map_err(|error| Failure::bad(format!("category `{text}`: {error}")))?;
             self.selection.categories.push(category);
         }
-        self.selection.since = day(fields, "from", |year| (year, 1, 1))?;
-        self.selection.until = day(fields, "to", |year| (year, 12, 31))?;
+        self.selection.since = day(fields, "from", End::First)?;
+        self.selection.until = day(fields, "to", End::Last)?;
         if let (Some(since), Some(until)) = (self.selection.since, self.selection.until)
             && since > until
         {
@@ -246,28 +246,42 @@ fn as_id(text: &str) -> Option<(Asked, Reading)> {
     Some((Asked::Papers(vec![id]), reading))
 }
 
-/// Reads a day; a year alone is its first or last one.
-fn day(
-    fields: &Fields,
-    name: &str,
-    of_year: fn(i16) -> (i16, i8, i8),
-) -> Result<Option<Date>, Failure> {
+/// Which end of a year or month is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    First,
+    Last,
+}
+
+/// Reads a day; of a year or a month alone its first or last one.
+fn day(fields: &Fields, name: &str, end: End) -> Result<Option<Date>, Failure> {
     let Some(text) = fields.get(name) else {
         return Ok(None);
     };
-    let year = (text.len() == 4)
-        .then(|| text.parse::<i16>().ok())
-        .flatten();
-    if let Some(year) = year {
-        let (year, month, day) = of_year(year);
-        return Ok(Date::new(year, month, day).ok());
-    }
     let text: String = text.chars().take(40).collect();
-    let read = text.parse().ok();
+    let read = day_of(&text, end);
     read.map(Some).ok_or_else(|| {
         Failure::bad(format!(
-            "{name} `{text}`, expected a day such as 2026-03-01, or a year"
+            "{name} `{text}`, expected a day such as 2026-03-01, a month or a year"
         ))
+    })
+}
+
+fn day_of(text: &str, end: End) -> Option<Date> {
+    if let Ok(day) = text.parse() {
+        return Some(day);
+    }
+    let (year, month) = match text.split_once('-') {
+        Some((year, month)) if month.len() == 2 => (year, Some(month.parse().ok()?)),
+        Some(_) => return None,
+        None => (text, None),
+    };
+    let year = (year.len() == 4).then(|| year.parse().ok()).flatten()?;
+    let month = month.unwrap_or(if end == End::First { 1 } else { 12 });
+    let first = Date::new(year, month, 1).ok()?;
+    Some(match end {
+        End::First => first,
+        End::Last => first.last_of_month(),
     })
 }
 
@@ -325,6 +339,22 @@ mod tests {
             let message = failure.told().message;
             assert!(message.contains(named), "{query}: {message}");
             assert!(!question.text.is_empty());
+        }
+    }
+
+    #[test]
+    fn years_and_months_stand_for_their_ends() {
+        let read = |text, end| day_of(text, end).map(|day| day.to_string());
+        for (text, first, last) in [
+            ("2024", "2024-01-01", "2024-12-31"),
+            ("2024-02", "2024-02-01", "2024-02-29"),
+            ("2024-02-03", "2024-02-03", "2024-02-03"),
+        ] {
+            assert_eq!(read(text, End::First).as_deref(), Some(first));
+            assert_eq!(read(text, End::Last).as_deref(), Some(last));
+        }
+        for text in ["24", "2024-13", "2024-2", "2024-02-30", "soon", "-2024"] {
+            assert_eq!(read(text, End::First), None, "{text}");
         }
     }
 
