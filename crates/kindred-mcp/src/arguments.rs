@@ -276,7 +276,11 @@ mod tests {
     use super::*;
 
     fn read<T: DeserializeOwned>(value: Value) -> Result<T, ToolError> {
-        let values = value.as_object().cloned().unwrap_or_default();
+        let values = if let Value::Object(values) = value {
+            values
+        } else {
+            serde_json::Map::default()
+        };
         parse("tool", values)
     }
 

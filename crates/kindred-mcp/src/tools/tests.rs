@@ -29,7 +29,11 @@ impl Place {
     }
 
     fn call(&self, tool: ToolKind, arguments: Value) -> Result<Reply, ToolError> {
-        let arguments = arguments.as_object().cloned().unwrap_or_default();
+        let arguments = if let Value::Object(arguments) = arguments {
+            arguments
+        } else {
+            serde_json::Map::default()
+        };
         tool.run(&self.access, arguments, NOW.parse().unwrap())
     }
 
