@@ -12,7 +12,7 @@ import { launchOptions } from "./support/browser.mjs";
 import { isThere, prepareSample, program } from "./support/library.mjs";
 
 /** Longest that all tests may take, in milliseconds. */
-const LIMIT = 600_000;
+const LIMIT = 1_500_000;
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 if (!await isThere(program)) {
