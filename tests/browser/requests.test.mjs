@@ -19,6 +19,8 @@ test("all pages ask this server alone", async (t) => {
   });
   const page = await context.newPage();
   for (const it of WHOLE) {
+    // What moves while it is scrolled to cannot be pointed at.
+    await page.emulateMedia({ reducedMotion: "reduce" });
     await page.goto(it.path);
     await settle(page);
     await page.mouse.wheel(0, 2_000);
