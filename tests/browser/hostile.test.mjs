@@ -149,7 +149,7 @@ test("the map and its cards hold no element of theirs", async (t) => {
   for (const { id, text } of ALL.slice(0, 60)) {
     await page.evaluate((hash) => { location.hash = hash; }, `#paper=${encodeURIComponent(id)}`);
     const link = page.locator(`#card .title a[href="/paper/${id}"]`);
-    await link.waitFor();
+    await link.waitFor({ timeout: 60_000 });
     if (isPlain(text)) assert.equal((await link.textContent()).trim(), normal(text) || id);
     assert.deepEqual(await strangeIn(page, desk.origin), []);
     shown += 1;

@@ -31,9 +31,11 @@ pub(super) fn all(
             a .button href=(link::feed(set)) { "Feed" }
             a .button href=(link::of_set(set, "ask")) { "Ask me 8" }
             span .quiet { "Export: " }
-            a href=(link::of_set(set, "papers.bib")) { "BibTeX" }
-            a href=(link::of_set(set, "papers.ris")) { "RIS" }
-            a href=(link::of_set(set, "papers.json")) { "JSON" }
+            span .formats {
+                a href=(link::of_set(set, "papers.bib")) { "BibTeX" }
+                a href=(link::of_set(set, "papers.ris")) { "RIS" }
+                a href=(link::of_set(set, "papers.json")) { "JSON" }
+            }
         }
         div .columns {
             div {
