@@ -48,7 +48,8 @@ if [ ! -e "$work/made" ]; then
   kindred import --no-embed "$work/first.jsonl" >/dev/null
   kindred models use kindred-static >/dev/null
   kindred import "$work/papers.jsonl" >/dev/null
-  grep -F '"cs.DC"' "$work/papers.jsonl" | head -n 60 | jq -r .id | awk 'NR % 2' \
+  # awk reads to the end, so that no pipe breaks.
+  grep -F '"cs.DC"' "$work/papers.jsonl" | awk 'NR <= 60 && NR % 2' | jq -r .id \
     | xargs "$KINDRED" --quiet --library "$library" set add reading >/dev/null
   touch "$work/made"
 fi
