@@ -48,7 +48,7 @@ async function rest(page) {
 
 /** The canvases as one picture. */
 function picture() {
-  const layers = [...document.querySelectorAll("#map > canvas")];
+  const layers = [...document.querySelectorAll("#plane canvas")];
   const { width, height } = document.getElementById("overlay");
   const all = new OffscreenCanvas(width, height), context = all.getContext("2d");
   for (const layer of layers) context.drawImage(layer, 0, 0, width, height);
@@ -99,7 +99,7 @@ test("two renders are equal to the byte, and like the committed image", async (t
     assert.equal(typeof found, "object", String(found));
     assert.ok(found.share <= TOLERANCE, `${(found.share * 100).toFixed(2)} % of the pixels differ, at most ${TOLERANCE * 100} % may; if the map is meant to look so: KINDRED_RENEW_MAP=1`);
     // The comparison sees what it should.
-    await page.locator("#overlay").focus();
+    await page.locator("#plane").focus();
     await page.keyboard.press("ArrowLeft");
     await rest(page);
     const moved = await difference(page, await takePicture(page), pictures[0]);
@@ -204,7 +204,7 @@ test("a lasso takes the papers inside and makes a set of them", async (t) => {
 
 test("keys do all that the pointer does", async (t) => {
   const page = await open(t);
-  await page.locator("#overlay").focus();
+  await page.locator("#plane").focus();
   const start = await state(page);
   await page.keyboard.press("+");
   await rest(page);

@@ -57,7 +57,7 @@ pub use label::{MOST_SCALE, PlacedLabel, place_labels};
 pub use packed::{PackedMap, packed};
 pub use page::{MAP_FACES, MAP_SCRIPT};
 pub use png::png;
-pub use svg::svg;
+pub use svg::{svg, svg_places};
 
 #[cfg(test)]
 mod tests;

@@ -159,7 +159,7 @@ fn description(input: &MapInput<'_>, labels: usize) -> String {
 }
 
 /// Places the unit square between heading and legend.
-fn view(input: &MapInput<'_>, style: &Style, world: &World) -> View {
+pub(crate) fn view(input: &MapInput<'_>, style: &Style, world: &World) -> View {
     let (width, height) = (style.width as f32, style.height as f32);
     let unit = ((width * height).sqrt() / 1385.0).clamp(0.35, 8.0);
     let edge = 14.0 * unit;

@@ -10,8 +10,9 @@ use crate::error::MapError;
 use crate::input::{MapInput, Style};
 use crate::palette::hex;
 use crate::png::packed;
-use crate::scene::{Line, Paint, Scene, Shape, Stroke};
+use crate::scene::{Line, Paint, Scene, Shape, Stroke, view};
 use crate::text::{Letters, Weight, escaped};
+use crate::world::World;
 
 /// Draws a map as SVG.
 ///
@@ -47,6 +48,23 @@ pub fn svg(input: &MapInput<'_>, style: &Style) -> Result<String, MapError> {
     }
     out.push_str("</svg>\n");
     Ok(out)
+}
+
+/// Returns where the papers lie in the picture that [`svg`] draws: x and y in pixels, in the order of
+/// [`MapInput::points`].
+///
+/// # Errors
+/// What is wrong with the input or the size, as [`MapError`] says.
+pub fn svg_places(input: &MapInput<'_>, style: &Style) -> Result<Vec<[f32; 2]>, MapError> {
+    style.check()?;
+    input.check()?;
+    let world = World::new(input);
+    let view = view(input, style, &world);
+    Ok(world
+        .places
+        .iter()
+        .map(|&place| view.pixel(place))
+        .collect())
 }
 
 fn write_to(out: &mut String, text: std::fmt::Arguments<'_>) {

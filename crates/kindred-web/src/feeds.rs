@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
-use kindred_engine::answer::FeedAnswer;
+use kindred_engine::answer::{FeedAnswer, FeedHit};
 use kindred_engine::{
     Category, EngineError, FeedQuery, FeedRanker, Library, ListOptions, PaperId, Rating, RuleView,
     SetName, Stamp,
@@ -14,6 +14,7 @@ use kindred_engine::{
 use crate::app::App;
 use crate::error::Failure;
 use crate::gate::Cost;
+use crate::pages::feed::{Threshold, split};
 
 /// Rankings that are kept.
 const MOST: usize = 32;
@@ -51,6 +52,24 @@ impl Ranking {
         let gone = self.ratings.keys().filter(|id| !now.contains_key(*id));
         changed + gone.count()
     }
+
+    /// Papers above the usual threshold that are not rated.
+    pub(crate) fn unrated(&self, now: &BTreeMap<PaperId, Rating>) -> usize {
+        let above = split(&self.answer, Threshold::default()).above;
+        let is_new = |hit: &&&FeedHit| !now.contains_key(&hit.paper.id);
+        above.iter().filter(is_new).count()
+    }
+}
+
+/// What a ranking is asked for with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) key: &'a FeedKey,
+    /// The newest days with their numbers, [`DAYS`] at most.
+    pub(crate) arrivals: &'a [(Date, u64)],
+    pub(crate) now: Instant,
+    /// Whether its list is shown, and has to know all ratings then; one that is counted may not.
+    pub(crate) is_shown: bool,
 }
 
 /// What a ranking was made of besides the ratings.
@@ -67,6 +86,8 @@ struct Kept {
     key: FeedKey,
     ground: Ground,
     seen: Instant,
+    /// Whether a reader has seen its list, so that it stays as it is.
+    is_shown: bool,
     ranking: Arc<Ranking>,
 }
 
@@ -75,27 +96,39 @@ struct Kept {
 pub(crate) struct Feeds(Mutex<Vec<Kept>>);
 
 impl Feeds {
-    /// Returns the ranking, made now unless it is kept and still holds; `arrivals` are the newest
-    /// days with their numbers, [`DAYS`] at most.
+    /// Returns the ranking, made now unless it is kept and still holds.
     ///
     /// # Errors
     /// As [`Library::feed_by_announcement`].
     pub(crate) fn ranking(
         &self,
         library: &Library,
-        key: &FeedKey,
-        arrivals: &[(Date, u64)],
-        now: Instant,
+        asked: &Asked<'_>,
     ) -> Result<Arc<Ranking>, EngineError> {
+        let Asked {
+            key,
+            arrivals,
+            now,
+            is_shown,
+        } = *asked;
         let ground = Ground {
             stamp: library.stamp()?,
             arrivals: arrivals.to_vec(),
             rules: library.rules(&key.set)?.rules,
         };
-        if let Some(ranking) = self.kept(key, &ground, now) {
-            return Ok(ranking);
+        let kept = self.kept(key, &ground, now);
+        if let Some((ranking, was_shown)) = &kept
+            && (*was_shown || !is_shown)
+        {
+            return Ok(Arc::clone(ranking));
         }
         let ratings = library.ratings(&key.set)?;
+        if let Some((ranking, _)) = kept
+            && ranking.ratings_since(&ratings) == 0
+        {
+            self.show(key);
+            return Ok(ranking);
+        }
         let answer = library.feed_by_announcement(&FeedQuery {
             set: key.set.clone(),
             as_of: key.day,
@@ -113,6 +146,7 @@ impl Feeds {
             key: key.clone(),
             ground,
             seen: now,
+            is_shown,
             ranking: Arc::clone(&ranking),
         });
         let more = all.len().saturating_sub(MOST);
@@ -120,7 +154,21 @@ impl Feeds {
         Ok(ranking)
     }
 
-    fn kept(&self, key: &FeedKey, ground: &Ground, now: Instant) -> Option<Arc<Ranking>> {
+    /// Returns what is kept, whether or not it still holds; it is not looked at by that.
+    pub(crate) fn peek(&self, key: &FeedKey) -> Option<Arc<Ranking>> {
+        let all = self.held();
+        let kept = all.iter().find(|kept| kept.key == *key);
+        kept.map(|kept| Arc::clone(&kept.ranking))
+    }
+
+    fn show(&self, key: &FeedKey) {
+        for kept in self.held().iter_mut().filter(|kept| kept.key == *key) {
+            kept.is_shown = true;
+        }
+    }
+
+    /// A ranking that holds, and whether it was shown.
+    fn kept(&self, key: &FeedKey, ground: &Ground, now: Instant) -> Option<(Arc<Ranking>, bool)> {
         let mut all = self.held();
         all.retain(|kept| now.saturating_duration_since(kept.seen) < AGE);
         let place = all.iter().position(|kept| kept.key == *key)?;
@@ -129,9 +177,9 @@ impl Feeds {
             return None;
         }
         kept.seen = now;
-        let ranking = Arc::clone(&kept.ranking);
+        let found = (Arc::clone(&kept.ranking), kept.is_shown);
         all.push(kept);
-        Some(ranking)
+        Some(found)
     }
 
     /// Forgets the rankings of a set, so that they are made anew; all but those of a day.
@@ -165,7 +213,13 @@ impl App {
         let feeds = Arc::clone(&self.feeds);
         self.read(Cost::Slow, move |library| {
             let arrivals = library.days(DAYS)?;
-            let ranking = feeds.ranking(library, &key, &arrivals, Instant::now())?;
+            let asked = Asked {
+                key: &key,
+                arrivals: &arrivals,
+                now: Instant::now(),
+                is_shown: true,
+            };
+            let ranking = feeds.ranking(library, &asked)?;
             Ok((ranking, ask(library, arrivals)?))
         })
         .await
@@ -197,14 +251,22 @@ mod tests {
         };
         let feeds = Arc::new(Feeds::default());
         let start = Instant::now();
-        let ask = |after: Duration| {
+        let ask_for = |after: Duration, is_shown| {
             let (feeds, key) = (Arc::clone(&feeds), key.clone());
             with(&desk, move |library| {
-                let days = library.days(DAYS).unwrap();
-                feeds.ranking(library, &key, &days, start + after).unwrap()
+                let asked = Asked {
+                    key: &key,
+                    arrivals: &library.days(DAYS).unwrap(),
+                    now: start + after,
+                    is_shown,
+                };
+                feeds.ranking(library, &asked).unwrap()
             })
         };
+        let ask = |after| ask_for(after, true);
+        let counted = ask_for(Duration::ZERO, false).await;
         let first = ask(Duration::ZERO).await;
+        assert!(Arc::ptr_eq(&counted, &first), "nothing was rated since");
         let id = first.answer.results[0].paper.id.clone();
         let name = set.clone();
         let rated = [id.clone()];
@@ -218,6 +280,8 @@ mod tests {
         let name = set.clone();
         let now = with(&desk, move |library| library.ratings(&name).unwrap()).await;
         assert_eq!(second.ratings_since(&now), 1);
+        assert!(Arc::ptr_eq(&first, &feeds.peek(&key).unwrap()));
+        assert_eq!(first.unrated(&BTreeMap::new()) - first.unrated(&now), 1);
         let third = ask(minutes(28)).await;
         assert!(Arc::ptr_eq(&first, &third), "a look keeps it");
         let fourth = ask(minutes(43)).await;
@@ -244,9 +308,13 @@ mod tests {
             };
             let feeds = Arc::clone(&feeds);
             with(&desk, move |library| {
-                let days = library.days(DAYS).unwrap();
-                let at = start + minutes(44);
-                feeds.ranking(library, &key, &days, at).unwrap();
+                let asked = Asked {
+                    key: &key,
+                    arrivals: &library.days(DAYS).unwrap(),
+                    now: start + minutes(44),
+                    is_shown: true,
+                };
+                feeds.ranking(library, &asked).unwrap();
             })
             .await;
         }
@@ -256,5 +324,41 @@ mod tests {
         assert_eq!(feeds.held().len(), MOST);
         feeds.forget(&set, None);
         assert!(feeds.held().is_empty());
+    }
+
+    #[tokio::test]
+    async fn ranking_that_was_only_counted_is_made_anew_after_a_rating() {
+        let desk = Desk::sample();
+        let set: SetName = "exoplanets".parse().unwrap();
+        let feeds = Arc::new(Feeds::default());
+        let ask = |is_shown| {
+            let (feeds, set) = (Arc::clone(&feeds), set.clone());
+            with(&desk, move |library| {
+                let arrivals = library.days(DAYS).unwrap();
+                let key = FeedKey {
+                    set,
+                    day: arrivals[0].0,
+                    categories: Vec::new(),
+                };
+                let asked = Asked {
+                    key: &key,
+                    arrivals: &arrivals,
+                    now: Instant::now(),
+                    is_shown,
+                };
+                feeds.ranking(library, &asked).unwrap()
+            })
+        };
+        let counted = ask(false).await;
+        let name = set.clone();
+        let rated = [counted.answer.results[0].paper.id.clone()];
+        let change = desk.app.change(move |library| {
+            library.rate(&name, &rated, Rating::Like, crate::testing::now())
+        });
+        change.await.unwrap();
+        assert!(Arc::ptr_eq(&counted, &ask(false).await));
+        let shown = ask(true).await;
+        assert!(!Arc::ptr_eq(&counted, &shown));
+        assert!(Arc::ptr_eq(&shown, &ask(true).await));
     }
 }

@@ -6,6 +6,8 @@
 
 pub(crate) mod body;
 pub(crate) mod drawing;
+mod fields;
+mod small;
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,6 +18,8 @@ use kindred_map::{MapError, PackedMap, Style, Theme, packed, svg};
 
 use self::body::TreeTopic;
 use self::drawing::Drawing;
+use self::fields::Fields;
+use self::small::Small;
 use crate::view::count;
 
 /// Topics of all levels that the page lists; of larger trees it leaves the finest level to the
@@ -47,8 +51,10 @@ pub(crate) struct ReadyMap {
     pub(crate) version: String,
     /// The packed papers.
     pub(crate) points: Bytes,
-    /// Topics, labels and colours in JSON.
+    /// Topics, labels, colours and names of fields in JSON.
     pub(crate) facts: Bytes,
+    /// For each packed paper the number of its field, 0 for another one.
+    pub(crate) fields: Bytes,
     /// The tree of topics.
     pub(crate) tree: Vec<TreeTopic>,
     /// Papers, topics, when it was drawn.
@@ -59,6 +65,7 @@ pub(crate) struct ReadyMap {
     /// For each paper of the answer its place among the packed ones.
     places: Vec<u32>,
     pictures: [OnceLock<Result<Bytes, String>>; 2],
+    small: [OnceLock<Result<Small, String>>; 2],
 }
 
 impl ReadyMap {
@@ -88,7 +95,7 @@ impl ReadyMap {
     /// As the drawing crate reports of places that are no numbers.
     pub(crate) fn new(answer: TopicMapAnswer, stamp: TopicMapStamp) -> Result<Self, MapError> {
         let drawing = Drawing::new(&answer);
-        let map = drawing.with_input(packed)?;
+        let map = drawing.with_input(|input| packed(&input))?;
         let subtitle = drawing.subtitle;
         let PackedMap {
             points,
@@ -96,6 +103,9 @@ impl ReadyMap {
             order,
             version,
         } = map;
+        let papers = order.iter().map(|&number| &answer.points[number as usize]);
+        let fields = Fields::new(papers.map(|paper| paper.category.as_ref()));
+        let version = with_fields(&version, &fields);
         let mut places = vec![0; order.len()];
         for (place, &number) in (0_u32..).zip(&order) {
             places[number as usize] = place;
@@ -103,7 +113,8 @@ impl ReadyMap {
         Ok(Self {
             stamp,
             points: points.into(),
-            facts: with_version(&facts, &version),
+            facts: whole(&facts, &version, &fields.names),
+            fields: fields.of.into(),
             version,
             tree: tree(&answer),
             subtitle,
@@ -111,6 +122,7 @@ impl ReadyMap {
             order,
             places,
             pictures: [const { OnceLock::new() }; 2],
+            small: [const { OnceLock::new() }; 2],
         })
     }
 
@@ -141,10 +153,6 @@ impl ReadyMap {
     /// # Errors
     /// What the drawing crate reports.
     pub(crate) fn picture(&self, theme: Theme) -> Result<Bytes, String> {
-        let slot = match theme {
-            Theme::Light => &self.pictures[0],
-            Theme::Dark => &self.pictures[1],
-        };
         let draw = || {
             let style = Style {
                 width: PICTURE.0,
@@ -152,17 +160,48 @@ impl ReadyMap {
                 theme,
                 ..Style::default()
             };
-            let drawn = Drawing::new(&self.answer).with_input(|input| svg(input, &style));
+            let drawn = Drawing::new(&self.answer).with_input(|input| svg(&input, &style));
             drawn.map(Bytes::from).map_err(|error| error.to_string())
         };
-        slot.get_or_init(draw).clone()
+        self.pictures[usize::from(theme == Theme::Dark)]
+            .get_or_init(draw)
+            .clone()
+    }
+
+    /// A small picture of the map on which one paper is marked, or that says that it is not there.
+    ///
+    /// # Errors
+    /// What the drawing crate reports.
+    pub(crate) fn whereabouts(&self, theme: Theme, paper: &PaperId) -> Result<Bytes, String> {
+        let draw = || Small::new(&self.answer, theme).map_err(|error| error.to_string());
+        let small = self.small[usize::from(theme == Theme::Dark)].get_or_init(draw);
+        let number = (self.answer.points).binary_search_by(|point| point.id.cmp(paper));
+        (small.as_ref())
+            .map(|small| small.marked(number.ok()))
+            .map_err(Clone::clone)
     }
 }
 
-/// The facts with the version as their first field.
-fn with_version(facts: &str, version: &str) -> Bytes {
-    let fields = facts.strip_prefix('{').unwrap_or(facts);
-    Bytes::from(format!("{{\"version\":\"{version}\",{fields}"))
+/// The facts with the version and the names of fields before them.
+fn whole(facts: &str, version: &str, fields: &[String]) -> Bytes {
+    let others = facts.strip_prefix('{').unwrap_or(facts);
+    let fields = serde_json::Value::from(fields);
+    Bytes::from(format!(
+        "{{\"version\":\"{version}\",\"categories\":{fields},{others}"
+    ))
+}
+
+/// A version that differs where papers have other fields, too.
+fn with_fields(version: &str, fields: &Fields) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in std::iter::once(version).chain(fields.names.iter().map(String::as_str)) {
+        hasher.update(part.as_bytes());
+        hasher.update(&[0]);
+    }
+    hasher.update(&fields.of);
+    let mut hex = hasher.finalize().to_hex().to_string();
+    hex.truncate(version.len());
+    hex
 }
 
 /// The tree of topics, those with more papers first.

@@ -3,7 +3,7 @@
 mod ask;
 mod doctor;
 mod enter;
-mod feed;
+pub(crate) mod feed;
 mod help;
 mod import;
 mod jobs;

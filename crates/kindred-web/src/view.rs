@@ -2,6 +2,7 @@
 
 pub(crate) mod card;
 pub(crate) mod link;
+pub(crate) mod picture;
 pub(crate) mod preferences;
 pub(crate) mod text;
 

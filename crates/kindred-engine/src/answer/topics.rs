@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use kindred_core::PaperId;
+use kindred_core::{Category, PaperId};
 use kindred_store::{SetName, TopicChange, TopicId};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -265,6 +265,8 @@ pub struct TopicMapPoint {
     pub strength: f32,
     /// Day of its first version.
     pub date: Option<Date>,
+    /// Its primary category.
+    pub category: Option<Category>,
     /// What the reader has to do with it.
     pub mark: MapMark,
 }

@@ -229,6 +229,7 @@ impl Library {
                 strength: member.strength,
                 date: stored.first_day,
                 mark,
+                category: stored.paper.categories.into_iter().next(),
                 id: stored.paper.id,
                 title: stored.paper.title,
             })

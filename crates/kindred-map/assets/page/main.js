@@ -75,9 +75,10 @@ function readAddress() {
     const value = parts.has(name) ? Number(parts.get(name)) : NaN;
     return Number.isFinite(value) ? Math.max(low, Math.min(high, value)) : otherwise;
   };
-  state.x = number("x", -0.1, 1.1, 0.5);
-  state.y = number("y", -0.1, 1.1, 0.5);
-  state.scale = model.fitScale() * number("z", 0.6, 400, 1);
+  const home = model.home();
+  state.x = number("x", -0.1, 1.1, home.x);
+  state.y = number("y", -0.1, 1.1, home.y);
+  state.scale = home.scale * number("z", 0.6, 400, 1);
   const month = (name, otherwise) => monthNumber(parts.get(name) || "") || otherwise;
   if (bars.length > 1) histogram.set(month("from", months.first), month("to", months.last));
   const query = parts.get("q") || "";

@@ -1,7 +1,7 @@
 // The state of the map as the fragment of its address: `#x,y,zoom;by=year;set=...;from=2020-01`.
 
 /**
- * @typedef {{x: number, y: number, zoom: number, by: string, set: string, from: string, to: string,
+ * @typedef {{isPlaced: boolean, x: number, y: number, zoom: number, by: string, set: string, from: string, to: string,
  *   topic: ?number, query: string, paper: string}} Address
  */
 
@@ -21,12 +21,13 @@ function writeAddress(address) {
 
 /** @param {string} hash anything; what cannot be read is left out @returns {Address} */
 function readAddress(hash) {
-  const address = { x: 0.5, y: 0.5, zoom: 1, by: "topic", set: "", from: "", to: "", topic: null, query: "", paper: "" };
+  const address = { isPlaced: false, x: 0.5, y: 0.5, zoom: 1, by: "topic", set: "", from: "", to: "", topic: null, query: "", paper: "" };
   for (const part of hash.replace(/^#/, "").split(";")) {
     const at = part.indexOf("=");
     if (at < 0) {
       const place = part.split(",").map((text) => (text.trim() === "" ? NaN : Number(text)));
       if (place.length !== 3 || !place.every(Number.isFinite)) continue;
+      address.isPlaced = true;
       address.x = Math.max(-0.1, Math.min(1.1, place[0]));
       address.y = Math.max(-0.1, Math.min(1.1, place[1]));
       address.zoom = Math.max(0.6, Math.min(400, place[2]));

@@ -19,8 +19,8 @@ async function start(section) {
   const model = makeModel(facts, packed);
   const { state, columns, count } = model;
   section.classList.add("ready");
-  const surface = element("overlay");
-  const renderer = makeRenderer(model, { shade: element("shade"), density: element("density"), overlay: surface }, viewChanged);
+  const surface = element("plane"), overlay = element("overlay");
+  const renderer = makeRenderer(model, { shade: element("shade"), density: element("density"), overlay }, viewChanged);
   const { paint } = renderer;
   const view = makeView(model, renderer);
   const papers = makePapersByPlace(version);
@@ -51,7 +51,7 @@ async function start(section) {
     const mostly = found.topic < 0 ? [] : [", mostly ", own(facts.topics[found.topic].label)];
     const what = isAll ? "selected" : "in view";
     element("in-view").replaceChildren(`${plural(found.count, "paper")} ${what}`, ...mostly);
-    surface.setAttribute("aria-label", element("in-view").textContent);
+    overlay.setAttribute("aria-label", element("in-view").textContent);
     element("list-name").textContent = isAll ? "Papers selected" : "Papers in view";
     list.set(found.first.slice(0, MOST_LISTED));
     if (isAll) offer(found);
@@ -134,33 +134,40 @@ async function start(section) {
   // --- colours ----------------------------------------------------------------------------------
 
   const layer = element("layer"), set = element("layer-set");
-  const scores = new Map();
-  /** Scores of 1 to 255 for a set, 0 where there is none; each set is asked for once. */
-  async function scoresOf(name) {
-    if (!scores.has(name)) {
-      element("hits").textContent = `Scoring ${plural(count, "paper")} for ${name}.`;
-      const response = await fetch(`/api/v1/map/scores?v=${version}&set=${encodeURIComponent(name)}`);
+  const told = new Map();
+  /** A number for each paper; each list is asked for once. */
+  async function codesOf(path, note = "") {
+    if (!told.has(path)) {
+      element("hits").textContent = note;
+      const response = await fetch(path);
       if (!response.ok) throw new Error(await failure(response));
-      scores.set(name, new Uint8Array(await response.arrayBuffer()));
+      told.set(path, new Uint8Array(await response.arrayBuffer()));
       element("hits").textContent = "";
     }
-    return scores.get(name);
+    return told.get(path);
   }
   async function recolor() {
     by = layer.value;
     set.parentElement.hidden = by !== "score";
     strength = columns.strength;
-    let codes = by;
-    if (by === "score") {
-      try { strength = await scoresOf(set.value); } catch (error) {
-        element("hits").textContent = `No scores: ${error.message}.`;
-        layer.value = "topic";
-        recolor();
-        return;
+    const asked = by + set.value, isWanted = () => asked === layer.value + set.value;
+    let codes;
+    try {
+      if (by === "category") codes = await codesOf(`/api/v1/map/categories?v=${version}`);
+      if (by === "score") {
+        const path = `/api/v1/map/scores?v=${version}&set=${encodeURIComponent(set.value)}`;
+        strength = await codesOf(path, `Scoring ${plural(count, "paper")} for ${set.value}.`);
+        codes = Uint8Array.from(strength, (score) => (score ? 1 + (score >> 3) : 0));
       }
-      codes = Uint8Array.from(strength, (score) => (score ? 1 + (score >> 3) : 0));
+    } catch (error) {
+      if (!isWanted()) return;           // another choice came while this one waited
+      element("hits").textContent = `No colours by ${by}: ${error.message}.`;
+      layer.value = "topic";
+      recolor();
+      return;
     }
-    renderer.recolor(codes);
+    if (!isWanted()) return;
+    renderer.recolor(by, codes);
     section.style.background = paint.palette().ground;
     histogram.byYear(by === "year");
     histogram.draw();
@@ -186,6 +193,15 @@ async function start(section) {
       if (marked) sign((context) => drawMark(context, mark, 16, 16, 9, chosenColors.rest, chosenColors), `${marked.toLocaleString("en")} ${name}`);
     }
     if (state.hits.length) sign((context) => drawMark(context, MARK.query, 16, 17, 9, chosenColors.rest, chosenColors), `${state.hits.length.toLocaleString("en")} found`);
+    if (by === "category") {
+      const dot = (color, text) => sign((context) => {
+        context.fillStyle = color;
+        context.arc(16, 16, 8, 0, 2 * Math.PI);
+        context.fill();
+      }, text);
+      facts.categories.forEach((name, k) => dot(chosenColors.hues[k], name));
+      dot(chosenColors.rest, "others");
+    }
     if (!paint.isRamp) return;
     const bar = make("canvas", { width: 32, height: 1, className: "ramp" }), context = bar.getContext("2d");
     paint.list.slice(1).forEach((color, k) => { context.fillStyle = css(color); context.fillRect(k, 0, 1, 1); });
@@ -268,8 +284,8 @@ async function start(section) {
   }
   async function useAddress() {
     const address = readAddress(location.hash);
-    renderer.measure();
-    Object.assign(state, { x: address.x, y: address.y, scale: model.fitScale() * address.zoom });
+    measure();
+    Object.assign(state, address.isPlaced ? { x: address.x, y: address.y, scale: model.fitScale() * address.zoom } : model.home());
     if (model.months) histogram.set(monthNumber(address.from) || model.months.first, monthNumber(address.to) || model.months.last);
     if ([...layer.options].some((option) => option.value === address.by)) layer.value = address.by;
     if ([...set.options].some((option) => option.value === address.set)) set.value = address.set;
@@ -291,7 +307,17 @@ async function start(section) {
     select: selectShape,
     enter: () => { const link = element("papers").querySelector("a"); if (link) link.focus(); },
   });
-  new ResizeObserver(() => { renderer.measure(); histogram.draw(); renderer.redraw(); }).observe(section);
+  /** How large the map is and how much of it the tools cover; where all of it was seen, it still is. */
+  function measure() {
+    const { x, y, scale } = model.home();
+    const isHome = Math.abs(state.scale / scale - 1) < 1e-6 && Math.hypot(state.x - x, state.y - y) < 1e-6;
+    renderer.measure();
+    const { top, bottom } = section.getBoundingClientRect(), most = state.height * 0.2;
+    const above = element("find").getBoundingClientRect(), below = document.querySelector(".map-bottom").getBoundingClientRect();
+    state.covered = { top: Math.min(most, above.bottom - top), bottom: Math.min(most, bottom - below.top) };
+    if (isHome) Object.assign(state, model.home());
+  }
+  new ResizeObserver(() => { measure(); histogram.draw(); renderer.redraw(); }).observe(section);
   Promise.all(['600 16px "Map Sans"', '400 16px "Map Sans"'].map((face) => document.fonts.load(face)))
     .then(() => { renderer.forgetLabels(); renderer.redraw(); });
 

@@ -32,6 +32,7 @@ pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/map", get(facts))
         .route("/map/points", get(points))
+        .route("/map/categories", get(categories))
         .route("/map/marks", get(marks))
         .route("/map/point/{place}", get(point))
         .route("/map/papers", get(papers))
@@ -130,6 +131,17 @@ async fn points(
     let map = wanted(&app, &fields).await?;
     let kind = "application/octet-stream";
     Ok(lasting((&map, &fields, &headers), kind, &map.points))
+}
+
+/// The field of each paper, a byte a paper: its place in the list of the facts plus 1, 0 for others.
+async fn categories(
+    State(app): State<Arc<App>>,
+    fields: Fields,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let map = wanted(&app, &fields).await?;
+    let kind = "application/octet-stream";
+    Ok(lasting((&map, &fields, &headers), kind, &map.fields))
 }
 
 async fn marks(State(app): State<Arc<App>>, fields: Fields) -> Result<Json<MapMarks>, ApiError> {

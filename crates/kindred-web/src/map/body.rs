@@ -29,6 +29,8 @@ pub(crate) struct MapView<'a> {
     pub(crate) sets: &'a [String],
     /// The set that ratings go to.
     pub(crate) set: &'a str,
+    /// The still picture, for readers without scripts.
+    pub(crate) picture: &'a Markup,
     /// The hidden field that every form needs.
     pub(crate) token: &'a Markup,
     /// What else there is to say and to do.
@@ -40,16 +42,13 @@ pub(crate) fn body(view: &MapView<'_>) -> Markup {
     html! {
         div.map-page {
             section #map aria-label="Map" data-version=(view.version) {
-                canvas #shade aria-hidden="true" {}
-                canvas #density aria-hidden="true" {}
-                canvas #overlay tabindex="0" role="img" aria-describedby="map-keys"
-                    aria-label={ "Map of " (view.papers) " papers" } {}
+                div #plane tabindex="0" role="group" aria-label="Plane of papers" aria-describedby="map-keys" {
+                    canvas #shade aria-hidden="true" {}
+                    canvas #density aria-hidden="true" {}
+                    canvas #overlay role="img" aria-label={ "Map of " (view.papers) " papers" } {}
+                }
                 noscript {
-                    picture {
-                        source media="(prefers-color-scheme: dark)" srcset={ "/map.svg?theme=dark&v=" (view.version) };
-                        img src={ "/map.svg?v=" (view.version) }
-                            alt={ "Map of " (view.papers) " papers; the topics beside it list the same" };
-                    }
+                    (view.picture)
                 }
                 p #map-keys.unseen {
                     "Arrow keys move the map, plus and minus zoom, 0 shows all of it, Enter goes to the list of papers. "
@@ -78,6 +77,7 @@ fn top(view: &MapView<'_>) -> Markup {
                 label { "Colour"
                     select #layer {
                         option value="topic" selected { "topic" }
+                        option value="category" { "category" }
                         option value="year" { "year" }
                         @if !view.sets.is_empty() { option value="score" { "fit to a set" } }
                     }

@@ -25,7 +25,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// Hands the papers and topics of the answer to a function of the drawing crate.
-    pub(crate) fn with_input<T>(&self, draw: impl FnOnce(&MapInput<'_>) -> T) -> T {
+    pub(crate) fn with_input<T>(&self, draw: impl FnOnce(MapInput<'_>) -> T) -> T {
         let numbers = (self.answer.topics.iter()).map(|topic| topic.id);
         let places: BTreeMap<TopicId, u32> = numbers.zip(0..).collect();
         let topics: Vec<MapTopic<'_>> = (self.answer.topics.iter())
@@ -41,7 +41,7 @@ impl<'a> Drawing<'a> {
             .zip(&self.ids)
             .map(|(paper, id)| point(paper, id, &places))
             .collect();
-        draw(&MapInput {
+        draw(MapInput {
             title: "Map of the library",
             subtitle: &self.subtitle,
             points: &points,

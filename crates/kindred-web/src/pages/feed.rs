@@ -22,7 +22,7 @@ use maud::{Markup, html};
 use self::question::Question;
 pub(super) use self::reasons::{interest_of, signed};
 pub(super) use self::subscribe::attachment;
-pub(super) use self::threshold::{Threshold, split};
+pub(crate) use self::threshold::{Threshold, split};
 use super::PageError;
 use super::set::Summary;
 use crate::app::{App, Facts};

@@ -19,6 +19,7 @@ use crate::job::Outcome;
 use crate::map::ReadyMap;
 use crate::map::body::{MapView, body};
 use crate::signed::{Fields, Signed};
+use crate::view::picture::picture;
 use crate::view::{Frame, Place, Visit, count, link, page, token};
 
 /// Papers that a set is made of at most, the first of the list; more would be no taste any longer,
@@ -28,7 +29,7 @@ pub(crate) const MOST_SEEDS: usize = 1_000;
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/map", get(map))
-        .route("/map.svg", get(picture))
+        .route("/map.svg", get(still))
         .route("/map/draw", post(draw))
         .route("/map/set", post(make_set))
 }
@@ -45,6 +46,10 @@ async fn map(State(app): State<Arc<App>>, visit: Visit) -> Result<Markup, PageEr
         ));
     };
     let sets: Vec<String> = facts.sets.iter().map(|set| set.name.to_string()).collect();
+    let alt = format!(
+        "Map of {}; the topics beside it list the same",
+        count(map.len() as u64, "paper")
+    );
     let content = body(&MapView {
         version: &map.version,
         papers: map.len(),
@@ -52,6 +57,7 @@ async fn map(State(app): State<Arc<App>>, visit: Visit) -> Result<Markup, PageEr
         topics: &map.tree,
         sets: &sets,
         set: visit.set(&facts).as_str(),
+        picture: &picture(visit.preferences.theme, &[("v", &map.version)], &alt),
         token: &token(&app),
         notes: &notes(&app, &facts, &map),
     });
@@ -103,15 +109,23 @@ fn notes(app: &App, facts: &Facts, map: &ReadyMap) -> Markup {
     }
 }
 
-async fn picture(State(app): State<Arc<App>>, fields: Fields) -> Result<Response, PageError> {
+/// The map as a picture: all of it, or small with the place of a paper.
+async fn still(State(app): State<Arc<App>>, fields: Fields) -> Result<Response, PageError> {
     let map = app.map().await?.ok_or(Failure::NotFound)?;
     let theme = match fields.get("theme") {
         Some("dark") => Theme::Dark,
         _ => Theme::Light,
     };
-    let tag = format!("\"{}-{theme:?}\"", map.version);
+    let paper: Option<PaperId> = fields.read("paper")?;
+    let of = paper.as_ref().map(PaperId::short).unwrap_or_default();
+    let tag = format!("\"{}-{theme:?}-{of}\"", map.version);
     let drawn = app
-        .read(Cost::Slow, move |_| Ok(map.picture(theme)))
+        .read(Cost::Slow, move |_| {
+            Ok(match paper {
+                Some(paper) => map.whereabouts(theme, &paper),
+                None => map.picture(theme),
+            })
+        })
         .await?;
     let drawn = drawn.or(Err(Failure::Panic))?;
     let about = [

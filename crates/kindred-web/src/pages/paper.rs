@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kindred_engine::answer::{PaperView, SimilarHit, TopicRef};
 use kindred_engine::{
-    EngineError, Library, PaperId, Rating, Seeds, Selection, SetName, SimilarQuery,
+    EngineError, Library, PaperId, Rating, Seeds, Selection, SetName, SimilarQuery, TopicBody,
 };
 use maud::{Markup, html};
 
@@ -20,6 +20,7 @@ use crate::error::Failure;
 use crate::gate::Cost;
 use crate::signed::Fields;
 use crate::view::card::{Deck, Extra, Measure, facts, source};
+use crate::view::picture::picture;
 use crate::view::{Frame, Place, Visit, link, page, text};
 
 /// Neighbours that are shown.
@@ -49,6 +50,8 @@ struct Sheet {
     ratings: BTreeMap<PaperId, Rating>,
     /// What each set that has it rates it as.
     rated_in: Vec<(SetName, Rating)>,
+    /// Whether there is a map on which it may lie.
+    is_mapped: bool,
 }
 
 async fn paper(
@@ -128,6 +131,7 @@ fn sheet(library: &Library, id: &PaperId, set: &SetName) -> Result<Sheet, Engine
         nearest: around.into_iter().take(NEAREST).collect(),
         bridges,
         topics: Vec::new(),
+        is_mapped: library.topic_map_stamp(&TopicBody::default())?.is_some(),
         ratings: library.ratings(set)?,
         rated_in,
         paper,
@@ -171,6 +175,12 @@ fn show((app, visit, counted): (&App, &Visit, &Facts), set: &SetName, sheet: &Sh
                     " " a href=(link::bibtex(&paper.id)) data-key="y" { "BibTeX" }
                     " " a href=(link::on_map(&paper.id)) data-key="m" { "On map" }
                     @if !counted.sets.is_empty() { " " a href=(link::why(set, &paper.id)) { "How it fits " (set) } }
+                }
+            }
+            @if sheet.is_mapped && !sheet.topics.is_empty() {
+                @let alt = format!("Where {} lies on the map", paper.id.short());
+                a .whereabouts href=(link::on_map(&paper.id)) {
+                    (picture(visit.preferences.theme, &[("paper", &paper.id.short())], &alt))
                 }
             }
             @if !sheet.rated_in.is_empty() {

@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use super::PageError;
 use super::feed::{Threshold, short_day, split};
 use crate::app::App;
-use crate::feeds::{DAYS, FeedKey, Feeds};
+use crate::feeds::{Asked, DAYS, FeedKey, Feeds};
 use crate::gate::Cost;
 use crate::signed::Signed;
 use crate::view::{Frame, Place, Visit, grouped, link, page, token};
@@ -66,7 +66,13 @@ fn sheet(library: &Library, feeds: &Feeds) -> Result<Sheet, EngineError> {
                 day,
                 categories: Vec::new(),
             };
-            new = match feeds.ranking(library, &key, &arrivals, Instant::now()) {
+            let asked = Asked {
+                key: &key,
+                arrivals: &arrivals,
+                now: Instant::now(),
+                is_shown: false,
+            };
+            new = match feeds.ranking(library, &asked) {
                 Ok(ranking) => Some(split(&ranking.answer, Threshold::default()).above.len()),
                 Err(EngineError::LikesNotEmbedded { .. } | EngineError::NothingEmbedded { .. }) => {
                     None

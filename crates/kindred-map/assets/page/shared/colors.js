@@ -43,21 +43,20 @@ function makePaint(model) {
   function palette() { return isDark() ? facts.palettes.dark : facts.palettes.light; }
 
   /**
-   * Colours papers by topic, by year, or by numbers of 1 to `STEPS` (0 is grey).
-   * @param {"topic" | "year" | Uint8Array} by
+   * Colours papers by topic, by year, or by a number for each: of a hue, or of 1 to `STEPS` for a
+   * score; 0 is grey.
+   * @param {"topic" | "year" | "category" | "score"} by
+   * @param {Uint8Array} [codes] for the last two
    */
-  function choose(by) {
+  function choose(by, codes) {
     const chosen = palette(), { topic, month } = columns;
-    paint.isRamp = by !== "topic";
-    if (by === "topic") {
+    paint.isRamp = by === "year" || by === "score";
+    if (codes) own.set(codes);
+    else if (by === "topic") {
       const hues = Uint8Array.from(facts.topics, (one) => (one.hue === null ? 0 : one.hue + 1));
       for (let i = 0; i < count; i++) own[i] = topic[i] === NONE ? 0 : hues[topic[i]];
-      paint.list = [chosen.rest, ...chosen.hues].map(rgb);
-    } else {
-      if (by !== "year") own.set(by);
-      else for (let i = 0; i < count; i++) own[i] = month[i] ? paint.monthSteps[month[i] - months.first] : 0;
-      paint.list = [rgb(chosen.rest), ...ramp(isDark())];
-    }
+    } else for (let i = 0; i < count; i++) own[i] = month[i] ? paint.monthSteps[month[i] - months.first] : 0;
+    paint.list = paint.isRamp ? [rgb(chosen.rest), ...ramp(isDark())] : [chosen.rest, ...chosen.hues].map(rgb);
     const ground = rgb(chosen.ground);
     paint.list.forEach((color, k) => {
       const faded = color.map((value, c) => Math.round(ground[c] + (value - ground[c]) * 0.24));

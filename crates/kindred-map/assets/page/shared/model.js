@@ -95,6 +95,7 @@ function makeModel(facts, columns) {
   const state = {
     x: 0.5, y: 0.5, scale: 600,          // middle of the screen in the unit square; pixels of its side
     width: 800, height: 600,             // of the map on the screen
+    covered: { top: 0, bottom: 40 },     // pixels of it that other things lie on
     from: months ? first : 0, to: last,
     hover: -1, pinned: -1,
     hits: new Uint32Array(0),
@@ -127,8 +128,13 @@ function makeModel(facts, columns) {
   function fitScale() {
     const space = Math.min(72, state.width / 8);
     const across = (state.width - space) / Math.max(facts.extent[0], 0.05);
-    const down = (state.height - space - 40) / Math.max(facts.extent[1], 0.05);
+    const down = (state.height - space - state.covered.top - state.covered.bottom) / Math.max(facts.extent[1], 0.05);
     return Math.max(40, Math.min(across, down));
+  }
+  /** From where all papers are seen, in the middle of what is not covered. */
+  function home() {
+    const scale = fitScale();
+    return { x: 0.5, y: 0.5 + (state.covered.bottom - state.covered.top) / 2 / scale, scale };
   }
 
   const cell = (at) => Math.max(0, Math.min(255, Math.floor(at * 256)));
@@ -159,6 +165,6 @@ function makeModel(facts, columns) {
   return {
     facts, columns, count, starts, marked, months, bars, state, rootOf,
     placeX, placeY, screenX, screenY, worldX, worldY, isFiltered, isShown,
-    setMark, topicPath, topicText, fitScale, mostScale: () => fitScale() * 400, cell, eachSlice, nearest,
+    setMark, topicPath, topicText, fitScale, home, mostScale: () => fitScale() * 400, cell, eachSlice, nearest,
   };
 }

@@ -48,9 +48,9 @@ function makeRenderer(model, canvases, drawn) {
     drawNow(true);
   }
 
-  /** Takes colours anew: by topic, by year, or by numbers from 0 to 32. */
-  function recolor(by) {
-    paint.choose(by);
+  /** Takes colours anew, as `choose` says. */
+  function recolor(by, codes) {
+    paint.choose(by, codes);
     overlay.forget();
     reshade();
   }

@@ -75,7 +75,10 @@ function makeView(model, renderer) {
   }
 
   const flyToPaper = (i) => flyTo(model.placeX(i), model.placeY(i), Math.max(state.scale, fitScale() * 6));
-  const flyAll = () => flyTo(0.5, 0.5, fitScale());
+  function flyAll() {
+    const { x, y, scale } = model.home();
+    flyTo(x, y, scale);
+  }
   const zoomBy = (factor) => zoomAt(state.width / 2, state.height / 2, factor);
   return { clamp, stop, zoomAt, zoomBy, move, flyTo, flyToBox, flyToTopic, flyToPaper, flyAll };
 }

@@ -6,7 +6,7 @@ use kindred_engine::answer::{FeedAnswer, FeedHit};
 
 /// How much of what is expected to be kept is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::pages) enum Threshold {
+pub(crate) enum Threshold {
     /// The surest papers.
     Strict,
     /// Nearly all that would be kept.
@@ -74,15 +74,15 @@ impl FromStr for Threshold {
 
 /// A ranking on both sides of a threshold.
 #[derive(Debug)]
-pub(in crate::pages) struct Parts<'a> {
+pub(crate) struct Parts<'a> {
     /// Pinned papers and those that hold the share, in the order of the ranking.
-    pub(in crate::pages) above: Vec<&'a FeedHit>,
+    pub(crate) above: Vec<&'a FeedHit>,
     /// The others that are ranked and kept here, in the order of the ranking.
-    pub(in crate::pages) below: Vec<&'a FeedHit>,
+    pub(crate) below: Vec<&'a FeedHit>,
 }
 
 /// Divides a ranking at a threshold.
-pub(in crate::pages) fn split(answer: &FeedAnswer, threshold: Threshold) -> Parts<'_> {
+pub(crate) fn split(answer: &FeedAnswer, threshold: Threshold) -> Parts<'_> {
     let mut by_chance: Vec<&FeedHit> = answer.results.iter().collect();
     let chance = |hit: &FeedHit| hit.relevance.unwrap_or(0.0);
     by_chance.sort_by(|left, right| {
