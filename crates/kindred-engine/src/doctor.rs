@@ -131,38 +131,57 @@ impl Library {
     /// Looks for what keeps the library in `folder` from working. That there is none, or that it
     /// cannot be opened, is part of the answer.
     pub fn doctor(folder: &Path, query: &DoctorQuery) -> DoctorAnswer {
-        let mut checks = Vec::new();
         let opened = Self::open_read_only(folder).map(|library| library.with_device(query.device));
-        match &opened {
-            Ok(library) => {
-                checks.push(DoctorCheck::ok(
-                    "library",
-                    format!("`{}` opens", folder.display()),
-                ));
-                checks.push(library.check_format());
-            }
-            Err(error) => checks.push(DoctorCheck::failed(
-                "library",
-                error,
-                "restore a copy of the folder, or import the papers into a new one",
-            )),
-        }
-        checks.push(check_lock(folder));
-        let library = opened.ok();
-        checks.push(check_encoder(library.as_ref(), query.device));
-        checks.push(check_processor());
-        if let Some(library) = &library {
-            checks.push(library.check_vectors());
-            checks.push(library.check_index());
-        }
-        checks.push(check_disk(folder));
-        checks.push(check_clock(library.as_ref(), query.now));
-        if let Some(library) = &library {
-            checks.push(library.check_following(query.now));
-        }
-        DoctorAnswer { checks }
+        look(folder, opened.as_ref(), query)
     }
 
+    /// The same for a library that is open, with what it has loaded.
+    pub fn check_up(&self, now: Timestamp) -> DoctorAnswer {
+        let query = DoctorQuery {
+            now,
+            device: self.device(),
+        };
+        look(self.folder(), Ok(self), &query)
+    }
+}
+
+fn look(
+    folder: &Path,
+    opened: Result<&Library, &EngineError>,
+    query: &DoctorQuery,
+) -> DoctorAnswer {
+    let mut checks = Vec::new();
+    match opened {
+        Ok(library) => {
+            checks.push(DoctorCheck::ok(
+                "library",
+                format!("`{}` opens", folder.display()),
+            ));
+            checks.push(library.check_format());
+        }
+        Err(error) => checks.push(DoctorCheck::failed(
+            "library",
+            error,
+            "restore a copy of the folder, or import the papers into a new one",
+        )),
+    }
+    checks.push(check_lock(folder));
+    let library = opened.ok();
+    checks.push(check_encoder(library, query.device));
+    checks.push(check_processor());
+    if let Some(library) = library {
+        checks.push(library.check_vectors());
+        checks.push(library.check_index());
+    }
+    checks.push(check_disk(folder));
+    checks.push(check_clock(library, query.now));
+    if let Some(library) = library {
+        checks.push(library.check_following(query.now));
+    }
+    DoctorAnswer { checks }
+}
+
+impl Library {
     fn check_format(&self) -> DoctorCheck {
         let name = "format";
         let newest = Store::newest_format();

@@ -341,7 +341,7 @@ from_boxed! {
 }
 
 /// Whether a topic cannot have a name because another one has it.
-fn is_name_taken(error: &StoreError) -> bool {
+pub(crate) fn is_name_taken(error: &StoreError) -> bool {
     matches!(
         error,
         StoreError::SetExists { .. }
@@ -384,6 +384,14 @@ pub enum Fault {
 }
 
 impl EngineError {
+    /// Whether another process writes to the library, so that the same may work a little later.
+    pub fn is_busy(&self) -> bool {
+        if let Self::Store(error) = self {
+            return matches!(**error, StoreError::Busy { .. });
+        }
+        matches!(self, Self::InUse { .. })
+    }
+
     /// Returns what kind of failure this is.
     pub fn fault(&self) -> Fault {
         match self {

@@ -21,6 +21,7 @@ mod library;
 mod lock;
 mod merge;
 mod models;
+mod once;
 mod progress;
 mod readers;
 mod references;

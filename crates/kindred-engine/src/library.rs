@@ -1,7 +1,7 @@
 //! One data directory: its store, its vectors, its encoder.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use jiff::civil::Date;
 use kindred_core::{Encoder, Fingerprint, KeySet, PaperId, PaperKey};
@@ -13,6 +13,7 @@ use crate::EngineError;
 use crate::choice::{EncoderChoice, EncoderOptions, ModelOrigin, PreparedEncoder};
 use crate::lock::LibraryLock;
 use crate::models::BUILT_IN;
+use crate::once::{Once, held};
 
 /// Setting under which the encoder in use is stored.
 const ENCODER_SETTING: &str = "encoder";
@@ -40,16 +41,43 @@ pub struct Library {
 /// What was loaded of a library; handles of the same state of it can share one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Loaded {
-    encoder: Arc<OnceLock<Box<dyn Encoder>>>,
+    encoder: Arc<Once<Box<dyn Encoder>>>,
     derived: Arc<Derived>,
-    pending: Arc<OnceLock<u64>>,
+    pending: Arc<Once<u64>>,
 }
 
 /// What was made of the vectors.
 #[derive(Debug, Default)]
 struct Derived {
-    index: OnceLock<Index>,
-    background: OnceLock<Vec<PaperKey>>,
+    index: Once<Index>,
+    background: Once<Vec<PaperKey>>,
+    /// What was made of an earlier state of them; given up when the index is loaded.
+    earlier: Mutex<Option<Arc<Self>>>,
+}
+
+impl Derived {
+    /// The same of a later state of the vectors: what did not change is taken over when the index is
+    /// loaded.
+    fn later(was: &Arc<Self>) -> Self {
+        let earlier = if was.index.get().is_some() {
+            Some(Arc::clone(was))
+        } else {
+            held(&was.earlier).clone()
+        };
+        Self {
+            earlier: Mutex::new(earlier),
+            ..Self::default()
+        }
+    }
+
+    /// Loads the index in a folder.
+    fn open_index(&self, folder: &Path, spec: &IndexSpec) -> Result<Index, IndexError> {
+        let earlier = held(&self.earlier).take();
+        match earlier.as_ref().and_then(|earlier| earlier.index.get()) {
+            Some(index) => index.reopened(),
+            None => Index::open(folder, spec),
+        }
+    }
 }
 
 /// Which state of a library's papers and vectors something was made of; equal where neither came
@@ -75,6 +103,8 @@ impl Loaded {
             },
             derived: if has_vectors {
                 kept.derived
+            } else if has_encoder {
+                Arc::new(Derived::later(&kept.derived))
             } else {
                 Arc::default()
             },
@@ -119,8 +149,12 @@ impl Library {
     /// [`EngineError::NoLibrary`] if there is none; otherwise as the store reports.
     pub fn open_beside(folder: &Path) -> Result<Self, EngineError> {
         require(folder)?;
-        let store = Store::open(&database_path(folder))?;
-        Ok(Self::new(folder, store, None))
+        let path = database_path(folder);
+        // Bringing a file to a newer format is no small change.
+        if Store::open_read_only(&path)?.format()? < Store::newest_format() {
+            return Self::open(folder);
+        }
+        Ok(Self::new(folder, Store::open_beside(&path)?, None))
     }
 
     /// Opens an existing library for reading only; works beside a writer.
@@ -241,7 +275,7 @@ impl Library {
     /// As the store reports.
     pub fn use_prepared(&mut self, prepared: PreparedEncoder) -> Result<(), EngineError> {
         self.set_encoder_choice(&prepared.choice)?;
-        self.loaded.encoder = Arc::new(OnceLock::from(prepared.encoder));
+        self.loaded.encoder = Arc::new(Once::from(prepared.encoder));
         Ok(())
     }
 
@@ -252,12 +286,8 @@ impl Library {
     /// [`EngineError::DeviceNotBuilt`] or [`EngineError::DeviceDtype`] if the device cannot compute
     /// it, [`EngineError::Model`] if the files cannot be loaded.
     pub fn encoder(&self) -> Result<&dyn Encoder, EngineError> {
-        if let Some(encoder) = self.loaded.encoder.get() {
-            return Ok(encoder.as_ref());
-        }
-        let choice = self.encoder_choice()?;
-        let encoder = choice.load(self.device)?;
-        Ok(self.loaded.encoder.get_or_init(|| encoder).as_ref())
+        let load = || self.encoder_choice()?.load(self.device);
+        Ok(self.loaded.encoder.get_or_load(load)?.as_ref())
     }
 
     /// Returns the encoder beside the store, so that one can write while the other computes.
@@ -272,9 +302,11 @@ impl Library {
     /// # Errors
     /// [`EngineError::NothingEmbedded`] if there are none; otherwise as the index reports.
     pub fn index(&self) -> Result<&Index, EngineError> {
-        if let Some(index) = self.loaded.derived.index.get() {
-            return Ok(index);
-        }
+        let derived = &self.loaded.derived;
+        derived.index.get_or_load(|| self.load_index(derived))
+    }
+
+    fn load_index(&self, derived: &Derived) -> Result<Index, EngineError> {
         let choice = self.encoder_choice()?;
         let folder = self.index_folder(&choice.fingerprint);
         if !folder.is_dir() {
@@ -284,8 +316,8 @@ impl Library {
                 pending,
             });
         }
-        match Index::open(&folder, &spec_of(&choice)) {
-            Ok(index) => Ok(self.loaded.derived.index.get_or_init(|| index)),
+        match derived.open_index(&folder, &spec_of(&choice)) {
+            Ok(index) => Ok(index),
             Err(IndexError::Absent { .. }) => {
                 let pending = self.store.pending_count(&choice.fingerprint)?;
                 Err(EngineError::NothingEmbedded {
@@ -313,22 +345,17 @@ impl Library {
     /// Returns how many papers wait for a vector, counted once for as long as the library is open:
     /// counting takes longer than a search.
     pub(crate) fn pending(&self, choice: &EncoderChoice) -> Result<u64, EngineError> {
-        if let Some(pending) = self.loaded.pending.get() {
-            return Ok(*pending);
-        }
-        let pending = self.store.pending_count(&choice.fingerprint)?;
-        Ok(*self.loaded.pending.get_or_init(|| pending))
+        let count = || self.store.pending_count(&choice.fingerprint);
+        Ok(*self.loaded.pending.get_or_load(count)?)
     }
 
     /// Returns random papers, the same ones for as long as the library is open.
     pub(crate) fn background_pool(&self) -> Result<&[PaperKey], EngineError> {
-        if let Some(pool) = self.loaded.derived.background.get() {
-            return Ok(pool);
-        }
-        let pool =
-            self.store
-                .random_sample(BACKGROUND_SEED, BACKGROUND_POOL, &KeySet::default())?;
-        Ok(self.loaded.derived.background.get_or_init(|| pool))
+        let draw = || {
+            let all = KeySet::default();
+            (self.store).random_sample(BACKGROUND_SEED, BACKGROUND_POOL, &all)
+        };
+        Ok(self.loaded.derived.background.get_or_load(draw)?)
     }
 
     /// Returns the latest day on which a paper of the library first appeared.
@@ -337,6 +364,15 @@ impl Library {
     /// As the store reports.
     pub fn latest_day(&self) -> Result<Option<Date>, EngineError> {
         Ok(self.store.days_with_papers(1)?.first().map(|(day, _)| *day))
+    }
+
+    /// Returns how many papers have a vector of their present text, without loading any vector.
+    ///
+    /// # Errors
+    /// As the store reports.
+    pub fn embedded_count(&self) -> Result<u64, EngineError> {
+        let encoder = self.encoder_choice()?.fingerprint;
+        Ok(self.store.embedded_count(&encoder)?)
     }
 
     /// Returns which state of papers and vectors this reader sees now.
@@ -351,6 +387,12 @@ impl Library {
             encoder: Some(encoder),
             newest: self.store.newest_key()?,
         })
+    }
+
+    /// Whether it holds vectors in memory.
+    #[cfg(test)]
+    pub(crate) fn has_loaded(&self) -> bool {
+        self.loaded.derived.index.get().is_some()
     }
 
     /// Goes on with what was loaded elsewhere.

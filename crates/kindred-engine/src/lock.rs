@@ -2,10 +2,15 @@
 
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use fs_err::{File, OpenOptions};
 
 use crate::EngineError;
+
+/// How often a lock that is held is tried again, and how long after.
+const ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Held by the one process that writes to a library; released when dropped or when the process
 /// ends in any way.
@@ -27,7 +32,7 @@ impl LibraryLock {
             .create(true)
             .truncate(false)
             .open(&path)?;
-        match file.file().try_lock() {
+        match lock_soon(&file) {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => {
                 let mut text = String::new();
@@ -45,6 +50,17 @@ impl LibraryLock {
         writeln!(file, "{}", std::process::id())?;
         Ok(Self { _file: file })
     }
+}
+
+/// Takes the lock, waiting a moment: whoever asks who writes has it for an instant.
+fn lock_soon(file: &File) -> Result<(), std::fs::TryLockError> {
+    for _ in 0..ATTEMPTS {
+        match file.file().try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            taken => return taken,
+        }
+    }
+    file.file().try_lock()
 }
 
 /// Who writes to a library.
@@ -94,5 +110,20 @@ mod tests {
         drop(first);
         assert_eq!(writer_of(folder.path()).unwrap(), Writer::None);
         assert!(LibraryLock::take(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn a_glance_at_the_lock_keeps_no_writer_out() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(LibraryLock::take(folder.path()).unwrap());
+        let glance = File::open(folder.path().join("LOCK")).unwrap();
+        glance.file().try_lock_shared().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(PAUSE);
+                drop(glance);
+            });
+            LibraryLock::take(folder.path()).unwrap();
+        });
     }
 }

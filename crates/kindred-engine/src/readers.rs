@@ -1,18 +1,19 @@
 //! Many readers of one library that share what they load.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use kindred_embed::Device;
 
 use crate::library::{Loaded, Stamp};
+use crate::once::held;
 use crate::{EngineError, Library};
 
 /// Readers of one library for programs that stay: each has a connection of its own, encoder and
 /// vectors are in memory once.
 ///
 /// A reader sees what was written before it started, by this process or another: where the encoder
-/// or the vectors are others than those in memory, they are loaded anew, once for all readers.
+/// or the vectors are others than those in memory, what is new of them is loaded, once for all readers.
 #[derive(Debug)]
 pub struct Readers {
     folder: PathBuf,
@@ -48,6 +49,8 @@ impl Readers {
     ) -> Result<T, E> {
         let mut library = self.take()?;
         let answer = ask(&mut library);
+        // An idle reader would keep what it last saw in memory for as long as nobody needs it.
+        library.adopt(&Loaded::default());
         held(&self.idle).push(library);
         answer
     }
@@ -58,8 +61,9 @@ impl Readers {
             Some(library) => library,
             None => Library::open_read_only(&self.folder)?.with_device(self.device),
         };
-        let stamp = library.stamp()?;
         let mut newest = held(&self.newest);
+        // Asked for behind the lock, so that no reader goes back to an older state.
+        let stamp = library.stamp()?;
         if newest.0 != stamp {
             let loaded = newest.1.at(&newest.0, &stamp);
             *newest = (stamp, loaded);
@@ -67,11 +71,6 @@ impl Readers {
         library.adopt(&newest.1);
         Ok(library)
     }
-}
-
-/// A panic leaves nothing half done behind these locks: both hold values that are replaced whole.
-fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

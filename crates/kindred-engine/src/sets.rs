@@ -117,7 +117,11 @@ impl Library {
             .map(|id| self.key(id).map(|key| (key, rating)))
             .collect::<Result<_, _>>()?;
         if !self.has_set(set)? {
-            self.store.create_set(set, now)?;
+            match self.store.create_set(set, now) {
+                Err(error) if !crate::error::is_name_taken(&error) => return Err(error.into()),
+                // Two first ratings at once both find no set.
+                Err(_) | Ok(()) => {}
+            }
         }
         Ok(self.store.rate(set, &ratings, now)?)
     }

@@ -150,6 +150,14 @@ impl Part {
         self.segment.len() - self.dead.len()
     }
 
+    /// Returns the graph that was read from a file.
+    fn graph_in(&self, wanted: &FileEntry) -> Option<Arc<Graph>> {
+        match &self.graph {
+            GraphState::Ready { graph, file } if file == wanted => Some(Arc::clone(graph)),
+            GraphState::Ready { .. } | GraphState::None | GraphState::Refused => None,
+        }
+    }
+
     fn graph(&self) -> Option<&Arc<Graph>> {
         match &self.graph {
             GraphState::Ready { graph, .. } => Some(graph),
@@ -265,6 +273,10 @@ impl Index {
             }
         }
         stats
+    }
+
+    fn part(&self, number: SegmentNumber) -> Option<&Part> {
+        self.parts.iter().find(|part| part.number == number)
     }
 
     /// Returns where the live vector of a paper is.

@@ -12,6 +12,9 @@ use crate::schema;
 
 /// How long a writer waits for another one before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
+/// The same for small changes beside a writer, which stores thousands of papers at once and copies
+/// its log: seconds on a slow disk.
+const PATIENT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Longest value, in bytes; ingest caps texts far below.
 const MAX_VALUE_BYTES: i32 = 8 << 20;
 /// Page size of new files, in bytes; most papers fit one page.
@@ -69,6 +72,17 @@ impl Store {
         let mut store = Self::connect(path, OpenFlags::empty(), WRITER_CACHE_KIB)?;
         store.check_is_library()?;
         store.start_writing()?;
+        Ok(store)
+    }
+
+    /// Opens an existing library for small changes beside a writer: they wait for it, 20 seconds at
+    /// most.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_beside(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::open(path)?;
+        store.connection.busy_timeout(PATIENT_TIMEOUT).at(path)?;
         Ok(store)
     }
 

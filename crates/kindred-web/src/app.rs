@@ -1,15 +1,19 @@
 //! What all requests share.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kindred_engine::{EngineError, Library, Readers, SetSummary, TopicBody, TopicMembership};
+use kindred_engine::{
+    EngineError, Library, Readers, SetName, SetSummary, Stamp, TopicBody, TopicMembership,
+};
 
 use crate::error::{Failure, ServeError};
-use crate::feeds::Feeds;
+use crate::feeds::{Asked, DAYS, FeedKey, Feeds};
 use crate::gate::{Cost, Gate};
 use crate::guard::Hosts;
 use crate::job::Jobs;
@@ -32,9 +36,22 @@ pub(crate) struct App {
     pub(crate) token: Token,
     pub(crate) hosts: Hosts,
     pub(crate) options: ServeOptions,
-    facts: Mutex<Option<(Instant, Arc<Facts>)>>,
+    facts: Arc<Mutex<Option<Counted>>>,
+    /// Whether new papers are being counted.
+    is_counting: Arc<AtomicBool>,
     membership: Mutex<Option<Arc<TopicMembership>>>,
-    map: Mutex<Option<Arc<ReadyMap>>>,
+    map: Arc<Mutex<Option<Arc<ReadyMap>>>>,
+    /// Held while a map is read and packed.
+    packing: Arc<Mutex<()>>,
+}
+
+/// Facts, when they were counted, and of which state of papers and vectors.
+#[derive(Debug, Clone)]
+struct Counted {
+    /// Nothing where something has changed since.
+    at: Option<Instant>,
+    stamp: Stamp,
+    facts: Arc<Facts>,
 }
 
 /// What every page says of the library.
@@ -44,6 +61,11 @@ pub(crate) struct Facts {
     pub(crate) embedded: usize,
     /// Day of the newest paper.
     pub(crate) newest: Option<Date>,
+    /// The newest announcement day.
+    pub(crate) announced: Option<Date>,
+    /// Papers of that day above the usual threshold that are not rated, by set; 0 where the day was
+    /// marked as read. Sets whose papers were not ranked yet are not listed.
+    pub(crate) new: BTreeMap<SetName, usize>,
     /// Name of the encoder.
     pub(crate) encoder: String,
     /// The seed sets, by name.
@@ -63,9 +85,11 @@ impl App {
             token: Token::of(&options.library)?,
             hosts,
             options,
-            facts: Mutex::default(),
+            facts: Arc::default(),
+            is_counting: Arc::default(),
             membership: Mutex::default(),
-            map: Mutex::default(),
+            map: Arc::default(),
+            packing: Arc::default(),
         }))
     }
 
@@ -100,7 +124,7 @@ impl App {
         let device = self.options.device;
         let changed = self
             .gate
-            .run(Cost::Slow, move || {
+            .run(Cost::Change, move || {
                 let mut library = Library::open_beside(&folder)?.with_device(device);
                 change(&mut library).map_err(Failure::Engine)
             })
@@ -112,14 +136,68 @@ impl App {
     /// Returns what every page says of the library, counted again after some seconds and after
     /// changes.
     pub(crate) async fn facts(&self) -> Result<Arc<Facts>, Failure> {
-        if let Some((at, facts)) = self.known_facts()
-            && at.elapsed() < FACTS_AGE
+        let known = held(&self.facts).clone();
+        if let Some(known) = &known
+            && known.at.is_some_and(|at| at.elapsed() < FACTS_AGE)
         {
-            return Ok(facts);
+            return Ok(Arc::clone(&known.facts));
         }
-        let facts = Arc::new(self.read(Cost::Quick, |library| count(library)).await?);
-        *held(&self.facts) = Some((Instant::now(), Arc::clone(&facts)));
+        let (feeds, at) = (Arc::clone(&self.feeds), Instant::now());
+        let counted = self.read(Cost::Quick, move |library| {
+            let stamp = library.stamp()?;
+            let before = known.filter(|known| known.stamp == stamp);
+            let facts = count(library, &feeds, before.map(|before| before.facts.embedded))?;
+            Ok(Counted {
+                at: Some(at),
+                stamp,
+                facts: Arc::new(facts),
+            })
+        });
+        let counted = counted.await?;
+        let facts = Arc::clone(&counted.facts);
+        *held(&self.facts) = Some(counted);
         Ok(facts)
+    }
+
+    /// Returns how many papers of the newest day are new for a set. Where that is not known yet it
+    /// is counted aside, for the next page.
+    pub(crate) fn new_for(&self, facts: &Facts, set: &SetName) -> Option<usize> {
+        if let Some(new) = facts.new.get(set) {
+            return Some(*new);
+        }
+        let has_likes = (facts.sets.iter()).any(|one| one.name == *set && one.likes > 0);
+        let day = facts.announced.filter(|_| has_likes)?;
+        let runtime = tokio::runtime::Handle::try_current().ok()?;
+        if self.is_counting.swap(true, Ordering::SeqCst) {
+            return None;
+        }
+        let key = FeedKey {
+            set: set.clone(),
+            day,
+            categories: Vec::new(),
+        };
+        let readers = Arc::clone(&self.readers);
+        let feeds = Arc::clone(&self.feeds);
+        let (facts, is_counting) = (Arc::clone(&self.facts), Arc::clone(&self.is_counting));
+        runtime.spawn_blocking(move || {
+            // Where it fails the set's own page says why.
+            let counted = readers.read(|library| {
+                let asked = Asked {
+                    key: &key,
+                    arrivals: &library.days(DAYS)?,
+                    now: Instant::now(),
+                    is_shown: false,
+                };
+                feeds.ranking(library, &asked).map(|_| ())
+            });
+            if counted.is_ok()
+                && let Some(counted) = held(&facts).as_mut()
+            {
+                counted.at = None;
+            }
+            is_counting.store(false, Ordering::SeqCst);
+        });
+        None
     }
 
     /// Returns which topics papers belong to, read once for each grouping; `None` before the first.
@@ -144,21 +222,44 @@ impl App {
 
     /// Returns the map of the library, read and packed when it is first asked for and after it has
     /// changed; `None` where none was drawn.
+    ///
+    /// # Errors
+    /// [`Failure::Conflict`] if the map cannot be drawn; otherwise as the engine reports.
     pub(crate) async fn map(&self) -> Result<Option<Arc<ReadyMap>>, Failure> {
+        let stamp = self.read(Cost::Quick, |library| {
+            library.topic_map_stamp(&TopicBody::default())
+        });
+        let Some(stamp) = stamp.await? else {
+            return Ok(None);
+        };
         let kept = held(&self.map).clone();
-        let read = self.read(Cost::Slow, move |library| ReadyMap::of(library, kept));
-        // Places that are no numbers cannot be stored.
-        let read = read.await?.transpose().or(Err(Failure::Panic))?;
-        (*held(&self.map)).clone_from(&read);
-        Ok(read)
+        if let Some(map) = kept.filter(|map| map.stamp == stamp) {
+            return Ok(Some(map));
+        }
+        let (slot, packing) = (Arc::clone(&self.map), Arc::clone(&self.packing));
+        // What was packed is kept, even if whoever asked has given up meanwhile.
+        let packed = self.read(Cost::Slow, move |library| {
+            let _packing = held(&packing);
+            let kept = held(&slot).clone();
+            let packed = ReadyMap::of(library, kept)?;
+            if let Some(Ok(map)) = &packed {
+                *held(&slot) = Some(Arc::clone(map));
+            }
+            Ok(packed)
+        });
+        packed
+            .await?
+            .transpose()
+            .map_err(|error| Failure::Conflict {
+                message: format!("the map cannot be drawn: {error}"),
+                hint: Some("draw it anew with `kindred map`".to_owned()),
+            })
     }
 
     pub(crate) fn forget_facts(&self) {
-        *held(&self.facts) = None;
-    }
-
-    fn known_facts(&self) -> Option<(Instant, Arc<Facts>)> {
-        held(&self.facts).clone()
+        if let Some(counted) = held(&self.facts).as_mut() {
+            counted.at = None;
+        }
     }
 }
 
@@ -167,16 +268,38 @@ fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn count(library: &Library) -> Result<Facts, EngineError> {
-    let embedded = match library.index() {
-        Ok(index) => index.stats().live,
-        Err(EngineError::NothingEmbedded { .. }) => 0,
-        Err(error) => return Err(error),
+/// Counts without loading vectors: a page has to be there also where they are damaged.
+fn count(library: &Library, feeds: &Feeds, embedded: Option<usize>) -> Result<Facts, EngineError> {
+    let embedded = match embedded {
+        Some(embedded) => embedded,
+        None => usize::try_from(library.embedded_count()?).unwrap_or(usize::MAX),
     };
+    let announced = library.days(1)?.first().map(|(day, _)| *day);
+    let sets = library.sets()?;
+    let mut new = BTreeMap::new();
+    for set in &sets {
+        let key = announced.map(|day| FeedKey {
+            set: set.name.clone(),
+            day,
+            categories: Vec::new(),
+        });
+        let Some((key, ranking)) = key.and_then(|key| feeds.peek(&key).map(|found| (key, found)))
+        else {
+            continue;
+        };
+        let is_read = library.days_shown(&set.name)?.contains_key(&key.day);
+        let unrated = ranking.unrated(&library.ratings(&set.name)?);
+        new.insert(key.set, if is_read { 0 } else { unrated });
+    }
     Ok(Facts {
         embedded,
         newest: library.latest_day()?,
+        announced,
+        new,
         encoder: library.encoder_choice()?.name,
-        sets: library.sets()?,
+        sets,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,9 @@ use serde::Serialize;
 
 use crate::gate::retry_after;
 
+/// Seconds after which another process may have done what it writes.
+const BUSY_SECONDS: u64 = 5;
+
 /// Why a server could not start or had to end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -129,6 +132,7 @@ impl Failure {
             hints,
         };
         match self {
+            Self::Engine(error) if error.is_busy() => told("busy", chain(error), error.hints()),
             Self::Engine(error) => told(code_of(error.fault()), chain(error), error.hints()),
             Self::Bad { message, hint } => told(
                 "bad-request",
@@ -170,6 +174,7 @@ impl Failure {
 
     pub(crate) fn status(&self) -> StatusCode {
         match self {
+            Self::Engine(error) if error.is_busy() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Engine(error) => match error.fault() {
                 Fault::NotFound => StatusCode::NOT_FOUND,
                 Fault::Usage => StatusCode::UNPROCESSABLE_ENTITY,
@@ -194,8 +199,8 @@ impl Failure {
         match self {
             Self::Busy { seconds } => Some(*seconds),
             Self::TooSlow { limit } => Some(retry_after(*limit)),
-            Self::Engine(_)
-            | Self::Bad { .. }
+            Self::Engine(error) => error.is_busy().then_some(BUSY_SECONDS),
+            Self::Bad { .. }
             | Self::NotFound
             | Self::Method { .. }
             | Self::Forbidden(_)

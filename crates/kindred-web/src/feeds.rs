@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use kindred_engine::answer::{FeedAnswer, FeedHit};
 use kindred_engine::{
     Category, EngineError, FeedQuery, FeedRanker, Library, ListOptions, PaperId, Rating, RuleView,
-    SetName, Stamp,
+    SetName, Stamp, Timestamp,
 };
 
 use crate::app::App;
@@ -79,6 +79,26 @@ struct Ground {
     /// Papers that arrived on the newest days.
     arrivals: Vec<(Date, u64)>,
     rules: Vec<RuleView>,
+    /// When the set was made: another one may have got its name.
+    created: Option<Timestamp>,
+    /// Papers that were shown on other days, which leaves them out.
+    shown: u64,
+}
+
+impl Ground {
+    fn of(library: &Library, key: &FeedKey, arrivals: &[(Date, u64)]) -> Result<Self, EngineError> {
+        let sets = library.sets()?;
+        let set = sets.iter().find(|set| set.name == key.set);
+        let shown = library.days_shown(&key.set)?;
+        let others = shown.iter().filter(|(day, _)| **day != key.day);
+        Ok(Self {
+            stamp: library.stamp()?,
+            arrivals: arrivals.to_vec(),
+            rules: library.rules(&key.set)?.rules,
+            created: set.map(|set| set.created),
+            shown: others.map(|(_, papers)| papers).sum(),
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -111,11 +131,7 @@ impl Feeds {
             now,
             is_shown,
         } = *asked;
-        let ground = Ground {
-            stamp: library.stamp()?,
-            arrivals: arrivals.to_vec(),
-            rules: library.rules(&key.set)?.rules,
-        };
+        let ground = Ground::of(library, key, arrivals)?;
         let kept = self.kept(key, &ground, now);
         if let Some((ranking, was_shown)) = &kept
             && (*was_shown || !is_shown)
@@ -295,7 +311,19 @@ mod tests {
             .app
             .change(move |library| library.change_rules(&name, &[], &[rule]));
         change.await.unwrap();
-        assert!(!Arc::ptr_eq(&fourth, &ask(minutes(43)).await));
+        let fifth = ask(minutes(43)).await;
+        assert!(!Arc::ptr_eq(&fourth, &fifth));
+
+        let (name, shown) = (set.clone(), fifth.answer.results[0].paper.id.clone());
+        let earlier = newest.yesterday().unwrap();
+        let change =
+            (desk.app).change(move |library| library.mark_papers_shown(&name, &[shown], earlier));
+        change.await.unwrap();
+        let sixth = ask(minutes(43)).await;
+        assert!(
+            !Arc::ptr_eq(&fifth, &sixth),
+            "another day has shown a paper"
+        );
 
         let parts = "AI AR CC CE CG CL CR CV CY DB DC DL DM DS ET FL GL GR GT HC IR IT LG LO MA MM \
                      MS NA NE NI OH OS";

@@ -16,19 +16,40 @@ pub(crate) enum Cost {
     Quick,
     /// What trains a ranker or reads whole inputs.
     Slow,
+    /// A small change to the library: short, but it may wait for another process.
+    Change,
 }
+
+/// Small changes that run at once; they wait for each other in the library all the same.
+const CHANGES: usize = 4;
 
 /// Lets as many questions run as there are cores, lets some wait, and refuses the rest at once.
 ///
 /// Slow questions never take all places (where there are several), so that a search does not wait
-/// for feeds.
+/// for feeds, and changes have places of their own, so that a click waits for neither.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    running: Arc<Semaphore>,
+    running: Lane,
     /// Places for slow questions, besides one of those above.
-    slow: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    slow: Lane,
+    changes: Lane,
     limits: Limits,
+}
+
+/// Places of one kind, and who waits for them.
+#[derive(Debug)]
+struct Lane {
+    places: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+impl Lane {
+    fn new(places: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            waiting: AtomicUsize::new(0),
+        }
+    }
 }
 
 /// Counts a question as waiting until it is dropped.
@@ -44,9 +65,9 @@ impl Gate {
     pub(crate) fn new(limits: &Limits) -> Self {
         let places = limits.at_once.max(1);
         Self {
-            running: Arc::new(Semaphore::new(places)),
-            slow: Arc::new(Semaphore::new((places - 1).max(1))),
-            waiting: AtomicUsize::new(0),
+            running: Lane::new(places),
+            slow: Lane::new((places - 1).max(1)),
+            changes: Lane::new(CHANGES),
             limits: limits.clone(),
         }
     }
@@ -64,7 +85,7 @@ impl Gate {
     ) -> Result<T, Failure> {
         let limit = match cost {
             Cost::Quick => self.limits.quick,
-            Cost::Slow => self.limits.slow,
+            Cost::Slow | Cost::Change => self.limits.slow,
         };
         tokio::time::timeout(limit, self.in_turn(cost, work))
             .await
@@ -76,11 +97,14 @@ impl Gate {
         cost: Cost,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let slow = match cost {
-            Cost::Slow => Some(self.place(&self.slow).await?),
-            Cost::Quick => None,
+        let (slow, turn) = match cost {
+            Cost::Quick => (None, self.place(&self.running).await?),
+            Cost::Slow => (
+                Some(self.place(&self.slow).await?),
+                self.place(&self.running).await?,
+            ),
+            Cost::Change => (None, self.place(&self.changes).await?),
         };
-        let turn = self.place(&self.running).await?;
         let task = tokio::task::spawn_blocking(move || {
             let answer = work();
             drop((turn, slow));
@@ -90,12 +114,13 @@ impl Gate {
     }
 
     /// Takes a place, waiting for it if not too many wait already.
-    async fn place(&self, places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Failure> {
+    async fn place(&self, lane: &Lane) -> Result<OwnedSemaphorePermit, Failure> {
+        let Lane { places, waiting } = lane;
         if let Ok(place) = Arc::clone(places).try_acquire_owned() {
             return Ok(place);
         }
-        let before = self.waiting.fetch_add(1, Ordering::AcqRel);
-        let _waiting = Waiting(&self.waiting);
+        let before = waiting.fetch_add(1, Ordering::AcqRel);
+        let _waiting = Waiting(waiting);
         if before >= self.limits.waiting {
             return Err(Failure::Busy { seconds: 1 });
         }
@@ -136,7 +161,7 @@ mod tests {
                 .await
             })
         };
-        while gate.running.available_permits() > 0 {
+        while gate.running.places.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
         let others: Vec<_> = (2..4)
@@ -145,7 +170,7 @@ mod tests {
                 tokio::spawn(async move { gate.run(Cost::Quick, move || Ok(number)).await })
             })
             .collect();
-        while gate.waiting.load(Ordering::Acquire) < 2 {
+        while gate.running.waiting.load(Ordering::Acquire) < 2 {
             tokio::task::yield_now().await;
         }
         let refused = gate.run(Cost::Quick, || Ok(4)).await;
@@ -155,7 +180,7 @@ mod tests {
         for (other, expected) in others.into_iter().zip(2..) {
             assert_eq!(other.await.unwrap().unwrap(), expected);
         }
-        assert_eq!(gate.waiting.load(Ordering::Acquire), 0);
+        assert_eq!(gate.running.waiting.load(Ordering::Acquire), 0);
     }
 
     #[tokio::test]
@@ -167,16 +192,16 @@ mod tests {
             Ok(())
         });
         assert!(matches!(late.await, Err(Failure::TooSlow { .. })));
-        assert_eq!(gate.running.available_permits(), 0);
+        assert_eq!(gate.running.places.available_permits(), 0);
         go.send(()).unwrap();
-        while gate.running.available_permits() == 0 {
+        while gate.running.places.available_permits() == 0 {
             tokio::task::yield_now().await;
         }
         assert_eq!(gate.run(Cost::Quick, || Ok(5)).await.unwrap(), 5);
     }
 
     #[tokio::test]
-    async fn quick_question_does_not_wait_for_slow_ones() {
+    async fn quick_questions_and_changes_do_not_wait_for_slow_ones() {
         let gate = gate(2, 8, Duration::from_secs(20));
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let wait = std::sync::Mutex::new(wait);
@@ -193,10 +218,11 @@ mod tests {
                 })
             })
             .collect();
-        while gate.waiting.load(Ordering::Acquire) < 2 {
+        while gate.slow.waiting.load(Ordering::Acquire) < 2 {
             tokio::task::yield_now().await;
         }
         assert_eq!(gate.run(Cost::Quick, || Ok(7)).await.unwrap(), 7);
+        assert_eq!(gate.run(Cost::Change, || Ok(8)).await.unwrap(), 8);
         for (number, slow) in slow.into_iter().enumerate() {
             go.send(()).unwrap();
             assert_eq!(slow.await.unwrap().unwrap(), number);

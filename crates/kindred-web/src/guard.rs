@@ -27,49 +27,89 @@ pub(crate) const SESSION: &str = "kindred_session";
 /// The names by which requests may call this server.
 #[derive(Debug, Clone)]
 pub(crate) struct Hosts {
-    names: Vec<String>,
-    port: u16,
-    /// Whether other machines can reach it, so that every request has to show the token.
+    names: Vec<Name>,
+    /// Whether other machines may ask, so that every request has to show the token.
     pub(crate) is_remote: bool,
 }
 
+/// A name with the port that goes with it.
+#[derive(Debug, Clone)]
+struct Name {
+    host: String,
+    port: u16,
+    /// Whether it was given, so that a proxy may stand before it that encrypts.
+    is_given: bool,
+}
+
 impl Hosts {
-    pub(crate) fn new(address: SocketAddr, further: &[String]) -> Self {
-        let is_remote = !address.ip().is_loopback();
-        let mut names: Vec<String> = ["localhost", "127.0.0.1", "[::1]"]
-            .map(str::to_owned)
+    /// Takes further names with the port that clients use, behind a tunnel or a proxy, or without:
+    /// then it is that of the address.
+    pub(crate) fn new(address: SocketAddr, further: &[String], allow_remote: bool) -> Self {
+        let is_loopback = address.ip().is_loopback();
+        let own = |host: String| Name {
+            host,
+            port: address.port(),
+            is_given: false,
+        };
+        let mut names: Vec<Name> = ["localhost", "127.0.0.1", "[::1]"]
+            .map(|host| own(host.to_owned()))
             .into();
-        if is_remote && !address.ip().is_unspecified() {
-            names.push(match address.ip() {
+        if !is_loopback && !address.ip().is_unspecified() {
+            names.push(own(match address.ip() {
                 std::net::IpAddr::V4(ip) => ip.to_string(),
                 std::net::IpAddr::V6(ip) => format!("[{ip}]"),
-            });
+            }));
         }
-        names.extend(further.iter().map(|name| name.to_ascii_lowercase()));
+        names.extend(further.iter().map(|name| {
+            let name = name.to_ascii_lowercase();
+            let (host, port) = divided(&name);
+            Name {
+                host: host.to_owned(),
+                port: port
+                    .and_then(|port| port.parse().ok())
+                    .unwrap_or(address.port()),
+                is_given: true,
+            }
+        }));
         Self {
             names,
-            port: address.port(),
-            is_remote,
+            is_remote: allow_remote || !is_loopback,
         }
     }
 
     /// Whether `host`, a name with or without a port, is this server.
     fn has(&self, host: &str) -> bool {
+        self.named(host).is_some()
+    }
+
+    fn named(&self, host: &str) -> Option<&Name> {
         let host = host.to_ascii_lowercase();
-        self.names.iter().any(|name| {
-            host.strip_prefix(name.as_str()).is_some_and(|port| {
-                port.strip_prefix(':')
-                    .map_or(port.is_empty() && self.port == 80, |port| {
-                        port == self.port.to_string()
-                    })
-            })
+        let (name, port) = divided(&host);
+        self.names.iter().find(|known| {
+            known.host == name
+                && match port {
+                    Some(port) => port == known.port.to_string(),
+                    // Browsers leave out the ports that http and https have anyway.
+                    None => [80, 443].contains(&known.port),
+                }
         })
     }
 
     fn has_origin(&self, origin: &str) -> bool {
-        origin
-            .strip_prefix("http://")
-            .is_some_and(|host| self.has(host))
+        let bare = origin.strip_prefix("http://");
+        let encrypted = origin.strip_prefix("https://");
+        bare.is_some_and(|host| self.has(host))
+            || encrypted
+                .and_then(|host| self.named(host))
+                .is_some_and(|name| name.is_given)
+    }
+}
+
+/// A name and the port after it, as text.
+fn divided(host: &str) -> (&str, Option<&str>) {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, Some(port)),
+        Some(_) | None => (host, None),
     }
 }
 
@@ -141,7 +181,7 @@ fn check(app: &App, request: &Request) -> Result<(), Refusal> {
     }
     match request.method() {
         &Method::GET | &Method::HEAD if is_api => check_origin(app, headers),
-        &Method::GET | &Method::HEAD => Ok(()),
+        &Method::GET | &Method::HEAD => check_page(headers),
         &Method::POST if is_api => check_api(app, headers, token),
         &Method::POST => check_form(app, headers),
         other => Err(Refusal::Method(other.clone())),
@@ -151,6 +191,19 @@ fn check(app: &App, request: &Request) -> Result<(), Refusal> {
 /// Paths that a browser needs before it has shown the token.
 fn is_open(path: &str) -> bool {
     path == "/enter" || path.starts_with("/assets/")
+}
+
+/// Links may lead here from everywhere. What a page of another site loads by itself, as an image for
+/// example, it has nothing to do with: some pages cost seconds to make.
+fn check_page(headers: &HeaderMap) -> Result<(), Refusal> {
+    let is = |name: &str, expected: &str| headers.get(name).is_none_or(|value| value == expected);
+    let is_visit = is("sec-fetch-mode", "navigate") && is("sec-fetch-dest", "document");
+    if is_visit || is_same_site(headers).unwrap_or(true) {
+        Ok(())
+    } else {
+        let why = "a page of another site asks for it";
+        Err(Refusal::Failure(Failure::Forbidden(why)))
+    }
 }
 
 /// Programs name no origin; a page of another site has nothing to ask the API, not even what it
@@ -239,7 +292,8 @@ fn wrong_method(method: Method, is_api: bool) -> Response {
 
 fn misdirected() -> Response {
     let text = "this is not the server that the request names; open it as http://127.0.0.1 or \
-                http://localhost with its port, or name it with --name\n";
+                http://localhost with its port, or start it with --name and the name and port \
+                that the browser shows\n";
     (StatusCode::MISDIRECTED_REQUEST, text).into_response()
 }
 

@@ -12,6 +12,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -56,7 +57,7 @@ impl Server {
         let listener = std::net::TcpListener::bind(wanted).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let hosts = Hosts::new(address, &options.names);
+        let hosts = Hosts::new(address, &options.names, options.allow_remote);
         let app = App::new(options, hosts)?;
         Ok(Self {
             listener,
@@ -80,6 +81,11 @@ impl Server {
         }
     }
 
+    /// Whether other machines may ask, so that every request has to carry the token.
+    pub fn is_remote(&self) -> bool {
+        self.app.hosts.is_remote
+    }
+
     /// Returns the token that changes, and on other machines all requests, have to carry.
     pub fn token(&self) -> &str {
         self.app.token.as_str()
@@ -100,7 +106,6 @@ impl Server {
         let app = Arc::clone(&self.app);
         let ended = runtime.block_on(accept(self, stop));
         if let Some(job) = app.jobs.running() {
-            job.stop();
             let ending = async {
                 let mut watch = job.watch();
                 watch
@@ -142,7 +147,9 @@ async fn accept(server: Server, stop: &AtomicBool) -> Result<(), ServeError> {
     let listener = TcpListener::from_std(server.listener).map_err(ServeError::Runtime)?;
     let limits = server.app.options.limits.clone();
     let places = Arc::new(Semaphore::new(limits.connections));
+    let app = Arc::clone(&server.app);
     let router = router(server.app);
+    let open = GracefulShutdown::new();
     loop {
         let place = tokio::select! {
             place = Arc::clone(&places).acquire_owned() => place.expect("it is never closed"),
@@ -161,6 +168,7 @@ async fn accept(server: Server, stop: &AtomicBool) -> Result<(), ServeError> {
         let service = TowerToHyperService::new(router.clone());
         let head = head_time(&limits, places.available_permits());
         let connection = connection(head).serve_connection(TokioIo::new(stream), service);
+        let connection = open.watch(connection);
         tokio::spawn(async move {
             // What goes wrong on a connection is the peer's matter.
             connection.await.ok();
@@ -168,9 +176,11 @@ async fn accept(server: Server, stop: &AtomicBool) -> Result<(), ServeError> {
         });
     }
     drop(listener);
-    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
-    let idle = tokio::time::timeout(Duration::from_millis(300), places.acquire_many(all)).await;
-    drop(idle);
+    if let Some(job) = app.jobs.running() {
+        job.stop();
+    }
+    // Idle connections are closed at once, others when they have got their answer.
+    tokio::time::timeout(FAREWELL, open.shutdown()).await.ok();
     Ok(())
 }
 

@@ -111,7 +111,7 @@ impl Desk {
         options.limits.quick = std::time::Duration::from_mins(1);
         options.limits.slow = std::time::Duration::from_mins(5);
         change(&mut options);
-        let hosts = Hosts::new(options.address, &options.names);
+        let hosts = Hosts::new(options.address, &options.names, options.allow_remote);
         let app = App::new(options, hosts).unwrap();
         Self {
             router: router(Arc::clone(&app)),
@@ -134,7 +134,7 @@ impl Desk {
         options.address = address.parse().unwrap();
         options.allow_remote = true;
         options.names = names.iter().map(|&name| name.to_owned()).collect();
-        let hosts = Hosts::new(options.address, &options.names);
+        let hosts = Hosts::new(options.address, &options.names, options.allow_remote);
         self.app = App::new(options, hosts).unwrap();
         self.router = router(Arc::clone(&self.app));
     }

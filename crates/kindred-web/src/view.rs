@@ -126,7 +126,10 @@ pub(crate) fn page(
                     nav aria-label="Pages" {
                         ul {
                             @for (place, href, name) in entries(&set, facts) {
-                                li { a href=(href) aria-current=[(place == frame.place).then_some("page")] { (name) } }
+                                li { a href=(href) aria-current=[(place == frame.place).then_some("page")] {
+                                    (name)
+                                    @if place == Place::Feed { (badge(app, facts, &set)) }
+                                } }
                             }
                         }
                     }
@@ -213,6 +216,16 @@ fn entries(set: &SetName, facts: &Facts) -> [(Place, String, &'static str); 6] {
         (Place::Library, "/sets".to_owned(), "Library"),
         (Place::Import, "/import".to_owned(), "Import"),
     ]
+}
+
+/// How many papers of the newest day are new.
+fn badge(app: &App, facts: &Facts, set: &SetName) -> Markup {
+    let new = app.new_for(facts, set).filter(|new| *new > 0);
+    html! {
+        @if let Some(new) = new {
+            " " span .badge { (grouped(new as u64)) span .unseen { " new for " (set) } }
+        }
+    }
 }
 
 /// A line about the job that runs, if one does.

@@ -56,10 +56,37 @@ fn readers_see_what_was_written_since_and_load_the_rest_once() {
     assert_eq!(readers.read(|library| found(library)).unwrap(), (2, 1));
     writer.embed(&Control::silent()).unwrap();
     assert_eq!(readers.read(|library| found(library)).unwrap(), (3, 0));
-    let third = readers
-        .read(|library| Ok::<_, EngineError>(address(library)))
+    let start = std::sync::Barrier::new(4);
+    let others: Vec<(usize, usize)> = std::thread::scope(|scope| {
+        let ask = || {
+            readers.read(|library| {
+                start.wait();
+                Ok::<_, EngineError>(address(library))
+            })
+        };
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+        let all = threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap().unwrap());
+        all.collect()
+    });
+    assert_eq!(others[0].0, first.0, "the encoder is loaded once");
+    assert!(others.iter().all(|other| *other == others[0]), "{others:?}");
+}
+
+#[test]
+fn idle_readers_keep_nothing_of_before_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Library::create(folder.path()).unwrap();
+    import(&mut writer, &["2601.00001"]);
+    writer.embed(&Control::silent()).unwrap();
+    let readers = Readers::new(folder.path(), Device::Cpu);
+    readers
+        .read(|_| readers.read(|inner| found(inner)))
         .unwrap();
-    assert_eq!(third.0, first.0, "the encoder is loaded once");
+    let idle = readers.idle.lock().unwrap();
+    assert_eq!(idle.len(), 2);
+    assert!(idle.iter().all(|library| !library.has_loaded()));
 }
 
 #[test]

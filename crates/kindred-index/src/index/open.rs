@@ -7,7 +7,7 @@ use super::{GraphState, Index, IndexSpec, Part};
 use crate::disk::Disk;
 use crate::error::{FileFault, IndexError, IndexFault};
 use crate::graph::{self, GRAPH_FOLDER, Graph};
-use crate::manifest::{self, GraphEntry, Manifest, SegmentEntry};
+use crate::manifest::{self, FileEntry, GraphEntry, Manifest, SegmentEntry};
 use crate::segment::{Segment, SegmentNumber, VECTOR_FOLDER};
 use crate::tombstones::Tombstones;
 
@@ -58,6 +58,25 @@ impl Index {
         spec: &IndexSpec,
         options: OpenOptions,
     ) -> Result<Self, IndexError> {
+        Self::open_after((&disk, folder, spec), options, None)
+    }
+
+    /// Opens the index as it is on disk now. Segments and graphs that are in memory already are
+    /// taken over, not read again: of an index that is being written, only what is new is read.
+    ///
+    /// # Errors
+    /// As [`Index::open`].
+    pub fn reopened(&self) -> Result<Self, IndexError> {
+        let at = (&self.disk, self.folder.as_path(), &self.spec);
+        Self::open_after(at, OpenOptions::default(), Some(self))
+    }
+
+    fn open_after(
+        at: (&Arc<dyn Disk>, &Path, &IndexSpec),
+        options: OpenOptions,
+        earlier: Option<&Self>,
+    ) -> Result<Self, IndexError> {
+        let (disk, folder, spec) = at;
         if spec.dimension == 0 {
             return Err(IndexError::Dimension {
                 expected: 1,
@@ -65,14 +84,14 @@ impl Index {
             });
         }
         for _ in 1..ATTEMPTS {
-            let before = manifest::read_pointer(&*disk, folder);
-            let opened = Self::open_once(Arc::clone(&disk), folder, spec, options);
+            let before = manifest::read_pointer(&**disk, folder);
+            let opened = Self::open_once(at, options, earlier);
             let is_doubtful = match &opened {
                 Ok(index) => !index.faults.is_empty(),
                 Err(error) => matches!(error, IndexError::Damaged { .. }),
             };
             // A fault that a writer made by replacing files is gone with the next manifest.
-            let is_settled = match (before, manifest::read_pointer(&*disk, folder)) {
+            let is_settled = match (before, manifest::read_pointer(&**disk, folder)) {
                 (Ok(before), Ok(after)) => before == after,
                 _ => true,
             };
@@ -80,23 +99,23 @@ impl Index {
                 return opened;
             }
         }
-        Self::open_once(disk, folder, spec, options)
+        Self::open_once(at, options, earlier)
     }
 
     fn open_once(
-        disk: Arc<dyn Disk>,
-        folder: &Path,
-        spec: &IndexSpec,
+        (disk, folder, spec): (&Arc<dyn Disk>, &Path, &IndexSpec),
         options: OpenOptions,
+        before: Option<&Self>,
     ) -> Result<Self, IndexError> {
-        let Some((manifest, hash)) = Manifest::read_live(&*disk, folder)? else {
-            return Err(absent(&*disk, folder));
+        let Some((manifest, hash)) = Manifest::read_live(&**disk, folder)? else {
+            return Err(absent(&**disk, folder));
         };
         check_spec(&manifest, spec)?;
         let mut faults = Vec::new();
         let mut parts = Vec::with_capacity(manifest.segments.len());
         for entry in &manifest.segments {
-            match open_part(&*disk, folder, spec, entry) {
+            let known = before.and_then(|before| before.part(entry.number));
+            match open_part((&**disk, folder, spec), entry, known) {
                 Ok((part, fault)) => {
                     parts.push(part);
                     faults.extend(fault);
@@ -112,7 +131,7 @@ impl Index {
             }
         }
         let mut index = Self {
-            disk,
+            disk: Arc::clone(disk),
             folder: folder.to_owned(),
             spec: spec.clone(),
             manifest: (manifest.number, hash),
@@ -153,53 +172,64 @@ pub(super) fn check_spec(manifest: &Manifest, spec: &IndexSpec) -> Result<(), In
     }
 }
 
-/// Opens a segment with its graph; a graph that cannot be used is returned as a fault.
+/// Opens a segment with its graph, taking over what is `known` of it where the files are the same; a
+/// graph that cannot be used is returned as a fault.
 pub(super) fn open_part(
-    disk: &dyn Disk,
-    folder: &Path,
-    spec: &IndexSpec,
+    (disk, folder, spec): (&dyn Disk, &Path, &IndexSpec),
     entry: &SegmentEntry,
+    known: Option<&Part>,
 ) -> Result<(Part, Option<IndexFault>), IndexError> {
     let path = entry.number.vector_file(folder);
-    let segment = Segment::read(disk, &path, spec)?;
+    let known = known.filter(|known| entry.vectors.names(known.segment.stored()));
+    let segment = match known {
+        Some(known) => Arc::clone(&known.segment),
+        None => Arc::new(Segment::read(disk, &path, spec)?),
+    };
     if !entry.vectors.names(segment.stored()) || segment.len() != entry.rows as usize {
         return Err(IndexError::damaged(&path, FileFault::Replaced));
     }
-    let mut fault = None;
-    let graph = match &entry.graph {
-        GraphEntry::None => GraphState::None,
-        GraphEntry::Refused => GraphState::Refused,
+    let (graph, fault) = match &entry.graph {
+        GraphEntry::None => (GraphState::None, None),
+        GraphEntry::Refused => (GraphState::Refused, None),
         GraphEntry::File(file) => {
-            let path = graph::path(folder, entry.number);
-            let read = Graph::read(disk, &path, &segment.stored().hash, segment.len());
-            let named = read.and_then(|(graph, stored)| {
-                let replaced = || IndexError::damaged(&path, FileFault::Replaced);
-                file.names(stored).then_some(graph).ok_or_else(replaced)
-            });
-            match named {
-                Ok(graph) => GraphState::Ready {
-                    graph: Arc::new(graph),
-                    file: file.clone(),
+            let ready = |graph| GraphState::Ready {
+                graph,
+                file: file.clone(),
+            };
+            match known.and_then(|known| known.graph_in(file)) {
+                Some(graph) => (ready(graph), None),
+                None => match read_graph((disk, folder), entry.number, (&segment, file)) {
+                    Ok(graph) => (ready(Arc::new(graph)), None),
+                    Err(fault) => (GraphState::None, Some(fault)),
                 },
-                Err(error) => {
-                    let (segment, error) = (entry.number, Arc::new(error));
-                    fault = Some(IndexFault::Graph {
-                        segment,
-                        path,
-                        error,
-                    });
-                    GraphState::None
-                }
             }
         }
     };
     let part = Part {
         number: entry.number,
-        segment: Arc::new(segment),
+        segment,
         graph,
         dead: Arc::new(Tombstones::new(&entry.dead)),
     };
     Ok((part, fault))
+}
+
+fn read_graph(
+    (disk, folder): (&dyn Disk, &Path),
+    number: SegmentNumber,
+    (segment, file): (&Segment, &FileEntry),
+) -> Result<Graph, IndexFault> {
+    let path = graph::path(folder, number);
+    let read = Graph::read(disk, &path, &segment.stored().hash, segment.len());
+    let named = read.and_then(|(graph, stored)| {
+        let replaced = || IndexError::damaged(&path, FileFault::Replaced);
+        file.names(stored).then_some(graph).ok_or_else(replaced)
+    });
+    named.map_err(|error| IndexFault::Graph {
+        segment: number,
+        path,
+        error: Arc::new(error),
+    })
 }
 
 /// Makes the folders below an existing index again: copies of a library may leave empty ones out.

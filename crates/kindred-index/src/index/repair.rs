@@ -158,7 +158,7 @@ impl Salvage<'_> {
 
     /// Takes over a segment that the manifest names, or notes what is lost with it.
     fn named_segment(&mut self, entry: &SegmentEntry) -> Result<(), IndexError> {
-        match open_part(self.disk, self.folder, self.spec, entry) {
+        match open_part((self.disk, self.folder, self.spec), entry, None) {
             Ok((part, fault)) => {
                 if let Some(IndexFault::Graph { segment, .. }) = fault {
                     self.broken_graphs.push(segment);

@@ -124,6 +124,39 @@ fn reopened_index_answers_the_same() {
 }
 
 #[test]
+fn index_that_grew_is_reopened_without_reading_again_what_is_in_memory() {
+    let disk = CrashDisk::default();
+    let mut writer = create(&disk, 16).unwrap();
+    writer.append(&rows(0..1_000, 16, 1)).unwrap();
+    let options = CompactOptions {
+        graph_threshold: 100,
+        ..CompactOptions::default()
+    };
+    writer.compact(&options).unwrap();
+    let before = open(&disk, 16).unwrap();
+    writer.append(&rows(990..1_100, 16, 2)).unwrap();
+    writer.remove(&keys(3..9)).unwrap();
+    let after = before.reopened().unwrap();
+    assert_eq!(content(&after), content(&writer));
+    assert_eq!(after.stats(), writer.stats());
+    let (old, new) = (&before.parts[0], &after.parts[0]);
+    assert!(Arc::ptr_eq(&old.segment, &new.segment));
+    assert!(Arc::ptr_eq(old.graph().unwrap(), new.graph().unwrap()));
+    assert_eq!(before.len(), 1_000, "the earlier one stays as it was");
+
+    writer.rebuild_graphs(&options).unwrap();
+    writer
+        .compact(&CompactOptions {
+            full: true,
+            ..options
+        })
+        .unwrap();
+    let merged = after.reopened().unwrap();
+    assert_eq!(content(&merged), content(&writer));
+    assert_eq!(merged.stats(), writer.stats());
+}
+
+#[test]
 fn compaction_keeps_content_and_drops_dead_rows() {
     let disk = CrashDisk::default();
     let mut index = create(&disk, 8).unwrap();

@@ -50,7 +50,7 @@ impl Index {
             if matches!(entry.graph, GraphEntry::File(_)) {
                 named.graphs.push(segment);
             }
-            match open_part(disk, folder, spec, entry) {
+            match open_part((disk, folder, spec), entry, None) {
                 Ok((_, fault)) => faults.extend(fault),
                 Err(error) => {
                     let path = segment.vector_file(folder);

@@ -10,6 +10,7 @@ fn only_its_own_names_with_its_own_port_are_this_server() {
     let hosts = Hosts::new(
         "127.0.0.1:4747".parse().unwrap(),
         &["Desk.local".to_owned()],
+        false,
     );
     for host in [
         "localhost:4747",
@@ -47,8 +48,42 @@ fn only_its_own_names_with_its_own_port_are_this_server() {
     ] {
         assert!(!hosts.has_origin(origin), "{origin}");
     }
-    let usual = Hosts::new("127.0.0.1:80".parse().unwrap(), &[]);
+    let usual = Hosts::new("127.0.0.1:80".parse().unwrap(), &[], false);
     assert!(usual.has("localhost") && usual.has("localhost:80"));
+}
+
+#[test]
+fn names_of_a_tunnel_and_of_a_proxy_have_ports_of_their_own() {
+    let further = ["localhost:8080", "papers.lan:443", "[fe80::1]:9000"].map(str::to_owned);
+    let hosts = Hosts::new("127.0.0.1:4747".parse().unwrap(), &further, false);
+    for host in [
+        "localhost:8080",
+        "localhost:4747",
+        "papers.lan",
+        "papers.lan:443",
+        "[fe80::1]:9000",
+    ] {
+        assert!(hosts.has(host), "{host}");
+    }
+    for host in [
+        "localhost",
+        "papers.lan:4747",
+        "papers.lan:80",
+        "[fe80::1]:4747",
+        "[fe80::1]",
+    ] {
+        assert!(!hosts.has(host), "{host}");
+    }
+    assert!(hosts.has_origin("https://papers.lan") && hosts.has_origin("http://localhost:8080"));
+    assert!(!hosts.has_origin("https://localhost:4747"));
+}
+
+#[test]
+fn who_allows_others_is_remote_wherever_it_listens() {
+    let remote =
+        |address: &str, allowed| Hosts::new(address.parse().unwrap(), &[], allowed).is_remote;
+    assert!(remote("127.0.0.1:4747", true) && remote("0.0.0.0:4747", true));
+    assert!(!remote("127.0.0.1:4747", false) && !remote("[::1]:4747", false));
 }
 
 /// A request to the desk at 127.0.0.1:4747, and what becomes of it.
@@ -112,7 +147,7 @@ const fn bare(
     }
 }
 
-const CASES: [Case; 49] = [
+const CASES: [Case; 52] = [
     get("own name", "/", &[HOST], 200),
     get(
         "own name, absolute address",
@@ -195,6 +230,39 @@ const CASES: [Case; 49] = [
         "a link on another site",
         "/",
         &[HOST, ("sec-fetch-site", "cross-site")],
+        200,
+    ),
+    get(
+        "an image on another site",
+        "/doctor",
+        &[
+            HOST,
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "no-cors"),
+            ("sec-fetch-dest", "image"),
+        ],
+        403,
+    ),
+    get(
+        "a frame on another port of this machine",
+        "/",
+        &[
+            HOST,
+            ("sec-fetch-site", "same-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "iframe"),
+        ],
+        403,
+    ),
+    get(
+        "an image of a page of its own",
+        "/assets/icon.svg",
+        &[
+            HOST,
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-mode", "no-cors"),
+            ("sec-fetch-dest", "image"),
+        ],
         200,
     ),
     get(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use kindred_engine::{CheckState, DoctorAnswer, DoctorQuery, Library};
+use kindred_engine::{CheckState, DoctorAnswer};
 use maud::{Markup, html};
 
 use super::jobs::Work;
@@ -20,15 +20,9 @@ pub(super) fn router() -> Router<Arc<App>> {
 
 async fn doctor(State(app): State<Arc<App>>, visit: Visit) -> Result<Markup, PageError> {
     let facts = app.facts().await?;
-    let query = DoctorQuery {
-        now: app.now(),
-        device: app.options.device,
-    };
-    let answer = app
-        .read(Cost::Slow, move |library| {
-            Ok(Library::doctor(library.folder(), &query))
-        })
-        .await?;
+    let now = app.now();
+    let answer = app.read(Cost::Slow, move |library| Ok(library.check_up(now)));
+    let answer = answer.await?;
     let content = shown(&app, &answer);
     let frame = Frame::new("Doctor", Place::Other);
     Ok(page(&app, (&visit, &facts), &frame, &content))
