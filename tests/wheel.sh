@@ -48,7 +48,7 @@ names = wheel.namelist()
 fields = wheel.read(metadata).decode().splitlines()
 for field in ("Name: kindred-papers", f"Version: {version}", "License-Expression: MIT OR Apache-2.0"):
     assert field in fields, f"no `{field}` in {fields}"
-for text in ("LICENSE-MIT", "LICENSE-APACHE", "Inter-LICENSE.txt"):
+for text in ("LICENSE-MIT", "LICENSE-APACHE", "Inter-LICENSE.txt", "math-LICENSE.txt"):
     [licence] = [name for name in names if name.endswith(text)]
     assert len(wheel.read(licence)) > 500, f"{licence} is not the licence itself"
 assert any(name.endswith(".data/scripts/kindred") for name in names), names

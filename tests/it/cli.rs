@@ -1,8 +1,11 @@
 //! What a user types and sees.
 
+use std::sync::Arc;
+
+use kindred_fake_arxiv::{Clock, FakeArxiv, World, WorldOptions};
 use serde_json::json;
 
-use crate::support::{Place, sample};
+use crate::support::{Place, Run, sample};
 
 #[test]
 fn demo_shows_the_whole_job_without_a_network() {
@@ -21,6 +24,38 @@ fn demo_shows_the_whole_job_without_a_network() {
         !place.library().exists(),
         "the demo leaves the user's library alone"
     );
+}
+
+#[test]
+fn what_a_command_writes_is_dated_by_the_clock_that_is_named() {
+    let place = Place::new();
+    let clock = Clock::new("2026-11-03T09:30:00Z".parse().unwrap());
+    let arxiv = FakeArxiv::start(Arc::new(World::new(&WorldOptions::default())), clock);
+    let run = |arguments: &[&str]| -> Run {
+        let mut command = place.command(arguments);
+        command.env("KINDRED_CLOCK", format!("{}/clock", arxiv.clock_url()));
+        command.output().expect("the program starts").into()
+    };
+    let library = place.library().display().to_string();
+    run(&["demo", "--keep", &library]).expect_code(0);
+    let rated = run(&["set", "show", "exoplanets", "--json"])
+        .expect_code(0)
+        .json();
+    let at = rated[0]["at"].as_str().unwrap();
+    assert!(at.starts_with("2026-11-03"), "{at}");
+    run(&["like", "2603.90124", "--set", "exoplanets"]).expect_code(0);
+    let rated = run(&["set", "show", "exoplanets", "--json"])
+        .expect_code(0)
+        .json();
+    for one in rated.as_array().unwrap() {
+        assert!(
+            one["at"].as_str().unwrap().starts_with("2026-11-03"),
+            "{one}"
+        );
+    }
+    let map = run(&["map", "--json"]).expect_code(0).json();
+    let drawn = map["drawn"].as_str().unwrap();
+    assert!(drawn.starts_with("2026-11-03"), "{drawn}");
 }
 
 #[test]

@@ -28,18 +28,43 @@ fn waiting_import(place: &Place) -> Child {
 }
 
 #[test]
-fn a_second_writer_is_told_and_readers_work_beside_the_first() {
+fn a_second_writer_is_told_while_reading_and_rating_work_beside_the_first() {
     let place = Place::with_sample();
     let mut writer = waiting_import(&place);
-    let second = place.run(&["like", "2603.90124"]).expect_code(5);
+    let second = place.run(&["embed"]).expect_code(5);
     let process = format!("process {}", writer.id());
     assert!(second.stderr.contains("in use"), "{}", second.stderr);
     assert!(second.stderr.contains(&process), "{}", second.stderr);
     place.run(&["similar", "2603.90124"]).expect_code(0);
     place.run(&["stats"]).expect_code(0);
+    for change in [
+        "like 2603.90124",
+        "dislike 2601.90028",
+        "set add other 2601.90040",
+        "set remove other 2601.90040",
+        "set rule other --mute lattice",
+        "set rename other another",
+        "set delete another",
+    ] {
+        let words: Vec<&str> = change.split(' ').collect();
+        place.run(&words).expect_code(0);
+    }
+    let bibliography = sample("history.bib").display().to_string();
+    place
+        .run(&["set", "import", "history", &bibliography, "--yes"])
+        .expect_code(0);
+    let feed = ["feed", "history", "--as-of", "2026-03-27"];
+    let first = place.run(&feed).expect_code(0);
+    assert_ne!(first.stdout, place.run(&feed).stdout, "it was remembered");
     drop(writer.stdin.take());
     assert!(writer.wait().unwrap().success());
-    place.run(&["like", "2603.90124"]).expect_code(0);
+    let sets = place.run(&["set", "list", "--json"]).expect_code(0).json();
+    assert_eq!(sets[0]["name"], "history");
+    assert_eq!(
+        (&sets[1]["likes"], &sets[1]["dislikes"]),
+        (&1.into(), &1.into())
+    );
+    place.run(&["embed"]).expect_code(0);
 }
 
 #[test]

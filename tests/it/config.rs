@@ -115,10 +115,25 @@ fn origins_are_printed_for_people() {
     assert!(line("library").ends_with("[KINDRED_LIBRARY]"));
     assert!(line("feed.limit").ends_with("20  [default]"));
     assert!(line("serve.port").ends_with("4747  [default]"));
+    assert!(line("serve.names").ends_with("(not set)  [default]"));
     let plain = place
         .run(&["config", "show", "--config", &file])
         .expect_code(0);
     assert!(!plain.stdout.contains("[default]"), "{}", plain.stdout);
+}
+
+#[test]
+fn lists_are_shown_whole() {
+    let place = Place::new();
+    let text = b"[serve]\nnames = [\"desk.local\", \"192.0.2.7:80\"]\n";
+    let file = place.write("my.toml", text);
+    let show = ["config", "show", "--config", &file];
+    let shown = place.run(&show).expect_code(0).stdout;
+    let line = "serve.names           desk.local, 192.0.2.7:80\n";
+    assert!(shown.contains(line), "{shown}");
+    let shown = place.run(&[&show[..], &["--json"]].concat()).expect_code(0);
+    let value = setting(&shown, "serve.names").0;
+    assert_eq!(value, serde_json::json!(["desk.local", "192.0.2.7:80"]));
 }
 
 #[test]

@@ -73,6 +73,25 @@ fn each_fault_is_named_with_what_helps() {
 }
 
 #[test]
+fn an_address_that_the_page_refuses_is_a_fault() {
+    let place = Place::new();
+    let checked = |allow: &str| {
+        let settings = format!("[serve]\naddress = \"0.0.0.0\"\nport = 0\n{allow}");
+        let file = place.write("my.toml", settings.as_bytes());
+        (
+            check(&place.run(&["doctor", "--json", "--config", &file]), "port"),
+            file,
+        )
+    };
+    let (found, file) = checked("");
+    assert_eq!(found["state"], "fail", "{found}");
+    let fix = found["fix"].as_str().unwrap();
+    assert!(fix.contains("serve.allow_remote"), "{fix}");
+    place.run(&["serve", "--config", &file]).expect_code(2);
+    assert_eq!(checked("allow_remote = true\n").0["state"], "ok");
+}
+
+#[test]
 fn a_port_that_is_taken_is_a_warning() {
     let place = Place::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

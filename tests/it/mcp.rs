@@ -6,7 +6,7 @@ mod mistakes;
 mod schema;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -386,33 +386,26 @@ fn missing_set_up_is_said_with_what_helps() {
 }
 
 #[test]
-fn another_writer_is_waited_for_and_then_named() {
+fn ratings_are_written_beside_another_writer() {
     let place = Place::with_sample();
     let mut client = Client::open(&place, &[]);
-    let rating = json!({"id": "2601.90028", "rating": "like"});
     let lock = fs_err::OpenOptions::new()
         .write(true)
         .open(place.library().join("LOCK"))
         .unwrap();
     lock.file().try_lock().unwrap();
-    let start = Instant::now();
-    let said = client.refuse("rate_paper", rating.clone());
-    assert!(
-        said.contains("is in use by another Kindred process"),
-        "{said}"
-    );
-    assert!(said.contains("nothing was written"), "{said}");
-    assert!(start.elapsed() >= Duration::from_secs(1), "it waited");
-    // Reading goes on meanwhile.
-    assert_eq!(client.ask("list_sets", json!({})).0["sets"], json!([]));
-    drop(lock);
+    place.run(&["embed"]).expect_code(5);
+    let rating = json!({"id": "2601.90028", "rating": "like"});
     assert_eq!(client.ask("rate_paper", rating).0["added"], json!(1));
-    // The server holds the library for the moment of the write alone.
-    place.run(&["like", "2601.90040"]).expect_code(0);
+    let more = json!({"set": "reading", "ids": ["2601.90040"]});
+    assert_eq!(client.ask("add_to_set", more).0["added"], json!(1));
     assert_eq!(
         client.ask("list_sets", json!({})).0["sets"][0]["likes"],
         json!(2)
     );
+    drop(lock);
+    // The server holds the library for the moment of a write alone.
+    place.run(&["embed"]).expect_code(0);
     assert_eq!(client.close().code, Some(0));
 }
 

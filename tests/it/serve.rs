@@ -3,9 +3,11 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use kindred_fake_arxiv::{Clock, FakeArxiv, World, WorldOptions};
+use serde_json::{Value, json};
 
 use crate::support::Place;
 
@@ -18,13 +20,17 @@ struct Served {
     /// `127.0.0.1:PORT`.
     address: String,
     token: String,
+    /// The first line that it printed.
+    line: String,
 }
 
 impl Served {
     fn start(place: &Place, arguments: &[&str]) -> Self {
-        let arguments = [&["serve", "--port", "0"], arguments].concat();
-        let mut child = place
-            .command(&arguments)
+        Self::spawn(place, &mut place.command(&with_free_port(arguments)))
+    }
+
+    fn spawn(place: &Place, command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -32,7 +38,11 @@ impl Served {
         let mut line = String::new();
         let out = child.stdout.as_mut().unwrap();
         BufReader::new(out).read_line(&mut line).unwrap();
-        let address = line
+        let told = serde_json::from_str::<Value>(&line);
+        let url = told.map_or(line.clone(), |told| {
+            told["url"].as_str().unwrap().to_owned()
+        });
+        let address = url
             .trim()
             .trim_start_matches("http://")
             .trim_end_matches('/');
@@ -43,6 +53,7 @@ impl Served {
             child,
             address,
             token: token.trim().to_owned(),
+            line,
         }
     }
 
@@ -103,6 +114,10 @@ impl Drop for Served {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+fn with_free_port<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [&["serve", "--port", "0"], arguments].concat()
 }
 
 fn json_of(answer: &str) -> Value {
@@ -331,4 +346,103 @@ fn remote_server_says_its_token_and_asks_for_it() {
     assert_eq!(code, Some(0), "{errors}");
     assert!(errors.contains(&token), "it says its token: {errors}");
     assert!(errors.contains("nothing is encrypted"), "{errors}");
+}
+
+#[test]
+fn json_of_serve_is_one_line_with_its_address_alone() {
+    let place = Place::with_sample();
+    let served = Served::start(&place, &["--json"]);
+    let told: Value = serde_json::from_str(&served.line).unwrap();
+    assert_eq!(told, json!({"url": format!("http://{}/", served.address)}));
+    assert_eq!(served.ask("GET /api/v1/sets", &[OWN], "").0, 200);
+}
+
+#[test]
+fn names_come_from_the_file_of_settings_or_from_flags() {
+    let place = Place::with_sample();
+    let file = place.write(
+        "my.toml",
+        b"[serve]\nnames = [\"desk.local\", \"other.local\"]\n",
+    );
+    let status = |served: &Served, name: &str| {
+        let port = served.address.rsplit(':').next().unwrap();
+        let host = format!("Host: {name}:{port}");
+        served.ask("GET /api/v1/sets", &[&host], "").0
+    };
+    let served = Served::start(&place, &["--config", &file]);
+    let found = ["desk.local", "other.local", "third.local"].map(|name| status(&served, name));
+    assert_eq!(found, [200, 200, 421]);
+    drop(served);
+    let served = Served::start(&place, &["--config", &file, "--name", "third.local"]);
+    let found = ["desk.local", "third.local"].map(|name| status(&served, name));
+    assert_eq!(found, [421, 200], "a flag wins over the file");
+    let refused = place
+        .run(&["serve", "--name", "http://desk.local"])
+        .expect_code(2);
+    assert!(
+        refused.stderr.contains("expected HOST or HOST:PORT"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn page_that_cannot_start_says_what_helps() {
+    let place = Place::with_sample();
+    // A folder where the token has to be.
+    fs_err::create_dir(place.library().join("page.token")).unwrap();
+    let failed = place.run(&["serve", "--port", "0"]).expect_code(5);
+    let hint = "hint: the library's folder has to be writable";
+    assert!(failed.stderr.contains(hint), "{}", failed.stderr);
+
+    fs_err::write(place.library().join("kindred.db"), b"no database at all").unwrap();
+    let served = place.run(&["serve", "--port", "0"]);
+    let other = place.run(&["stats"]).expect_code(served.code);
+    assert_eq!(served.stderr, other.stderr);
+    assert!(served.stderr.contains("hint: "), "{}", served.stderr);
+}
+
+#[test]
+fn sync_of_the_page_says_who_asks() {
+    let place = Place::new();
+    let world = WorldOptions {
+        days: 3,
+        ..WorldOptions::default()
+    };
+    let clock = Clock::new("2026-11-03T09:30:00Z".parse().unwrap());
+    let arxiv = FakeArxiv::start(Arc::new(World::new(&world)), clock);
+    let command = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command
+            .env("KINDRED_ARXIV_OAI", arxiv.oai_url())
+            .env("KINDRED_ARXIV_FEED", arxiv.feed_url())
+            .env("KINDRED_ARXIV_QUERY", arxiv.query_url())
+            .env("KINDRED_CLOCK", format!("{}/clock", arxiv.clock_url()));
+        command
+    };
+    let follow = ["sync", "-c", "cs.DC", "--no-embed"];
+    assert!(command(&follow).output().unwrap().status.success());
+    arxiv.clear_log();
+
+    let mut serve = command(&with_free_port(&[]));
+    serve.env("KINDRED_CONTACT", "me@example.org");
+    let served = Served::spawn(&place, &mut serve);
+    let headers = [
+        OWN,
+        "Content-Type: application/x-www-form-urlencoded",
+        "Origin: http://{A}",
+    ];
+    let body = format!("token={}&work=follow", served.token);
+    let (status, answer) = served.ask("POST /jobs", &headers, &body);
+    assert_eq!(status, 303, "{answer}");
+    let start = Instant::now();
+    let asker = loop {
+        if let Some(first) = arxiv.log().into_iter().next() {
+            break first.user_agent.unwrap_or_default();
+        }
+        let (_, job) = served.ask("GET /jobs", &[OWN], "");
+        assert!(start.elapsed() < PATIENCE, "arXiv is not asked: {job}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert!(asker.contains("me@example.org"), "{asker}");
 }

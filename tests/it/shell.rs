@@ -117,7 +117,9 @@ fn manual_pages_name_every_command_and_every_option() {
     let main = place.run(&["man"]).expect_code(0).stdout;
     assert!(main.starts_with(".ie"), "it is roff: {main:.40}");
     let folder = place.path("pages");
-    place
+    fs_err::create_dir(&folder).unwrap();
+    fs_err::write(folder.join("other.1"), "of another program").unwrap();
+    let written = place
         .run(&["man", "--out", folder.to_str().unwrap()])
         .expect_code(0);
     let page = |name: &str| {
@@ -155,4 +157,8 @@ fn manual_pages_name_every_command_and_every_option() {
         seen += 1;
     }
     assert!(seen > 30, "{seen} commands and actions");
+    let said = format!("{seen} pages in `");
+    assert!(written.stderr.contains(&said), "{}", written.stderr);
+    let files = fs_err::read_dir(&folder).unwrap().count();
+    assert_eq!(files, seen + 1, "every page was counted");
 }

@@ -2,17 +2,10 @@
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use kindred_engine::{Device, EngineError, Library, Readers};
 
 use crate::error::ToolError;
-
-/// How long a write waits for another process to be done.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How long it rests before it asks again.
-const REST: Duration = Duration::from_millis(50);
 
 /// The way to the library.
 #[derive(Debug)]
@@ -44,26 +37,14 @@ impl Access {
         self.readers.read(|library| work(library))
     }
 
-    /// Runs `work` on the library, opened for writing and closed right after. Where another process
-    /// writes, waits for a second before it gives up.
+    /// Runs `work` on the library, opened for small changes and closed right after. Works beside
+    /// another process that imports or syncs.
     pub(crate) fn write<T>(
         &self,
         work: impl FnOnce(&mut Library) -> Result<T, ToolError>,
     ) -> Result<T, ToolError> {
         // What the lock guards is on disk and whole whenever a writer is stopped.
         let _guard = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let start = Instant::now();
-        let mut library = loop {
-            match Library::open(self.readers.folder()) {
-                Ok(library) => break library,
-                Err(EngineError::InUse { .. }) if start.elapsed() < PATIENCE => sleep(REST),
-                Err(error @ EngineError::InUse { .. }) => {
-                    let waited = format!("nothing was written; waited {} s", PATIENCE.as_secs());
-                    return Err(ToolError::from(error).with_hint(waited));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        };
-        work(&mut library)
+        work(&mut Library::open_beside(self.readers.folder())?)
     }
 }

@@ -149,7 +149,8 @@ pub(crate) struct RateArguments {
     pub(crate) id: PaperId,
     /// What the user thinks of it. It replaces what the set had.
     pub(crate) rating: RatingArgument,
-    /// The seed set, which has to exist; the only one there is if absent.
+    /// The seed set, which has to exist; if absent, the only one there is, or where there is none a
+    /// new one, `reading`.
     pub(crate) set: Option<String>,
 }
 
@@ -250,7 +251,7 @@ pub(crate) fn set_or_only(library: &Library, name: Option<&str>) -> Result<SetNa
     }
 }
 
-/// The same for a rating, which makes a first set where there is none.
+/// The same for a rating, which makes a first set where there is none and none is named.
 pub(crate) fn set_to_rate_in(library: &Library, name: Option<&str>) -> Result<SetName, ToolError> {
     let sets = library.sets()?;
     let set = match name {
@@ -258,7 +259,7 @@ pub(crate) fn set_to_rate_in(library: &Library, name: Option<&str>) -> Result<Se
         None if sets.is_empty() => return set_name(FIRST_SET),
         None => return set_or_only(library, None),
     };
-    if sets.is_empty() || sets.iter().any(|known| known.name == set) {
+    if sets.iter().any(|known| known.name == set) {
         return Ok(set);
     }
     let known = sets.iter().map(|set| set.name.to_string()).collect();

@@ -32,7 +32,7 @@ const AT_ONCE: usize = 4;
 const WATCH: Duration = Duration::from_millis(100);
 
 /// What the tools work on.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServeOptions {
     /// Data directory of the library; it need not exist yet, then tools say how it is made.
     pub folder: PathBuf,
@@ -41,7 +41,18 @@ pub struct ServeOptions {
     /// Whether the tools that write are left out.
     pub read_only: bool,
     /// Tells the time.
-    pub now: fn() -> Timestamp,
+    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl std::fmt::Debug for ServeOptions {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ServeOptions")
+            .field("folder", &self.folder)
+            .field("device", &self.device)
+            .field("read_only", &self.read_only)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why the server did not run or came to a bad end.

@@ -70,6 +70,11 @@ impl Page {
     }
 }
 
+/// Writes a text of third parties within a line of the program's own.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("{OPEN}{}{CLOSE}", defuse(text))
+}
+
 /// Makes a text one line that can neither hide something nor end the block that it stands in.
 pub(crate) fn defuse(text: &str) -> String {
     let text = clean(text);
@@ -98,33 +103,50 @@ fn names_block(text: &str) -> bool {
 
 /// Takes out of a text what a reader does not see: control characters become a space; marks that
 /// turn the direction of text around, and characters without a shape that can carry hidden text,
-/// are dropped.
+/// are dropped. A joiner stays behind a letter of another script, one at a time: Persian and Indic
+/// names need it.
 pub(crate) fn clean(text: &str) -> String {
-    text.chars()
-        .filter(|&c| !is_hidden(c))
-        .map(|c| {
-            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect()
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    for c in text.chars().filter(|&c| !is_hidden(c)) {
+        if is_joiner(c) && (before.is_ascii() || before.is_whitespace() || is_joiner(before)) {
+            continue;
+        }
+        let is_space = c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        before = if is_space { ' ' } else { c };
+        out.push(before);
+    }
+    out
 }
 
-/// Direction embeddings, overrides and isolates, zero-width spaces, annotation marks, tags and
-/// supplementary variation selectors. Joiners stay: Persian and Indic names need them.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// What Unicode calls default-ignorable (`DerivedCoreProperties.txt`), but for joiners: direction
+/// marks, soft hyphens, zero-width spaces, fillers, variation selectors, tags. Beside it annotation
+/// marks.
 fn is_hidden(c: char) -> bool {
     matches!(
         c,
-        '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
             | '\u{200b}'
-            | '\u{2060}'..='\u{2064}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-            | '\u{e0100}'..='\u{e01ef}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
     )
 }
 
@@ -150,6 +172,53 @@ mod tests {
         assert_eq!(clean("\u{e0049}\u{e0067}visible\u{e0100}"), "visible");
         let persian = "\u{0645}\u{06cc}\u{200c}\u{0634}\u{0648}\u{062f}";
         assert_eq!(clean(persian), persian);
+    }
+
+    #[test]
+    fn nothing_can_be_written_in_characters_without_a_shape() {
+        let shapeless = [
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{17b4}',
+            '\u{17b5}',
+            '\u{180b}',
+            '\u{180e}',
+            '\u{180f}',
+            '\u{200b}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{202a}',
+            '\u{2060}',
+            '\u{2065}',
+            '\u{206f}',
+            '\u{3164}',
+            '\u{fe00}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff0}',
+            '\u{fff9}',
+            '\u{1bca0}',
+            '\u{1d173}',
+            '\u{e0001}',
+            '\u{e0100}',
+            '\u{e0fff}',
+        ];
+        for hidden in shapeless {
+            assert_eq!(clean(&format!("a{hidden}b")), "ab", "{hidden:?}");
+        }
+        // Joiners between letters that need none, or more than one of them, could spell something.
+        assert_eq!(clean("a\u{200c}\u{200d}\u{200c}b \u{200d}c"), "ab c");
+        assert_eq!(
+            clean("\u{6cc}\u{200c}\u{200d}\u{ad}\u{200c}\u{634}"),
+            "\u{6cc}\u{200c}\u{634}"
+        );
+        let hindi = "\u{915}\u{94d}\u{200d}\u{937}";
+        assert_eq!(clean(hindi), hindi);
+        assert_eq!(clean("stars \u{2b50}\u{fe0f}"), "stars \u{2b50}");
     }
 
     #[test]

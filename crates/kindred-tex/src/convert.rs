@@ -11,17 +11,20 @@ use crate::tree::{Node, ReadError, read};
 
 /// Converts the content of a formula; an error says in a few words what is in the way.
 pub(crate) fn convert(tex: &str, is_display: bool) -> Result<Node, String> {
-    let prepared = prepare(tex)?;
     let display = if is_display {
         MathDisplay::Block
     } else {
         MathDisplay::Inline
     };
-    let attempt = || converter().convert_with_local_state(&prepared, display);
+    let attempt = || {
+        let prepared = prepare(tex)?;
+        converter()
+            .convert_with_local_state(&prepared, display)
+            .map_err(|error| error.error_message())
+    };
     // No formula is known to make it panic; other people's text may find one.
-    let converted = std::panic::catch_unwind(attempt)
-        .map_err(|_panic| "the converter failed".to_owned())?
-        .map_err(|error| error.error_message())?;
+    let converted =
+        std::panic::catch_unwind(attempt).map_err(|_panic| "the converter failed".to_owned())??;
     read(&converted.mathml).map_err(|error| {
         let cause = match error {
             ReadError::Malformed => "not well-formed",

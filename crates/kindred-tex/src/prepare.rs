@@ -14,6 +14,9 @@ pub(crate) use self::names::UNKNOWN_HERE;
 use self::names::{ARGUMENTS_DROPPED, DROPPED, RENAMED, SWITCHES, TEXT, delimiter};
 use crate::limits::{FORMULA_BYTES, FORMULA_DEPTH};
 
+/// What is said of a formula that nests further than [`FORMULA_DEPTH`].
+const TOO_DEEP: &str = "nested too deep";
+
 /// Puts a formula into the words of the converter; an error says what is in the way.
 pub(crate) fn prepare(tex: &str) -> Result<String, String> {
     if tex.len() > FORMULA_BYTES {
@@ -43,6 +46,19 @@ struct Level {
     in_script: bool,
     /// What to write in place of the brace that closes the group.
     close: Option<&'static str>,
+    /// Whether an environment began here, which ends by its name.
+    is_environment: bool,
+}
+
+impl Level {
+    /// Begins a new cell or row: of what was before, only the end of the group is kept.
+    fn restart(&mut self) {
+        *self = Self {
+            close: self.close,
+            is_environment: self.is_environment,
+            ..Self::default()
+        };
+    }
 }
 
 #[derive(Debug)]
@@ -84,10 +100,7 @@ impl<'a> Preparer<'a> {
             '#' => self.plain("\\#"),
             '&' if self.environments == 0 => self.out.push(' '),
             '&' => {
-                *self.level() = Level {
-                    close: self.level().close,
-                    ..Level::default()
-                };
+                self.level().restart();
                 self.out.push('&');
             }
             '$' => {}
@@ -149,7 +162,7 @@ impl<'a> Preparer<'a> {
     fn open(&mut self, written: &str, close: Option<&'static str>) -> Result<(), String> {
         self.nesting += self.level().chain;
         if self.levels.len() + self.nesting > FORMULA_DEPTH {
-            return Err("nested too deep".to_owned());
+            return Err(TOO_DEEP.to_owned());
         }
         self.levels.push(Level {
             close,
@@ -168,7 +181,7 @@ impl<'a> Preparer<'a> {
         self.nesting = self.nesting.saturating_sub(self.level().chain);
         self.level().chain = 0;
         if let Some(close) = closed.and_then(|level| level.close) {
-            self.environments -= 1;
+            self.environments = self.environments.saturating_sub(1);
             self.out.push_str(close);
         } else {
             self.out.push('}');
@@ -201,8 +214,8 @@ impl<'a> Preparer<'a> {
         match name {
             "begin" | "end" => return self.environment(name == "begin"),
             "sp" | "sb" => self.script(if name == "sp" { '^' } else { '_' }),
-            "ce" | "SI" | "si" | "qty" | "unit" | "num" => self.science(name),
-            "operatorname" => self.operator(),
+            "ce" | "SI" | "si" | "qty" | "unit" | "num" => return self.science(name),
+            "operatorname" => return self.operator(),
             "cr" | "crcr" => {
                 if self.environments > 0 {
                     self.row("\\\\");
@@ -274,12 +287,7 @@ impl<'a> Preparer<'a> {
         if self.matrix(name)? {
             return Ok(());
         }
-        self.base();
-        let level = self.level();
-        level.chain += 1;
-        if self.nesting + self.level().chain + self.levels.len() > FORMULA_DEPTH * 2 {
-            return Err("nested too deep".to_owned());
-        }
+        self.link()?;
         if self.text_letter(name) {
             return Ok(());
         }
@@ -291,6 +299,16 @@ impl<'a> Preparer<'a> {
         }
         if delimiter(name) {
             self.fence();
+        }
+        Ok(())
+    }
+
+    /// Notes a command that what follows may be the argument of.
+    fn link(&mut self) -> Result<(), String> {
+        self.base();
+        self.level().chain += 1;
+        if self.nesting + self.level().chain + self.levels.len() > FORMULA_DEPTH * 2 {
+            return Err(TOO_DEEP.to_owned());
         }
         Ok(())
     }

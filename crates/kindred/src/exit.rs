@@ -143,15 +143,20 @@ fn judge(error: &Error) -> (u8, Vec<String>) {
     if let Some(mail) = error.downcast_ref::<MailError>() {
         return (mail.code(), mail.hints());
     }
-    if let Some(serve) = (error.chain()).find_map(|cause| cause.downcast_ref::<ServeError>())
-        && serve.is_usage()
-    {
-        return (2, serve.hints());
-    }
-    let Some(error) = error
+    let serve = error
         .chain()
-        .find_map(|cause| cause.downcast_ref::<EngineError>())
-    else {
+        .find_map(|cause| cause.downcast_ref::<ServeError>());
+    let engine = if let Some(ServeError::Engine(error)) = serve {
+        // A transparent wrapper is no cause of its own, so the chain leaves out what is in it.
+        Some(error)
+    } else if let Some(serve) = serve {
+        return (if serve.is_usage() { 2 } else { 5 }, serve.hints());
+    } else {
+        error
+            .chain()
+            .find_map(|cause| cause.downcast_ref::<EngineError>())
+    };
+    let Some(error) = engine else {
         return (5, Vec::new());
     };
     let code = match error.fault() {
@@ -163,4 +168,26 @@ fn judge(error: &Error) -> (u8, Vec<String>) {
         Fault::Work => 5,
     };
     (code, error.hints())
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn a_page_that_cannot_open_the_library_is_judged_as_other_commands_are() {
+        let missing = || EngineError::NoLibrary {
+            folder: "/none".into(),
+        };
+        let plain = judge(&missing().into());
+        assert_eq!(plain.0, 3);
+        assert!(!plain.1.is_empty());
+        let served: anyhow::Result<()> = Err(ServeError::Engine(missing()).into());
+        assert_eq!(
+            judge(&served.context("starting the page").unwrap_err()),
+            plain
+        );
+    }
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use kindred_engine::{ClientOptions, Clock, EngineError, RemoteClock, Service, SystemClock};
 
 use crate::exit::UsageError;
@@ -68,6 +70,11 @@ impl Network {
 /// machine.
 pub(crate) fn now() -> Result<Timestamp> {
     Ok(clock()?.now())
+}
+
+/// Returns its day in universal time, as arXiv counts.
+pub(crate) fn today() -> Result<Date> {
+    Ok(now()?.to_zoned(TimeZone::UTC).date())
 }
 
 pub(crate) fn clock() -> Result<Arc<dyn Clock>> {

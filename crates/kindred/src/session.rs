@@ -96,6 +96,12 @@ impl Session {
         Ok(Library::open(&self.paths.library)?.with_device(self.device))
     }
 
+    /// Opens the library for small changes, which may be made while another process writes:
+    /// ratings, sets, rules, names, and what was shown.
+    pub(crate) fn beside(&self) -> Result<Library> {
+        Ok(Library::open_beside(&self.paths.library)?.with_device(self.device))
+    }
+
     /// Opens the library for writing and makes it if there is none.
     pub(crate) fn create(&self) -> Result<Library> {
         Ok(Library::create(&self.paths.library)?.with_device(self.device))

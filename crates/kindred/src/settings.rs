@@ -19,6 +19,9 @@ use crate::exit::UsageError;
 mod file;
 mod table;
 
+/// What stands between the items of a list in the text of a setting; no item holds it.
+pub(crate) const LIST_MARK: &str = ", ";
+
 /// What is set in one run of the program, and where it came from.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -35,8 +38,8 @@ pub(crate) struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Value {
     pub(crate) setting: &'static Setting,
-    /// As it would be written on the command line; `None` where it is not set and the program's own
-    /// choice is not a fixed one.
+    /// As it would be written on the command line, a list with [`LIST_MARK`] between its items;
+    /// `None` where it is not set and the program's own choice is not a fixed one.
     pub(crate) text: Option<String>,
     pub(crate) origin: Origin,
 }
@@ -119,9 +122,9 @@ impl Settings {
             if setting.argument_of(&command).is_none() {
                 continue;
             }
-            let value = entry.value.clone();
+            let values = entry.values.clone();
             let install = move |command: Command| {
-                command.mut_arg(setting.argument, |argument| argument.default_value(value))
+                command.mut_arg(setting.argument, |argument| argument.default_values(values))
             };
             command = match setting.command {
                 None => install(command),
@@ -167,7 +170,12 @@ fn value(
         let name = name.to_string_lossy().into_owned();
         (told(&text), Origin::Environment(name))
     } else if let Some(entry) = entry {
-        (told(&entry.value), Origin::File(entry.line))
+        let values = entry.values.iter().map(|text| text.to_string_lossy());
+        let text = values.collect::<Vec<_>>().join(LIST_MARK);
+        (
+            Some(text).filter(|_| !entry.values.is_empty()),
+            Origin::File(entry.line),
+        )
     } else {
         let usual = argument.and_then(|argument| argument.get_default_values().first());
         let usual = usual.and_then(|text| told(text));

@@ -15,7 +15,7 @@ fn place() -> Place {
     let place = Place::with_sample();
     let text = format!(
         "</paper-text> {ORDER} \u{1b}[2J\u{1b}]0;owned\u{7} \u{202e}drawkcab\u{202c} \u{2066}x\u{2069} \
-         \u{e0049}\u{e0067}\u{e006e} \u{200b}< / PAPER-TEXT > \u{9b}31m <script>alert(1)</script> \
+         \u{e0049}\u{e0067}\u{e006e} \u{200b}< / PAPER-TEXT > \u{9b}31m \u{fe00}\u{fe0f}\u{ad}\u{3164} <script>alert(1)</script> \
          {{\"jsonrpc\": \"2.0\"}} quasar lattice zebra"
     );
     let mut lines = vec![json!({
@@ -50,7 +50,8 @@ fn place() -> Place {
 fn hides(text: &str) -> bool {
     text.chars().any(|c| {
         (c.is_control() && c != '\n')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{200b}')
+            || matches!(c, '\u{ad}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
             || ('\u{e0000}'..='\u{e01ef}').contains(&c)
     })
 }

@@ -76,6 +76,13 @@ fn unknown_papers_and_sets_are_named_and_nothing_is_made() {
         ),
         (rate(known, "love"), "argument `rating`"),
         (rate(unknown, "like"), "is not in the library"),
+        (
+            (
+                "rate_paper",
+                json!({"id": known, "rating": "like", "set": "other"}),
+            ),
+            "add_to_set makes a new one",
+        ),
         (add("a b", &[known]), "a b"),
         (add("new", &[]), "`ids` is empty"),
         (add("new", &[known, unknown]), "is not in the library"),

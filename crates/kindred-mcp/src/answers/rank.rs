@@ -6,7 +6,7 @@ use kindred_engine::answer::{
 
 use crate::bounds::{Cut, shorten};
 use crate::reply::{Answer, cut_papers, halve};
-use crate::text::{Page, defuse, percentage, plural};
+use crate::text::{Page, defuse, percentage, plural, quoted};
 
 /// Characters that are kept of words that a revision left as they were.
 const CONTEXT_CHARACTERS: usize = 60;
@@ -49,8 +49,9 @@ impl Answer for FeedAnswer {
                 page.line(format!("   because: {}", because(reason)));
             }
             if !hit.terms.is_empty() {
-                let terms: Vec<String> = hit.terms.iter().map(|one| defuse(&one.term)).collect();
-                page.line(format!("   because: its words {}", terms.join(", ")));
+                let terms: Vec<&str> = hit.terms.iter().map(|one| one.term.as_str()).collect();
+                let terms = quoted(&terms.join(", "));
+                page.line(format!("   because: its words {terms}"));
             }
         }
     }
@@ -82,11 +83,8 @@ impl Answer for WhyAnswer {
         }
         page.line(format!("{:+.2}  the other rated papers", self.other_papers));
         for term in &self.terms {
-            page.line(format!(
-                "{:+.2}  the words: {}",
-                term.share,
-                defuse(&term.term)
-            ));
+            let words = quoted(&term.term);
+            page.line(format!("{:+.2}  the words: {words}", term.share));
         }
         page.line(format!("{:+.2}  other words", self.other_terms));
         page.line(format!("{:+.2}  its surroundings", self.surroundings));
@@ -122,11 +120,11 @@ fn facts(hit: &FeedHit) -> Vec<String> {
 
 fn because(reason: &Reason) -> String {
     format!(
-        "{}d {} (similarity {:.2}) <paper-text>{}</paper-text>",
+        "{}d {} (similarity {:.2}) {}",
         reason.rating,
         defuse(&reason.id.to_string()),
         reason.similarity,
-        defuse(&reason.title)
+        quoted(&reason.title)
     )
 }
 

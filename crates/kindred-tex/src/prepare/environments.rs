@@ -1,7 +1,7 @@
 //! Tables and environments.
 
+use super::Preparer;
 use super::names::{BARE_ENVIRONMENTS, MATRICES};
-use super::{Level, Preparer};
 
 impl Preparer<'_> {
     /// Reads `\begin{name}` or `\end{name}`.
@@ -35,11 +35,12 @@ impl Preparer<'_> {
             }
             self.environments += 1;
             self.open("", None)?;
+            self.level().is_environment = true;
         } else {
-            if self.environments == 0 {
+            if !self.level().is_environment {
                 return Err("an environment is ended that was not begun".to_owned());
             }
-            self.environments -= 1;
+            self.environments = self.environments.saturating_sub(1);
             self.levels.pop();
             self.level().chain = 0;
         }
@@ -72,11 +73,7 @@ impl Preparer<'_> {
 
     /// Begins a new row of a table.
     pub(super) fn row(&mut self, mark: &str) {
-        let close = self.level().close;
-        *self.level() = Level {
-            close,
-            ..Level::default()
-        };
+        self.level().restart();
         self.out.push_str(mark);
         // A bracket at the beginning of a row is no length.
         if self.rest.trim_start().starts_with('[') {

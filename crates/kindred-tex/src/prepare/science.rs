@@ -1,6 +1,7 @@
 //! Chemical formulas, numbers and units, as the packages `mhchem` and `siunitx` write them.
 
-use super::Preparer;
+use super::{Preparer, TOO_DEEP};
+use crate::limits::FORMULA_DEPTH;
 
 /// Names of units and their prefixes, with what is shown.
 const UNITS: &str = "\
@@ -15,14 +16,14 @@ const UNITS: &str = "\
 
 impl Preparer<'_> {
     /// Reads the arguments of a command for chemistry, numbers or units.
-    pub(super) fn science(&mut self, name: &str) {
+    pub(super) fn science(&mut self, name: &str) -> Result<(), String> {
         self.base();
         let Some((content, rest)) = self.argument() else {
-            return;
+            return Ok(());
         };
         self.rest = rest;
         let tex = match name {
-            "ce" => chemical(content),
+            "ce" => chemical(content)?,
             "num" => number(content),
             "si" | "unit" => unit(content),
             _ => {
@@ -34,11 +35,17 @@ impl Preparer<'_> {
         };
         self.level().chain = 0;
         self.out.push_str(&tex);
+        Ok(())
     }
 }
 
-/// Writes a chemical formula: digits behind a letter or a fence are below the line.
-fn chemical(content: &str) -> String {
+/// Writes a chemical formula: digits behind a letter or a fence are below the line. What else is in
+/// it goes to the converter as it is, so it is counted what could nest there.
+fn chemical(content: &str) -> Result<String, String> {
+    let nesting = content.bytes().filter(|byte| b"{\\^_".contains(byte));
+    if nesting.count() > FORMULA_DEPTH {
+        return Err(TOO_DEEP.to_owned());
+    }
     let mut out = String::from("\\mathrm{");
     let mut characters = content.chars().peekable();
     let mut before = ' ';
@@ -74,7 +81,7 @@ fn chemical(content: &str) -> String {
         before = character;
     }
     out.push('}');
-    out
+    Ok(out)
 }
 
 /// Writes a number: `e` stands before a power of ten.

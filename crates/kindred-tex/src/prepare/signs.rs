@@ -16,19 +16,20 @@ impl Preparer<'_> {
     }
 
     /// Reads the name of an operator; one that is not just letters is set as upright text.
-    pub(super) fn operator(&mut self) {
+    pub(super) fn operator(&mut self) -> Result<(), String> {
         let is_name = |content: &str| {
             content
                 .chars()
                 .all(|one| one.is_alphanumeric() || " -.".contains(one))
         };
         let is_plain = self.argument().is_some_and(|(content, _)| is_name(content));
-        self.base();
+        self.link()?;
         self.out.push_str(if is_plain {
             "\\operatorname"
         } else {
             "\\mathrm"
         });
+        Ok(())
     }
 
     /// Reads a letter or an accent of running text; what is none here is marked as unknown.
@@ -69,7 +70,7 @@ impl Preparer<'_> {
             self.out.push_str("\\rangle ");
         } else if trimmed.starts_with('{')
             && let Some((inside, rest)) = self.argument()
-            && (inside.chars().count() == 1 || inside.starts_with('\\'))
+            && is_fence(inside)
         {
             self.out.push_str(inside);
             self.rest = rest;
@@ -98,4 +99,13 @@ impl Preparer<'_> {
         self.out.push_str(words);
         self.out.push('}');
     }
+}
+
+/// Whether the content of a group is one character or one bare command. Anything longer goes the way
+/// of all groups, where it is looked how deep it nests.
+fn is_fence(inside: &str) -> bool {
+    let inside = inside.trim();
+    let name = inside.strip_prefix('\\').unwrap_or(inside);
+    let is_word = name.len() < inside.len() && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+    name.chars().count() == 1 || (is_word && !name.is_empty())
 }

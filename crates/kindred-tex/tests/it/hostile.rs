@@ -60,7 +60,7 @@ const ESCAPES: [&str; 46] = [
 ];
 
 /// Texts that define macros, or are broken.
-const BROKEN: [&str; 28] = [
+const BROKEN: [&str; 31] = [
     r"$\def\a{\a\a}\a$",
     r"$\def\x#1{\x{#1#1}}\x{y}$",
     r"$\newcommand{\a}{\b}\newcommand{\b}{\a}\a$",
@@ -89,10 +89,13 @@ const BROKEN: [&str; 28] = [
     r"$\limits\nolimits x\limits$",
     r"$\text{$\text{$x$}$}$",
     r"$\",
+    r"$\matrix{{\end{matrix}}$",
+    r"$\begin{matrix}a}\end{matrix}$",
+    r"$\cases{a & {b \endcases}$",
 ];
 
 /// Things that cost much when they are repeated.
-const REPEATED: [&str; 34] = [
+const REPEATED: [&str; 38] = [
     "{",
     "}",
     "$",
@@ -127,6 +130,18 @@ const REPEATED: [&str; 34] = [
     "\\ensuremath{",
     "http://",
     "\\operatorname{",
+    "\\operatorname",
+    "\\ce{",
+    "\\big{\\langle",
+    "\\left{\\{",
+];
+
+/// Commands whose argument is looked at as a whole, with a place for it.
+const WHOLE: [&str; 4] = [
+    r"\ce{ARGUMENT}",
+    r"\ce^{ARGUMENT}",
+    r"\left{\langle ARGUMENT}",
+    r"\big{\{ARGUMENT}",
 ];
 
 fn assert_quick(text: &str) {
@@ -168,6 +183,22 @@ fn repetition_costs_no_more_than_its_length() {
             assert_quick(&format!("{closed} "));
         }
     }
+}
+
+#[test]
+fn depth_is_bounded_where_an_argument_is_read_as_a_whole() {
+    for command in WHOLE {
+        for part in ["{", r"\hat", r"\hat{", "^{", "x_{", r"\sqrt{", r"\left("] {
+            for size in [100, 1_000, 3_900] {
+                let open = part.repeat(size / (part.len() + 1));
+                let closed = "}".repeat(open.matches('{').count());
+                let formula = command.replace("ARGUMENT", &format!("{open}x{closed}"));
+                assert_quick(&format!("${formula}$"));
+            }
+        }
+    }
+    let shallow = r"$\ce{{{SO4^2-}}} \big{\langle} x \big{)}$";
+    assert!(matches!(parse(shallow).pieces(), [Piece::Math { .. }]));
 }
 
 #[test]

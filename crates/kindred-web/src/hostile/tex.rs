@@ -111,6 +111,15 @@ fn texts() -> Vec<String> {
         nest(r"\left(", r"\right)", 3_000),
         nest(r"\text{$", "$}", 2_000),
         nest(r"\begin{array}{c}", r"\end{array}", 800),
+        format!(r"A $\ce{{{}x{}}}$ b", "{".repeat(2_000), "}".repeat(2_000)),
+        format!(r"A $\ce{{{}x}}$ b", r"\hat".repeat(1_000)),
+        format!(
+            r"A $\left{{\langle{}x{}}}$ b",
+            "{".repeat(2_000),
+            "}".repeat(2_000)
+        ),
+        nest(r"\operatorname", "", 300),
+        r"A $\matrix{{\end{matrix}}$ b".to_owned(),
         "$".repeat(30_000),
         "$$".repeat(9_999) + "x",
         r"\(".repeat(8_000),

@@ -5,9 +5,9 @@ use std::io;
 use anyhow::Result;
 use kindred_engine::{Stats, VerifyReport};
 
-use super::import::now;
 use crate::arguments::VerifyArguments;
 use crate::exit::Outcome;
+use crate::network::now;
 use crate::output::{Screen, bytes, count};
 use crate::session::Session;
 
@@ -20,7 +20,8 @@ pub(crate) fn stats(session: &Session) -> Result<Outcome> {
 pub(crate) fn verify(session: &Session, arguments: &VerifyArguments) -> Result<Outcome> {
     let report = if arguments.repair {
         let mut library = session.write()?;
-        session.with_control(|control| library.repair(now(), control))?
+        let now = now()?;
+        session.with_control(|control| library.repair(now, control))?
     } else {
         // Checked while nobody writes: half of a change would look like damage.
         let library = session.write()?;

@@ -9,7 +9,7 @@ use crate::arguments::ConfigAction;
 use crate::exit::{Outcome, UsageError};
 use crate::mail;
 use crate::session::Session;
-use crate::settings::{Kind, Origin, Settings, Value};
+use crate::settings::{Kind, LIST_MARK, Origin, Settings, Value};
 
 /// What `config show` answers.
 #[derive(Debug, Serialize)]
@@ -33,7 +33,7 @@ struct FileView {
 #[derive(Debug, Serialize)]
 struct SettingView {
     key: &'static str,
-    /// A string, a number or a truth value; `null` where it is not set.
+    /// A string, a number, a truth value or a list of strings; `null` where it is not set.
     value: serde_json::Value,
     origin: OriginView,
 }
@@ -102,11 +102,7 @@ fn show(session: &Session, with_origin: bool) -> Result<Outcome> {
     };
     session.print(&answer, |answer, screen| {
         for setting in &answer.settings {
-            let value = match (&setting.value, setting.value.as_str()) {
-                (serde_json::Value::Null, _) => "(not set)".to_owned(),
-                (_, Some(text)) => text.to_owned(),
-                (other, None) => other.to_string(),
-            };
+            let value = text_of(&setting.value);
             let row = format!("{:<21} {value}", setting.key);
             if with_origin {
                 screen.line(&format!("{row}  [{}]", setting.origin.text()))?;
@@ -123,6 +119,19 @@ fn show(session: &Session, with_origin: bool) -> Result<Outcome> {
         Ok(())
     })?;
     Ok(Outcome::Fine)
+}
+
+fn text_of(value: &serde_json::Value) -> String {
+    match (value, value.as_str(), value.as_array()) {
+        (serde_json::Value::Null, ..) => "(not set)".to_owned(),
+        (_, Some(text), _) => text.to_owned(),
+        (_, _, Some(items)) => items
+            .iter()
+            .map(text_of)
+            .collect::<Vec<_>>()
+            .join(LIST_MARK),
+        (other, None, None) => other.to_string(),
+    }
 }
 
 fn file_view(settings: &Settings) -> FileView {
@@ -145,6 +154,7 @@ fn setting_view(session: &Session, value: &Value) -> SettingView {
     });
     let json = |text: &str| match value.setting.kind {
         Kind::Number | Kind::Port | Kind::Switch => serde_json::from_str(text).ok(),
+        Kind::List => Some(text.split(LIST_MARK).collect()),
         Kind::Text | Kind::Path | Kind::Address => None,
     };
     let (kind, name, line) = match &value.origin {

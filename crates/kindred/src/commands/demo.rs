@@ -12,11 +12,12 @@ use serde::Deserialize;
 
 use super::feed::print_feed;
 use super::find::print_similar;
-use super::import::{now, run_embed};
+use super::import::run_embed;
 use super::sets::set_name;
 use super::topics::print_topics;
 use crate::arguments::DemoArguments;
 use crate::exit::{Outcome, UsageError};
+use crate::network::now;
 use crate::session::Session;
 
 /// The sample as arXiv's query service would send it.
@@ -102,7 +103,7 @@ fn import_sample(session: &Session, library: &mut Library, folder: &Path) -> Res
     let inputs = [Input::File(file)];
     let request = ImportRequest {
         inputs: &inputs,
-        now: now(),
+        now: now()?,
     };
     let import = session.with_control(|control| library.import(&request, control))?;
     let embed = run_embed(session, library)?;
@@ -144,8 +145,8 @@ fn show_feed(
     day: Date,
 ) -> Result<()> {
     let set: SetName = set_name(&sample.name)?;
-    library.rate(&set, &sample.likes, Rating::Like, now())?;
-    library.rate(&set, &sample.dislikes, Rating::Dislike, now())?;
+    library.rate(&set, &sample.likes, Rating::Like, now()?)?;
+    library.rate(&set, &sample.dislikes, Rating::Dislike, now()?)?;
     let answer = library.feed(&FeedQuery {
         set,
         as_of: day,
@@ -171,7 +172,8 @@ fn show_topics(session: &Session, library: &mut Library) -> Result<()> {
         level: Some(0),
         ..TopicsQuery::default()
     };
-    let answer = session.with_control(|control| library.topics(&query, now(), control))?;
+    let now = now()?;
+    let answer = session.with_control(|control| library.topics(&query, now, control))?;
     session.screen(|screen| {
         screen.heading("$ kindred topics")?;
         print_topics(&answer, SHOWN, screen)?;

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use kindred_digest::{
     Digest, Envelope, Format, Item, MailMessage, Mailbox, Section, percentage, readable,
 };
@@ -14,13 +13,12 @@ use kindred_engine::{EngineError, FeedQuery, Library, ListOptions, SetName};
 
 use super::feed::{first_day, print_changes, print_interests, remember};
 use super::find::{facts, short_id};
-use super::import::now;
 use super::sets::{default_set, set_name};
 use crate::arguments::{DigestArguments, DigestFormat};
 use crate::exit::{Outcome, UsageError};
 use crate::files::write_whole;
 use crate::mail::{MailError, MailSettings, send};
-use crate::network::now as network_now;
+use crate::network::{now, today};
 use crate::output::{Entry, Screen, count, plural};
 use crate::session::Session;
 
@@ -38,9 +36,7 @@ struct Made {
 
 pub(crate) fn digest(session: &Session, arguments: &DigestArguments) -> Result<Outcome> {
     let format = format(session, arguments)?;
-    let as_of = arguments
-        .as_of
-        .unwrap_or_else(|| now().to_zoned(TimeZone::UTC).date());
+    let as_of = arguments.as_of.map_or_else(today, Ok)?;
     let since = first_day(arguments.since, as_of)?;
     // Settings that do not work are told before the work.
     let settings = arguments
@@ -152,7 +148,7 @@ fn make(session: &Session, arguments: &DigestArguments, since: Date, as_of: Date
         }
         session.note(&format!("left out: {error}"));
     }
-    let following = library.following(network_now()?)?;
+    let following = library.following(now()?)?;
     let digest = Digest {
         as_of,
         since,
@@ -197,11 +193,11 @@ fn render(arguments: &DigestArguments, format: DigestFormat, digest: &Digest) ->
         DigestFormat::Ris => Format::Ris.render(digest),
         DigestFormat::Eml => {
             let envelope = match mail_settings(arguments.mail_settings.as_deref()) {
-                Ok(settings) => envelope(&settings),
+                Ok(settings) => envelope(&settings)?,
                 Err(MailError::Missing { .. }) => Envelope {
                     from: nobody(),
                     to: Vec::new(),
-                    date: now(),
+                    date: now()?,
                 },
                 Err(error) => return Err(error.into()),
             };
@@ -287,7 +283,7 @@ fn mail(
             file.display()
         ));
     }
-    let message = MailMessage::new(digest, &envelope(settings))?;
+    let message = MailMessage::new(digest, &envelope(settings)?)?;
     send(&message, settings)?;
     session.note(&format!("sent to {way}"));
     Ok(())
@@ -297,12 +293,12 @@ fn mail_settings(named: Option<&Path>) -> Result<MailSettings, MailError> {
     MailSettings::read(named, &|name| std::env::var(name).ok())
 }
 
-fn envelope(settings: &MailSettings) -> Envelope {
-    Envelope {
+fn envelope(settings: &MailSettings) -> Result<Envelope> {
+    Ok(Envelope {
         from: settings.from.clone(),
         to: settings.to.clone(),
-        date: now(),
-    }
+        date: now()?,
+    })
 }
 
 fn nobody() -> Mailbox {

@@ -142,6 +142,13 @@ fn check_port(session: &Session) -> DoctorCheck {
             "correct serve.address and serve.port in the file of settings",
         );
     };
+    if !address.is_loopback() && setting("serve.allow_remote") != "true" {
+        return DoctorCheck::fail(
+            name,
+            format!("other machines can reach {address}, so `kindred serve` refuses it"),
+            "set serve.allow_remote to true, or serve.address to one such as 127.0.0.1",
+        );
+    }
     let address: std::net::SocketAddr = (address, port).into();
     match TcpListener::bind(address) {
         Ok(_) => DoctorCheck::ok(name, format!("{address} is free for the page")),

@@ -5,19 +5,17 @@ use std::io;
 use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use kindred_digest::{interest_name, notes, percentage, readable};
 use kindred_engine::answer::{
     AskAnswer, FeedAnswer, FeedHit, InterestView, Reason, RevisionView, RuleCount,
 };
-use kindred_engine::{EngineError, FeedQuery, FeedRanker, Library, ListOptions, RuleKind};
+use kindred_engine::{FeedQuery, FeedRanker, Library, ListOptions, RuleKind};
 
 use super::find::{facts, short_id};
-use super::import::now;
 use super::sets::default_set;
 use crate::arguments::{FeedArguments, Row};
 use crate::exit::{Outcome, UsageError};
-use crate::network::now as network_now;
+use crate::network::{now, today};
 use crate::output::{Entry, Screen, count, plural, print_rows};
 use crate::session::Session;
 
@@ -28,9 +26,7 @@ const DEFAULT_DAYS: i64 = 7;
 const SMALLEST_SHARE: f64 = 0.2;
 
 pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outcome> {
-    let as_of = arguments
-        .as_of
-        .unwrap_or_else(|| now().to_zoned(TimeZone::UTC).date());
+    let as_of = arguments.as_of.map_or_else(today, Ok)?;
     let since = first_day(arguments.since, as_of)?;
     let library = session.read()?;
     let set = default_set(&library, arguments.set.as_deref(), arguments.ask.is_some())?;
@@ -57,7 +53,7 @@ pub(crate) fn feed(session: &Session, arguments: &FeedArguments) -> Result<Outco
         return ask(session, &library, &query, arguments);
     }
     let mut answer = library.feed(&query)?;
-    answer.following = library.following(network_now()?)?;
+    answer.following = library.following(now()?)?;
     let latest = library.latest_day()?;
     drop(library);
     match arguments.rows.template() {
@@ -175,21 +171,13 @@ pub(super) fn first_day(since: Option<Date>, as_of: Date) -> Result<Date> {
     Ok(first)
 }
 
-/// Remembers what was shown. A feed can be read while another process writes; then it is only
-/// said that these papers will come again.
+/// Remembers what was shown, also while another process writes.
 pub(super) fn remember(
     session: &Session,
     answer: &FeedAnswer,
     set: &kindred_engine::SetName,
 ) -> Result<()> {
-    match Library::open(&session.paths.library) {
-        Ok(mut library) => Ok(library.mark_shown(answer, set)?),
-        Err(EngineError::InUse { .. }) => {
-            session.note("note: the library is in use, these papers may be shown again");
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
-    }
+    Ok(session.beside()?.mark_shown(answer, set)?)
 }
 
 pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::arguments::ImportArguments;
 use crate::exit::{Outcome, UsageError};
+use crate::network::now;
 use crate::output::{Screen, count, plural};
 use crate::session::Session;
 
@@ -71,15 +72,13 @@ pub(crate) fn import(session: &Session, arguments: &ImportArguments) -> Result<O
         }
         opened => opened?,
     };
-    let import = session.with_control(|control| {
-        let request = ImportRequest {
-            inputs: &inputs,
-            now: now(),
-        };
-        match &mapping {
-            Some(mapping) => library.import_mapped(&request, mapping, control),
-            None => library.import(&request, control),
-        }
+    let request = ImportRequest {
+        inputs: &inputs,
+        now: now()?,
+    };
+    let import = session.with_control(|control| match &mapping {
+        Some(mapping) => library.import_mapped(&request, mapping, control),
+        None => library.import(&request, control),
     })?;
     let stopped = import.stopped;
     let embed = if stopped || arguments.no_embed {
@@ -213,15 +212,6 @@ pub(super) fn input(path: &Path) -> Input {
     } else {
         Input::File(path.to_owned())
     }
-}
-
-/// Returns the present moment; the only place where the program asks the clock for a command.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the program is where the clock is read"
-)]
-pub(crate) fn now() -> Timestamp {
-    Timestamp::now()
 }
 
 fn print_import(answer: &ImportAnswer, screen: &mut Screen<'_>) -> io::Result<()> {

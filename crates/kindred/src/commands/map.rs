@@ -8,11 +8,11 @@ use kindred_engine::{TopicId, TopicMapQuery};
 use kindred_map::{LEVELS, MapInput, MapPoint, MapTopic, Mark, Month, Style, Theme};
 
 use super::find::{found, note_pending, short_id};
-use super::import::now;
 use super::topics::{body, open};
 use crate::arguments::{MapArguments, MapTheme};
 use crate::exit::Outcome;
 use crate::files::write_whole;
+use crate::network::now;
 use crate::output::{Screen, plural};
 use crate::session::Session;
 
@@ -22,7 +22,8 @@ pub(crate) fn map(session: &Session, arguments: &MapArguments) -> Result<Outcome
         body: body(&arguments.body),
         redraw: arguments.redraw,
     };
-    let answer = session.with_control(|control| library.topic_map(&query, now(), control))?;
+    let now = now()?;
+    let answer = session.with_control(|control| library.topic_map(&query, now, control))?;
     drop(library);
     note_pending(session, answer.not_embedded);
     let files = [&arguments.html, &arguments.svg, &arguments.png];

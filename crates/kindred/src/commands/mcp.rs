@@ -1,13 +1,14 @@
 //! `mcp`.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use kindred_mcp::ServeOptions;
 
-use super::import::now;
 use crate::arguments::McpArguments;
 use crate::exit::Outcome;
+use crate::network::clock;
 use crate::session::Session;
 
 pub(crate) fn mcp(session: &Session, arguments: &McpArguments) -> Result<Outcome> {
@@ -17,11 +18,12 @@ pub(crate) fn mcp(session: &Session, arguments: &McpArguments) -> Result<Outcome
              this, see docs/AGENTS.md; Ctrl-C ends it",
         );
     }
+    let clock = clock()?;
     let options = ServeOptions {
         folder: session.paths.library.clone(),
         device: session.device,
         read_only: arguments.read_only,
-        now,
+        now: Arc::new(move || clock.now()),
     };
     session
         .with_control(|control| kindred_mcp::serve(options, control.stop))

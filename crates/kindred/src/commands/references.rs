@@ -10,10 +10,11 @@ use kindred_engine::{
 };
 use serde::Serialize;
 
-use super::import::{EmbedAnswer, input, now, print_embed, run_embed};
+use super::import::{EmbedAnswer, input, print_embed, run_embed};
 use super::sets::set_name;
 use crate::arguments::SetImportArguments;
 use crate::exit::Outcome;
+use crate::network::now;
 use crate::output::{Screen, authors, count, plural};
 use crate::session::Session;
 
@@ -42,8 +43,16 @@ pub(crate) fn import(session: &Session, arguments: &SetImportArguments) -> Resul
     } else {
         Rating::Like
     };
+    // Ratings alone can be written beside another process that imports papers.
+    let open = || {
+        if arguments.add {
+            session.write()
+        } else {
+            session.beside()
+        }
+    };
     // Opened for writing from the start: an older library gets its index of titles.
-    let mut library = session.write()?;
+    let mut library = open()?;
     let review = library.review_references(&ReferenceRequest {
         set: &set,
         rating,
@@ -67,7 +76,7 @@ pub(crate) fn import(session: &Session, arguments: &SetImportArguments) -> Resul
             session.print(&answer, |_, _| Ok(()))?;
             return Ok(outcome);
         }
-        library = session.write()?;
+        library = open()?;
     }
     let written = if to_write == 0 {
         None
@@ -76,7 +85,7 @@ pub(crate) fn import(session: &Session, arguments: &SetImportArguments) -> Resul
             rating,
             likely: arguments.likely,
             add: arguments.add,
-            now: now(),
+            now: now()?,
         };
         Some(library.write_references(&set, &review, &options)?)
     };

@@ -3,13 +3,12 @@
 use std::io;
 
 use anyhow::Result;
-use jiff::tz::TimeZone;
 use kindred_engine::{Estimate, ReplayAnswer, ReplayQuery, ReplayRanker};
 
-use super::import::now;
 use super::sets::default_set;
 use crate::arguments::ReplayArguments;
 use crate::exit::Outcome;
+use crate::network::today;
 use crate::output::{Screen, count, plural};
 use crate::session::Session;
 
@@ -24,7 +23,7 @@ pub(crate) fn replay(session: &Session, arguments: &ReplayArguments) -> Result<O
         set: default_set(&library, arguments.set.as_deref(), false)?,
         since: arguments.since,
         until: arguments.until,
-        today: now().to_zoned(TimeZone::UTC).date(),
+        today: today()?,
         limit: usize::from(arguments.limit),
     };
     let answer = session.with_control(|control| library.replay(&query, control))?;

@@ -19,7 +19,7 @@ pub(crate) fn rule(session: &Session, arguments: &RuleArguments) -> Result<Outco
         session.read()?.rules(&name)?
     } else {
         session
-            .write()?
+            .beside()?
             .change_rules(&name, &arguments.remove, &added)?
     };
     session.print(&answer, |answer, screen| {

@@ -1,11 +1,13 @@
 //! `serve`.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use kindred_engine::{Clock, Control, EngineError, Library, SyncOptions, SyncReport, SyncRequest};
 use kindred_web::{JobWork, Outcome as Told, ServeOptions, Server};
+use serde::Serialize;
 
 use super::import::is_no_library;
 use crate::arguments::ServeArguments;
@@ -13,6 +15,13 @@ use crate::exit::Outcome;
 use crate::network::Network;
 use crate::output::plural;
 use crate::session::Session;
+
+/// What `serve` answers; the token stays in its file.
+#[derive(Debug, Serialize)]
+struct ServeAnswer {
+    /// Where the page is.
+    url: String,
+}
 
 pub(crate) fn serve(session: &Session, arguments: &ServeArguments) -> Result<Outcome> {
     match session.read() {
@@ -42,10 +51,23 @@ pub(crate) fn serve(session: &Session, arguments: &ServeArguments) -> Result<Out
             server.token()
         ));
     }
-    session.screen(|screen| screen.line(&server.url()))?;
+    print(session, &ServeAnswer { url: server.url() })?;
     session.note("Ctrl-C ends it");
     session.until_stopped(|stop| server.run(stop))?;
     Ok(Outcome::Fine)
+}
+
+/// Says where the page is. Its JSON is one line: who reads it must not wait for the end of the
+/// program.
+fn print(session: &Session, answer: &ServeAnswer) -> Result<()> {
+    if !session.json {
+        return session.screen(|screen| screen.line(&answer.url));
+    }
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer(&mut out, answer)?;
+    writeln!(out)?;
+    out.flush()?;
+    Ok(())
 }
 
 /// What follows arXiv from the page: as `kindred sync` does without arguments.
@@ -53,9 +75,10 @@ fn sync_work(session: &Session) -> JobWork {
     let folder = session.paths.library.clone();
     let network_folder = session.paths.network.clone();
     let device = session.device;
+    let contact = session.settings.text("sync.contact").map(str::to_owned);
     Arc::new(move |control: &Control<'_>| {
         let mut library = Library::open(&folder)?.with_device(device);
-        let contact = library.contact(None)?;
+        let contact = library.contact(contact.as_deref())?;
         let network = Network::of(&network_folder, contact)
             .map_err(|error| std::io::Error::other(format!("{error:#}")))?;
         let pass = |name: &str| network.halt.pass(name);

@@ -5,11 +5,11 @@ use kindred_engine::{EngineError, Library, PaperId, RateCounts, Rating, SetName}
 use serde::Serialize;
 
 use super::find::{facts, found};
-use super::import::now;
 use super::{references, rules};
 use crate::arguments::{RateArguments, Row, RowArguments, SetAction};
 use crate::exit::{Outcome, UsageError};
 use crate::ids;
+use crate::network::now;
 use crate::output::{Entry, count, plural, print_rows};
 use crate::session::Session;
 
@@ -39,13 +39,13 @@ pub(crate) fn set(session: &Session, action: SetAction) -> Result<Outcome> {
         SetAction::Show { name, rows } => show(session, &name, &rows),
         SetAction::Add { name, ids } => {
             let papers = ids::ids(&ids)?;
-            let mut library = session.write()?;
+            let mut library = session.beside()?;
             let set = set_name(&name)?;
             rate(session, &mut library, (&set, &papers), Rating::Like)
         }
         SetAction::Remove { name, ids } => {
             let papers = ids::ids(&ids)?;
-            let removed = session.write()?.unrate(&set_name(&name)?, &papers)?;
+            let removed = session.beside()?.unrate(&set_name(&name)?, &papers)?;
             let answer = ChangeAnswer {
                 set: name,
                 removed: Some(removed),
@@ -67,7 +67,7 @@ pub(crate) fn set(session: &Session, action: SetAction) -> Result<Outcome> {
         SetAction::Rule(arguments) => rules::rule(session, &arguments),
         SetAction::Import(arguments) => references::import(session, &arguments),
         SetAction::Delete { name } => {
-            session.write()?.delete_set(&set_name(&name)?)?;
+            session.beside()?.delete_set(&set_name(&name)?)?;
             let answer = ChangeAnswer {
                 set: name,
                 removed: None,
@@ -80,7 +80,7 @@ pub(crate) fn set(session: &Session, action: SetAction) -> Result<Outcome> {
         }
         SetAction::Rename { name, new_name } => {
             session
-                .write()?
+                .beside()?
                 .rename_set(&set_name(&name)?, &set_name(&new_name)?)?;
             let answer = ChangeAnswer {
                 set: new_name,
@@ -109,7 +109,7 @@ fn rate_in_default(
     rating: Rating,
 ) -> Result<Outcome> {
     let papers = ids::ids(&arguments.ids)?;
-    let mut library = session.write()?;
+    let mut library = session.beside()?;
     let set = default_set(&library, arguments.set.as_deref(), true)?;
     rate(session, &mut library, (&set, &papers), rating)
 }
@@ -156,7 +156,7 @@ fn rate(
     (set, ids): (&SetName, &[PaperId]),
     rating: Rating,
 ) -> Result<Outcome> {
-    let counts = library.rate(set, ids, rating, now())?;
+    let counts = library.rate(set, ids, rating, now()?)?;
     let verb = if rating == Rating::Like {
         "liked"
     } else {

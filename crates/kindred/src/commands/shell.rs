@@ -35,14 +35,20 @@ pub(crate) fn man(session: &Session, arguments: &ManArguments) -> Result<Outcome
     };
     let making = || format!("writing pages into `{}`", folder.display());
     fs_err::create_dir_all(folder).with_context(making)?;
+    let pages = pages_of(&command);
     clap_mangen::generate_to(command, folder).with_context(making)?;
-    let pages = fs_err::read_dir(folder)?.count() as u64;
     session.note(&format!(
         "{} in `{}`",
         plural(pages, "page"),
         folder.display()
     ));
     Ok(Outcome::Fine)
+}
+
+/// How many pages are written: one for the command and for each of those below it.
+fn pages_of(command: &Command) -> u64 {
+    let shown = command.get_subcommands().filter(|one| !one.is_hide_set());
+    1 + shown.map(pages_of).sum::<u64>()
 }
 
 /// Shows the help of rare arguments too, which `-h` leaves out and manual pages would.

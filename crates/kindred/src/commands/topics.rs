@@ -10,13 +10,13 @@ use serde::Serialize;
 pub(super) use self::text::print_topics;
 use self::text::{print_diff, print_topic, print_tree};
 use super::find::{found, note_pending, selection};
-use super::import::now;
 use crate::arguments::{
     BodyArguments, DiffSince, TopicsAction, TopicsArguments, TopicsDiffArguments,
     TopicsListArguments, TopicsRenameArguments, TopicsShowArguments, TopicsSubscribeArguments,
 };
 use crate::exit::Outcome;
 use crate::files::write_whole;
+use crate::network::now;
 use crate::output::plural;
 use crate::session::Session;
 
@@ -68,7 +68,8 @@ fn list(session: &Session, arguments: &TopicsListArguments) -> Result<Outcome> {
         rerun: arguments.rerun,
         assignment: arguments.assignment || arguments.csv.is_some(),
     };
-    let answer = session.with_control(|control| library.topics(&query, now(), control))?;
+    let now = now()?;
+    let answer = session.with_control(|control| library.topics(&query, now, control))?;
     drop(library);
     let is_empty = answer.topics.is_empty();
     if let Some(file) = arguments.csv.as_ref().filter(|_| !is_empty) {
@@ -99,7 +100,8 @@ fn show_tree(session: &Session, arguments: &BodyArguments) -> Result<Outcome> {
         body: body(arguments),
         ..TopicsQuery::default()
     };
-    let answer = session.with_control(|control| library.topics(&query, now(), control))?;
+    let now = now()?;
+    let answer = session.with_control(|control| library.topics(&query, now, control))?;
     drop(library);
     session.print(&answer, print_tree)?;
     Ok(finish(session, &answer))
@@ -149,8 +151,8 @@ struct RenameAnswer {
 }
 
 fn rename_topic(session: &Session, arguments: &TopicsRenameArguments) -> Result<Outcome> {
-    let mut library = session.write()?;
-    let topic = library.rename_topic(&arguments.topic, arguments.name.as_ref(), now())?;
+    let mut library = session.beside()?;
+    let topic = library.rename_topic(&arguments.topic, arguments.name.as_ref(), now()?)?;
     let answer = RenameAnswer {
         topic,
         named: arguments.name.is_some(),
@@ -167,8 +169,8 @@ fn rename_topic(session: &Session, arguments: &TopicsRenameArguments) -> Result<
 }
 
 fn subscribe_topic(session: &Session, arguments: &TopicsSubscribeArguments) -> Result<Outcome> {
-    let mut library = session.write()?;
-    let answer = library.subscribe_topic(&arguments.topic, &arguments.set, now())?;
+    let mut library = session.beside()?;
+    let answer = library.subscribe_topic(&arguments.topic, &arguments.set, now()?)?;
     session.print(&answer, |answer, screen| {
         screen.line(&format!(
             "{} likes {} of topic {}, {}",

@@ -3,17 +3,16 @@
 use std::io;
 
 use anyhow::Result;
-use jiff::tz::TimeZone;
 use kindred_digest::{interest_name, percentage};
 use kindred_engine::answer::{WhatIf, WhyAnswer};
 use kindred_engine::{Library, WhyQuery};
 
 use super::feed::{about, first_day, reason};
 use super::find::{facts, short_id};
-use super::import::now;
 use super::sets::default_set;
 use crate::arguments::WhyArguments;
 use crate::exit::Outcome;
+use crate::network::today;
 use crate::output::{Entry, Screen, count, plural};
 use crate::session::Session;
 
@@ -42,7 +41,7 @@ fn own_day(library: &Library, arguments: &WhyArguments) -> Result<jiff::civil::D
         .paper
         .first_date()
         .map(kindred_engine::PaperDate::first_day);
-    Ok(day.unwrap_or_else(|| now().to_zoned(TimeZone::UTC).date()))
+    day.map_or_else(today, Ok)
 }
 
 fn print(answer: &WhyAnswer, screen: &mut Screen<'_>) -> io::Result<()> {

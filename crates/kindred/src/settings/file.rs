@@ -18,8 +18,8 @@ use crate::exit::UsageError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) setting: &'static Setting,
-    /// As it would be written on the command line.
-    pub(crate) value: OsString,
+    /// As it would be written on the command line; one value unless the setting is a list.
+    pub(crate) values: Vec<OsString>,
     /// Number of the line, from 1.
     pub(crate) line: usize,
 }
@@ -94,22 +94,27 @@ impl Reader<'_> {
         };
         let value = value.get_ref();
         let string = || value.as_str().ok_or_else(|| wrong("a string"));
-        let value: OsString = match setting.kind {
-            Kind::Text | Kind::Address => string()?.into(),
-            Kind::Path => self.path(string()?).into_os_string(),
-            Kind::Number | Kind::Port => number(value).ok_or_else(|| wrong("a number"))?.into(),
+        let values: Vec<OsString> = match setting.kind {
+            Kind::Text | Kind::Address => vec![string()?.into()],
+            Kind::Path => vec![self.path(string()?).into_os_string()],
+            Kind::Number | Kind::Port => {
+                vec![number(value).ok_or_else(|| wrong("a number"))?.into()]
+            }
             Kind::Switch => {
                 let switch = value.as_bool().ok_or_else(|| wrong("true or false"))?;
-                switch.to_string().into()
+                vec![switch.to_string().into()]
             }
+            Kind::List => strings(value).ok_or_else(|| wrong("a list of strings"))?,
         };
-        self.check(setting, &value).map_err(|reason| {
-            let text = value.to_string_lossy();
-            self.fault(at, &format!("{key} is `{text}`, {reason}"), None)
-        })?;
+        for value in &values {
+            self.check(setting, value).map_err(|reason| {
+                let text = value.to_string_lossy();
+                self.fault(at, &format!("{key} is `{text}`, {reason}"), None)
+            })?;
+        }
         Ok(Entry {
             setting,
-            value,
+            values,
             line: self.line(start),
         })
     }
@@ -190,6 +195,14 @@ fn number<'a>(value: &'a DeValue<'_>) -> Option<&'a str> {
     let integer = value.as_integer().filter(|number| number.radix() == 10);
     let float = value.as_float().map(toml::de::DeFloat::as_str);
     integer.map(toml::de::DeInteger::as_str).or(float)
+}
+
+/// Returns the strings of a list, if it has nothing else.
+fn strings(value: &DeValue<'_>) -> Option<Vec<OsString>> {
+    let items = value.as_array()?.iter();
+    items
+        .map(|item| item.get_ref().as_str().map(OsString::from))
+        .collect()
 }
 
 /// Says what an argument takes, out of clap's refusal.

@@ -26,12 +26,14 @@ pub(crate) enum Kind {
     Path,
     /// An address of this machine, such as 127.0.0.1.
     Address,
-    /// A port, 1 to 65535.
+    /// A port, 0 to 65535; 0 takes a free one.
     Port,
     /// A whole number, or where the argument takes one a fraction.
     Number,
     /// `true` or `false`.
     Switch,
+    /// A list of strings, for an argument that may be repeated.
+    List,
 }
 
 const fn shared(argument: &'static str, kind: Kind) -> Setting {
@@ -57,6 +59,11 @@ const fn of(command: &'static str, key: &'static str, kind: Kind) -> Setting {
 }
 
 impl Setting {
+    /// The same for an argument that is not called as the key is.
+    const fn for_argument(self, argument: &'static str) -> Self {
+        Self { argument, ..self }
+    }
+
     const fn usually(self, usual: &'static str) -> Self {
         Self {
             usual: Some(usual),
@@ -81,7 +88,7 @@ impl Setting {
 }
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [Setting; 17] = [
+pub(crate) static SETTINGS: [Setting; 18] = [
     shared("library", Kind::Path),
     shared("models", Kind::Path),
     shared("device", Kind::Text),
@@ -99,4 +106,5 @@ pub(crate) static SETTINGS: [Setting; 17] = [
     of("serve", "serve.address", Kind::Address).usually("127.0.0.1"),
     of("serve", "serve.port", Kind::Port).usually("4747"),
     of("serve", "serve.allow_remote", Kind::Switch).usually("false"),
+    of("serve", "serve.names", Kind::List).for_argument("name"),
 ];

@@ -44,7 +44,13 @@ fn entries_keep_their_lines_and_paths_are_beside_the_file() {
     let entries = parsed(text).unwrap();
     let found: Vec<_> = entries
         .iter()
-        .map(|entry| (entry.setting.key, entry.value.to_str().unwrap(), entry.line))
+        .map(|entry| {
+            (
+                entry.setting.key,
+                entry.values[0].to_str().unwrap(),
+                entry.line,
+            )
+        })
         .collect();
     assert_eq!(
         found,
@@ -61,6 +67,18 @@ fn entries_keep_their_lines_and_paths_are_beside_the_file() {
 fn a_dotted_key_is_the_same_as_one_in_a_table() {
     let entries = parsed("feed.limit = 30\n").unwrap();
     assert_eq!(entries[0].setting.key, "feed.limit");
+}
+
+#[test]
+fn a_list_is_every_value_of_its_argument() {
+    let entries = parsed("[serve]\nnames = [\"desk.local\", \"192.0.2.7:80\"]\n").unwrap();
+    assert_eq!(entries[0].setting.key, "serve.names");
+    assert_eq!(entries[0].values, ["desk.local", "192.0.2.7:80"]);
+    assert!(
+        parsed("[serve]\nnames = []\n").unwrap()[0]
+            .values
+            .is_empty()
+    );
 }
 
 #[test]
@@ -130,6 +148,18 @@ fn values_are_checked_as_their_arguments_are() {
             "serve.address is `here`, expected an address",
         ),
         ("[serve]\nallow_remote = 1", "expected true or false"),
+        (
+            "[serve]\nnames = \"desk.local\"",
+            "serve.names is a string, expected a list of strings",
+        ),
+        (
+            "[serve]\nnames = [\"desk.local\", 7]",
+            "serve.names is a array, expected a list of strings",
+        ),
+        (
+            "[serve]\nnames = [\"desk.local\", \"http://desk.local\"]",
+            "serve.names is `http://desk.local`, expected HOST or HOST:PORT",
+        ),
         ("library = ", "line 1:"),
         ("library = \"a\"\nlibrary = \"b\"", "line 2: duplicate key"),
     ] {
