@@ -44,7 +44,7 @@ pub(crate) fn serve(session: &Session, arguments: &ServeArguments) -> Result<Out
         ..ServeOptions::new(session.paths.library.clone(), Arc::new(move || now.now()))
     };
     let server = Server::bind(options).context("starting the page")?;
-    if !server.address().ip().is_loopback() {
+    if server.is_remote() {
         session.note(&format!(
             "other machines can reach this library; whoever has the token can read and change it, \
              and nothing is encrypted on the way\ntoken: {}",
