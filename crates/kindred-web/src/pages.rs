@@ -27,6 +27,7 @@ use axum::response::{IntoResponse, Response};
 use kindred_engine::SetName;
 use maud::{Markup, html};
 
+pub(crate) use self::import::sweep;
 use crate::app::App;
 use crate::error::{Failure, with_retry};
 use crate::signed::Fields;
