@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { useDesk } from "./support/desk.mjs";
 import { settle } from "./support/look.mjs";
-import { WORDS } from "./support/pages.mjs";
+import { PAPER, WORDS } from "./support/pages.mjs";
 
 const desk = useDesk();
 const SEARCH = `/?q=${encodeURIComponent(WORDS)}`;
@@ -85,6 +85,25 @@ test("a list is read, rated and left with keys", async (t) => {
   const open = await page.locator("article[aria-current=true]").getAttribute("data-id");
   await press(page, "o");
   await page.waitForURL((url) => url.pathname === `/paper/${open}`);
+});
+
+test("keys act on the paper of a page", async (t) => {
+  const page = await desk.page(t);
+  await page.goto(`/paper/${PAPER}`);
+  const like = page.locator("article.sheet button[data-key=l]");
+  const before = await like.getAttribute("aria-pressed");
+  await press(page, "l");
+  const after = before === "true" ? "false" : "true";
+  await page.locator(`article.sheet button[data-key=l][aria-pressed=${after}]`).waitFor();
+  await press(page, "u");
+  await page.locator(`article.sheet button[data-key=l][aria-pressed=${before}]`).waitFor();
+});
+
+test("a page of similar papers has the field of the search", async (t) => {
+  const page = await desk.page(t);
+  await page.goto(`/similar?id=${PAPER}`);
+  await press(page, "/");
+  assert.ok(await page.evaluate(() => document.activeElement.matches("input[name=q]")));
 });
 
 test("keys reach the pages", async (t) => {

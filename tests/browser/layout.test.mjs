@@ -54,6 +54,25 @@ test("targets are at least 24 pixels", async (t) => {
   }
 });
 
+test("the head is walked in the order in which it is seen", async (t) => {
+  for (const width of [1280, 390, 320]) {
+    for (const path of ["/", "/sets"]) {
+      const page = await desk.page(t, { viewport: { width, height: 844 } });
+      await page.goto(path);
+      const boxes = await page.locator(".top a, .top input").evaluateAll((all) => all.map((one) => {
+        const { left, top, bottom } = one.getBoundingClientRect();
+        return { name: one.textContent || one.name, left, top, bottom };
+      }));
+      assert.ok(boxes.length >= 8, `${boxes.length} stops`);
+      boxes.slice(1).forEach((box, place) => {
+        const before = boxes[place];
+        assert.ok(box.top >= before.bottom - 1 || box.left > before.left, `${box.name} stands before ${before.name} at ${width} on ${path}`);
+        assert.ok(box.bottom > before.top, `${box.name} stands above ${before.name} at ${width} on ${path}`);
+      });
+    }
+  }
+});
+
 test("print has papers and no controls", async (t) => {
   const page = await desk.page(t);
   await page.goto(`/?q=${encodeURIComponent(WORDS)}`);

@@ -29,7 +29,7 @@ test("without JavaScript a paper is rated, saved and taken back", async (t) => {
   await page.locator(`article:not(.folded)[data-id="${id}"]`).waitFor();
 
   await card.locator(".save summary").click();
-  await card.locator(".save select").selectOption("");
+  // A name that is typed goes before the set that is chosen.
   await card.locator(".save input[name=new]").fill("to-read");
   await card.locator(".save button").click();
   await page.goto("/set/to-read");
@@ -66,6 +66,54 @@ test("a feed keeps still while it is rated, and ranks anew when told to", async 
   await page.waitForLoadState("load");
   await page.waitForFunction((gone) => !document.querySelector(`main article[data-id="${gone}"]:not(.folded)`), id);
   assert.notDeepEqual(await order(page), before, "the ranking knows the rating");
+});
+
+test("undo brings back what was before, also a like of another day", async (t) => {
+  const page = await desk.page(t);
+  await page.goto(SEARCH);
+  const [, id] = await order(page);
+  const card = page.locator(`article[data-id="${id}"]`);
+  const liked = card.locator("button[data-key=l][aria-pressed=true]");
+  await card.locator("button[data-key=l]").click();
+  await liked.waitFor();
+  await page.reload();
+  await card.locator("h3 a").focus();
+  await page.keyboard.press("x");
+  await page.locator(`article.folded[data-id="${id}"]`).waitFor();
+  await page.keyboard.press("u");
+  await liked.waitFor();
+  await page.keyboard.press("l");
+  await card.locator("button[data-key=l][aria-pressed=false]").waitFor();
+  await page.keyboard.press("u");
+  await liked.waitFor();
+  // Nothing is left to undo, so nothing is lost.
+  await page.keyboard.press("u");
+  await page.locator("#status", { hasText: "Nothing to undo" }).waitFor();
+  await page.reload();
+  await liked.waitFor();
+});
+
+test("keys that follow each other fast are kept in their order", async (t) => {
+  const page = await desk.page(t);
+  await page.goto(SEARCH);
+  const id = (await order(page))[2];
+  const card = page.locator(`article[data-id="${id}"]`);
+  let sent = 0;
+  await page.route("**/rate", async (route) => {
+    // The first answer comes last, unless the second waits for it.
+    sent += 1;
+    if (sent === 1) await new Promise((done) => { setTimeout(done, 400); });
+    await route.continue();
+  });
+  await card.locator("h3 a").focus();
+  await page.keyboard.press("l");
+  await page.keyboard.press("x");
+  await page.keyboard.press("u");
+  await page.locator("#status", { hasText: "Undone" }).waitFor();
+  assert.equal(sent, 3);
+  await card.locator("button[data-key=l][aria-pressed=true]").waitFor();
+  await page.reload();
+  await card.locator("button[data-key=l][aria-pressed=true]").waitFor();
 });
 
 test("a rating is kept, in the set that is told", async (t) => {

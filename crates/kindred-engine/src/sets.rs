@@ -64,6 +64,25 @@ impl Library {
         Ok(ratings.map(|rated| (rated.id, rated.rating)).collect())
     }
 
+    /// Returns what a set rates a paper as, and since when; `None` if it does not, or if there is
+    /// no such set.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownPaper`] if the paper is not in the library.
+    pub fn rating(
+        &self,
+        set: &SetName,
+        id: &PaperId,
+    ) -> Result<Option<(Rating, Timestamp)>, EngineError> {
+        let key = self.key(id)?;
+        if !self.has_set(set)? {
+            return Ok(None);
+        }
+        let ratings = self.store.ratings(set)?.into_iter();
+        let mut found = ratings.filter(|rated| rated.key == key);
+        Ok(found.next().map(|rated| (rated.rating, rated.at)))
+    }
+
     /// Makes a set without a paper.
     ///
     /// # Errors

@@ -77,6 +77,11 @@ struct Phrase {
 }
 
 impl WordQuery {
+    /// Whether a name before a colon is that of a field, as in `author:shamir`.
+    pub fn is_field(name: &str) -> bool {
+        Field::named(name).is_some()
+    }
+
     /// Returns the words and phrases as they were typed, without operators, exclusions, authors
     /// and categories: what an encoder is to read. May be empty.
     pub fn plain_text(&self) -> &str {

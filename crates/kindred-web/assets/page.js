@@ -34,6 +34,7 @@
     const within = document.activeElement?.closest("article[data-id]");
     return /** @type {HTMLElement | null} */ (
       within || document.querySelector("article[data-id][aria-current]") ||
+      document.querySelector("article.sheet[data-id]") ||
       (papers().length === 1 ? papers()[0] : null));
   }
 
@@ -58,18 +59,33 @@
 
   // Ratings.
 
-  /** @type {string[]} Parts that were rated, the last at the end. */
-  const rated = [];
+  /** @type {{name: string, before: string}[]} Parts that were changed and what they were before, the last at the end. */
+  const changes = [];
+
+  /** Changes are sent one after the other, each for the part that the one before it left. */
+  let queue = Promise.resolve();
+
+  /** @param {() => Promise<void>} work */
+  function inTurn(work) {
+    queue = queue.then(work).catch((error) => tell(`Not saved: ${error.message}`));
+  }
 
   /** @param {string} name @returns {HTMLElement | null} */
   const part = (name) => document.querySelector(`[data-part="${CSS.escape(name)}"]`);
 
-  /** @param {HTMLFormElement} form @param {HTMLElement | null} button */
-  async function rate(form, button) {
-    const old = /** @type {HTMLElement} */ (form.closest("[data-part]"));
-    const name = old.dataset.part || "";
-    const fields = new URLSearchParams(/** @type {any} */ (new FormData(form, button)));
-    const key = button?.dataset.key;
+  /**
+   * Presses a button of a part, if the part still has it.
+   * @param {string} name @param {string} button
+   * @param {string} [before] What to bring back, whether the part has a button for that or not.
+   */
+  async function rate(name, button, before) {
+    const old = part(name);
+    const form = /** @type {HTMLFormElement | null | undefined} */ (old?.querySelector("form.rate"));
+    const pressed = /** @type {HTMLButtonElement | null | undefined} */ (form?.querySelector(button));
+    if (!old || !form || !pressed && before === undefined) return;
+    const fields = new URLSearchParams(/** @type {any} */ (new FormData(form)));
+    if (before !== undefined) fields.set("undo", before);
+    else if (pressed) fields.set(pressed.name, pressed.value);
     old.setAttribute("aria-busy", "true");
     let answer;
     try {
@@ -93,14 +109,19 @@
     card?.classList.toggle("folded", card.classList.contains("card") && value === "dislike");
     if (hadFocus) {
       // Undo is gone once it was used.
-      const again = adopted.querySelector(`[data-key="${key}"]`) || adopted.querySelector("button");
+      const again = adopted.querySelector(button) || adopted.querySelector("button");
       /** @type {HTMLElement | null} */ (again)?.focus({ preventScroll: true });
     }
     const title = card?.querySelector("h1, h3")?.textContent?.trim() || "the paper";
-    if (value === "none") tell(`Rating taken back: ${title}`);
-    else {
-      rated.push(name);
-      tell(`${value === "like" ? "Liked" : "Not for me"}: ${title}. Undo with u`);
+    const undo = /** @type {HTMLButtonElement | null} */ (adopted.querySelector("button.undo"));
+    if (fields.has("undo")) {
+      const place = changes.map((change) => change.name).lastIndexOf(name);
+      if (place >= 0) changes.splice(place, 1);
+      tell(`Undone: ${title}`);
+    } else {
+      if (undo) changes.push({ name, before: undo.value });
+      const said = value === "like" ? "Liked" : value === "dislike" ? "Not for me" : "Rating taken back";
+      tell(`${said}: ${title}. Undo with u`);
     }
     const update = document.getElementById("update");
     if (update?.hidden) {
@@ -110,20 +131,24 @@
     }
   }
 
-  /** Takes the last rating of this page back, else that of the current paper. */
-  function undo() {
-    for (let name = rated.pop(); name; name = rated.pop()) {
-      const button = part(name)?.querySelector("button.undo");
-      if (button) return /** @type {HTMLElement} */ (button).click();
-    }
-    /** @type {HTMLElement | null} */ (current()?.querySelector("button.undo"))?.click();
-  }
+  /** Undoes the last change of this page, else the one that the current paper can undo. */
+  const undo = () => inTurn(async () => {
+    while (changes.length && !part(changes[changes.length - 1].name)) changes.pop();
+    const last = changes[changes.length - 1];
+    if (last) return rate(last.name, "button.undo", last.before);
+    const button = current()?.querySelector("button.undo");
+    const name = /** @type {HTMLElement | null | undefined} */ (button?.closest("[data-part]"))?.dataset.part;
+    if (name) return rate(name, "button.undo");
+    tell("Nothing to undo on this page");
+  });
 
   document.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!form.matches(".rate") || !form.closest("[data-part]")) return;
+    const name = /** @type {HTMLElement | null} */ (form.closest("[data-part]"))?.dataset.part;
+    if (!form.matches(".rate") || !name) return;
     event.preventDefault();
-    rate(form, event.submitter);
+    const key = event.submitter?.dataset.key;
+    inTurn(() => rate(name, key ? `[data-key="${key}"]` : ".take-back"));
   });
 
   // Keys.
@@ -203,6 +228,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    // A key that is held goes through papers and does nothing else twice.
+    if (event.repeat && !"jk".includes(event.key)) return;
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.key === "Escape") {
       const open = target.closest?.("details[open]");
@@ -229,6 +256,32 @@
       if (press(event.key)) event.preventDefault();
     }
   });
+
+  // What a form lacks is shown, also where it is folded.
+  document.addEventListener("invalid", (event) => {
+    /** @type {Element} */ (event.target).closest("details")?.setAttribute("open", "");
+  }, true);
+
+  // Files that are dropped on a form instead of chosen in it.
+
+  for (const found of document.querySelectorAll("form[data-drop]")) {
+    const form = /** @type {HTMLFormElement} */ (found);
+    const field = /** @type {HTMLInputElement | null} */ (form.querySelector("input[type=file]"));
+    form.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      form.classList.add("over");
+    });
+    form.addEventListener("dragleave", (event) => {
+      if (!form.contains(/** @type {Node | null} */ (event.relatedTarget))) form.classList.remove("over");
+    });
+    form.addEventListener("drop", (event) => {
+      form.classList.remove("over");
+      if (!field || !event.dataTransfer?.files.length) return;
+      event.preventDefault();
+      field.files = event.dataTransfer.files;
+    });
+  }
 
   // Progress of what is under way.
 

@@ -76,6 +76,7 @@ impl App {
     pub(crate) fn new(options: ServeOptions, hosts: Hosts) -> Result<Arc<Self>, ServeError> {
         let readers = Readers::new(&options.library, options.device);
         readers.read(|library| library.sets().map(|_| ()))?;
+        crate::pages::sweep(&options.library, (options.now)());
         Ok(Arc::new(Self {
             readers: Arc::new(readers),
             gate: Gate::new(&options.limits),

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::app::App;
 use crate::error::{ApiError, Failure};
 use crate::timely::timely;
+use crate::view::link;
 use crate::{api, pages};
 
 /// Nothing but what this server sends; no inline script, no inline style, no frame.
@@ -124,11 +125,22 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
         Ok(()) => next.run(request).await,
         Err(Refusal::Method(method)) => wrong_method(method, is_api),
         Err(Refusal::Misdirected) => misdirected(),
-        Err(Refusal::Enter) => Redirect::to("/enter").into_response(),
+        Err(Refusal::Enter) => enter(&request),
         Err(Refusal::Failure(failure)) if is_api => ApiError(failure).into_response(),
         Err(Refusal::Failure(failure)) => pages::bare_failure(&failure),
     };
     with_headers(response)
+}
+
+/// Leads to the page that asks for the token, and from there to the page that was wanted.
+fn enter(request: &Request) -> Response {
+    let wanted = match request.method() {
+        &Method::GET | &Method::HEAD => request.uri().path_and_query(),
+        // What only forms are sent to is no page.
+        _ => None,
+    };
+    let wanted = wanted.map_or("/", axum::http::uri::PathAndQuery::as_str);
+    Redirect::to(&link::enter(wanted)).into_response()
 }
 
 /// Why a request goes no further.

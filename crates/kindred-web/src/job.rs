@@ -1,7 +1,7 @@
 //! Long work that goes on while pages are looked at: imports, embedding, syncs, maps.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use kindred_engine::{Control, EngineError, Progress};
 use schemars::JsonSchema;
@@ -61,6 +61,8 @@ pub(crate) struct Job {
     pub(crate) id: u64,
     /// What it is, to be read in a list: `Import of refs.bib`.
     pub(crate) title: String,
+    /// Page from which it was started.
+    origin: OnceLock<String>,
     stop: AtomicBool,
     status: watch::Sender<Status>,
 }
@@ -72,6 +74,16 @@ impl Job {
 
     pub(crate) fn watch(&self) -> watch::Receiver<Status> {
         self.status.subscribe()
+    }
+
+    /// Page from which it was started, to go back to when it did not come to its end.
+    pub(crate) fn origin(&self) -> Option<&str> {
+        self.origin.get().map(String::as_str)
+    }
+
+    /// Names the page from which it was started; the first name stays.
+    pub(crate) fn set_origin(&self, page: String) {
+        self.origin.get_or_init(|| page);
     }
 
     pub(crate) fn stop(&self) {
@@ -118,6 +130,7 @@ impl Jobs {
         let job = Arc::new(Job {
             id: self.number.fetch_add(1, Ordering::Relaxed) + 1,
             title: title.to_owned(),
+            origin: OnceLock::new(),
             stop: AtomicBool::new(false),
             status: watch::Sender::new(Status {
                 state: State::Running,

@@ -24,10 +24,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use kindred_engine::SetName;
 use maud::{Markup, html};
 
+pub(crate) use self::import::sweep;
 use crate::app::App;
 use crate::error::{Failure, with_retry};
+use crate::signed::Fields;
 use crate::view;
 
 /// A failure as a page.
@@ -88,6 +91,15 @@ pub(crate) fn failed(failure: &Failure) -> Markup {
             p { a href="/" { "Back to the search" } }
         }
     }
+}
+
+/// The set that a form names: the name of a new one goes before the choice beside it, which is
+/// never empty where there are sets.
+fn set_of(fields: &Fields) -> Result<SetName, Failure> {
+    if let Some(new) = fields.read("new")? {
+        return Ok(new);
+    }
+    fields.read("set")?.map_or_else(|| fields.need("new"), Ok)
 }
 
 /// Text with what stands between backticks as code.

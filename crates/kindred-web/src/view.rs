@@ -5,6 +5,7 @@ pub(crate) mod link;
 pub(crate) mod picture;
 pub(crate) mod preferences;
 pub(crate) mod text;
+pub(crate) mod undo;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
@@ -13,6 +14,7 @@ use kindred_engine::SetName;
 use maud::{DOCTYPE, Markup, html};
 
 use self::preferences::{PREFERENCES, Preferences};
+use self::undo::Change;
 use crate::app::{App, Facts};
 use crate::assets;
 use crate::guard::cookie;
@@ -41,6 +43,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) is_wide: bool,
     /// Styles and scripts besides those of every page, by name.
     pub(crate) assets: &'a [&'a str],
+    /// Whether the content has the field of the search, so that the head needs none.
+    pub(crate) has_field: bool,
     /// Seconds after which browsers without scripts ask for the page again.
     pub(crate) refresh: Option<u8>,
 }
@@ -52,6 +56,7 @@ impl<'a> Frame<'a> {
             place,
             is_wide: false,
             assets: &[],
+            has_field: false,
             refresh: None,
         }
     }
@@ -61,6 +66,8 @@ impl<'a> Frame<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Visit {
     pub(crate) preferences: Preferences,
+    /// The last change of a rating, to be undone.
+    pub(crate) change: Option<Change>,
     /// Path and query of the page, to come back to.
     pub(crate) here: String,
     /// Whether the script asks for a part of the page instead of a redirection.
@@ -72,6 +79,7 @@ impl Visit {
         let here = parts.uri.path_and_query();
         Self {
             preferences: stored(&parts.headers),
+            change: Change::stored(&parts.headers),
             here: here.map_or_else(|| "/".to_owned(), ToString::to_string),
             wants_part: parts.headers.contains_key("x-kindred-part"),
         }
@@ -110,11 +118,6 @@ pub(crate) fn page(
     content: &Markup,
 ) -> Markup {
     let set = visit.set(facts);
-    let query = if frame.place == Place::Search {
-        ""
-    } else {
-        "Search, id, DOI, or an abstract"
-    };
     html! {
         (DOCTYPE)
         html lang="en" data-theme=[visit.preferences.theme.name()] {
@@ -133,9 +136,9 @@ pub(crate) fn page(
                             }
                         }
                     }
-                    @if frame.place != Place::Search {
+                    @if !frame.has_field {
                         form .find role="search" action="/" method="get" {
-                            input type="search" name="q" aria-label="Search" placeholder=(query) maxlength="16384";
+                            input type="search" name="q" aria-label="Search" placeholder="Search, id, DOI, or an abstract" maxlength="16384";
                         }
                     }
                     a .gear href="/settings" aria-label="Settings" { "Settings" }
@@ -234,6 +237,19 @@ fn running(app: &App) -> Markup {
         @if let Some(job) = app.jobs.running() {
             p .running { "Under way: " a href={ "/jobs/" (job.id) } { (job.title) } }
         }
+    }
+}
+
+/// What the name of a set has to be, for fields: as [`SetName`] reads it.
+pub(crate) const SET_NAME: &str = r"\s*[\p{Alphabetic}\p{N}][\p{Alphabetic}\p{N}._\-]*\s*";
+/// The same in words.
+pub(crate) const SET_NAME_TITLE: &str = "Letters, digits, dots, - and _, no spaces";
+
+/// A field for the name of a set that may be new; `text` stands in it at first.
+pub(crate) fn name_field(field: &str, text: Option<&str>, is_required: bool) -> Markup {
+    html! {
+        input type="text" name=(field) value=[text] required[is_required] placeholder=[(!is_required).then_some("name")] maxlength="64"
+            pattern=(SET_NAME) title=(SET_NAME_TITLE);
     }
 }
 

@@ -32,6 +32,7 @@ const ALL = [
   { name: "set-delete", path: `/set/${SET}/delete`, title: /./, heading: /./, shows: ["form button"] },
   { name: "sets", path: "/sets", title: /^Library/, heading: /^Library$/, shows: [`a[href='/set/${SET}']`, "form input[name=name]"] },
   { name: "topics", path: "/topics", title: /./, heading: /Topics/, shows: ["a[href^='/topics/']"] },
+  { name: "topic", path: "/topics/1", title: /^Topic: /, heading: /./, shows: [".topic-forms form", "article.card .rate button"] },
   { name: "map", path: "/map", title: /^Map/, heading: /./, shows: ["#map"] },
   { name: "import", path: "/import", title: /^Import/, heading: /Import/, shows: ["textarea", "input[type=file]"] },
   { name: "jobs", path: "/jobs", title: /./, heading: /./, shows: [] },

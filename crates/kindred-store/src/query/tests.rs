@@ -67,6 +67,8 @@ fn plain_text_keeps_what_an_encoder_should_read() {
 
 #[test]
 fn unknown_fields_are_words() {
+    assert!(["author", "au", "Title", "ABS", "category"].map(WordQuery::is_field) == [true; 5]);
+    assert!(["", "note", "doi", "titles"].map(WordQuery::is_field) == [false; 4]);
     assert_eq!(
         expression("note:this author: x").as_deref(),
         Some(r#""note" OR "author" OR "x""#)

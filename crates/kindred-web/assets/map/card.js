@@ -53,7 +53,7 @@ function makeCard(model, papers, { card, actions, close, rated }) {
     });
     if (!response.ok && response.type !== "opaqueredirect") throw new Error(await failure(response));
     model.setMark(i, mark);
-    const set = fields.get("set") || fields.get("new");
+    const set = fields.get("new")?.trim() || fields.get("set");
     said.textContent = { [MARK.none]: "Rating taken back", [MARK.liked]: `Liked in ${set}`, [MARK.disliked]: `Not for me, in ${set}` }[mark];
     if (form.parentElement.open) form.parentElement.open = false;
     if (shown === i) fill(i);

@@ -549,10 +549,17 @@ async fn other_machines_show_the_token_with_every_request() {
         }
         desk.send(request.body(Body::empty()).unwrap())
     };
-    for path in ["/", "/paper/2601.90028", "/bibtex?id=2601.90028"] {
+    for (path, enter) in [
+        ("/", "/enter"),
+        ("/paper/2601.90028", "/enter?back=%2Fpaper%2F2601.90028"),
+        (
+            "/bibtex?id=2601.90028",
+            "/enter?back=%2Fbibtex%3Fid%3D2601.90028",
+        ),
+    ] {
         let answer = get(path, None).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
-        assert_eq!(answer.location(), "/enter");
+        assert_eq!(answer.location(), enter);
         let wrong = get(path, Some(("cookie", format!("{SESSION}=0123")))).await;
         assert_eq!(wrong.status, StatusCode::SEE_OTHER, "{path}");
         let shown = get(path, Some(("cookie", format!("a=b; {SESSION}={token}")))).await;
@@ -578,8 +585,13 @@ async fn other_machines_show_the_token_with_every_request() {
         let answer = get(path, None).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
     }
+    let page = get("/enter?back=%2F%2Fevil.example", None).await;
+    assert!(!page.text().contains("evil.example"), "{}", page.text());
+    let page = get("/enter?back=%2Fsets%3Fa%3Db", None).await;
+    let field = "name=\"back\" value=\"/sets?a=b\"";
+    assert!(page.text().contains(field), "{}", page.text());
     let enter = |token: &str| {
-        let mut request = form("/enter", &[("token", token)]);
+        let mut request = form("/enter", &[("token", token), ("back", "/sets?a=b")]);
         let headers = request.headers_mut();
         headers.insert(header::HOST, "desk.local:4747".parse().unwrap());
         headers.insert(header::ORIGIN, "http://desk.local:4747".parse().unwrap());
@@ -588,9 +600,10 @@ async fn other_machines_show_the_token_with_every_request() {
     assert_eq!(enter("0123").await.status, StatusCode::FORBIDDEN);
     let entered = enter(&token).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER);
+    assert_eq!(entered.location(), "/sets?a=b");
     let cookie = entered.headers[header::SET_COOKIE].to_str().unwrap();
     assert!(
-        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+        cookie.contains("Max-Age=") && cookie.contains("HttpOnly; SameSite=Lax"),
         "{cookie}"
     );
     let stranger = Request::get("/").header(header::HOST, "10.0.0.7:4747");

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::view::{SET_NAME, SET_NAME_TITLE, name_field};
+
 /// A topic of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TreeTopic {
@@ -163,7 +165,7 @@ fn card(view: &MapView<'_>) -> Markup {
                             @for set in view.sets { option value=(set) selected[set == view.set] { (set) } }
                             option value="" { "a new one:" }
                         } }
-                        label { span.unseen { "Name of the new set" } input type="text" name="new" placeholder="name" maxlength="64"; }
+                        label { span.unseen { "Name of the new set" } (name_field("new", None, false)) }
                         button type="submit" { "Save" }
                     }
                 }
@@ -189,7 +191,7 @@ fn panel(view: &MapView<'_>) -> Markup {
                     input type="hidden" name="papers" value="";
                     label { "Name of the set"
                         input type="text" name="name" required maxlength="64" autocomplete="off"
-                            pattern=r"[\p{L}\p{N}][\p{L}\p{N}._\-]*" title="Letters, digits, dots, - and _, no spaces";
+                            pattern=(SET_NAME) title=(SET_NAME_TITLE);
                     }
                     button.main type="submit" { "Make seed set" }
                 }

@@ -26,6 +26,8 @@ use crate::view::{Frame, Place, Visit, count, link, page};
 
 /// Questions at once.
 const QUESTIONS: usize = 8;
+/// Papers that were asked about before and are not asked about again, the last ones.
+const SKIPPED: usize = 96;
 /// Days, up to the named one, that papers are chosen from.
 const DAYS: i64 = 30;
 
@@ -38,6 +40,8 @@ struct Asked {
     papers: Vec<(PaperView, Option<f64>)>,
     /// Papers that they were chosen from; `None` where the address names them.
     candidates: Option<usize>,
+    /// Papers that were left out because they were asked about before.
+    skipped: Vec<PaperId>,
     ratings: BTreeMap<PaperId, Rating>,
 }
 
@@ -53,6 +57,14 @@ async fn ask(
         let message = format!("{} papers, expected at most {QUESTIONS}", ids.len());
         return Err(Failure::bad(message).into());
     }
+    let skipped: Vec<PaperId> = fields.read_all("skip")?;
+    if skipped.len() > SKIPPED {
+        let message = format!(
+            "{} papers to skip, expected at most {SKIPPED}",
+            skipped.len()
+        );
+        return Err(Failure::bad(message).into());
+    }
     let day: Option<Date> = fields.read("day")?;
     let facts = app.facts().await?;
     let title = format!("Questions for {set}");
@@ -63,7 +75,7 @@ async fn ask(
         let Some(day) = day.or(newest) else {
             return Ok(None);
         };
-        questions(library, &name, ids, day).map(|asked| Some((asked, day)))
+        questions(library, (&name, day), ids, skipped).map(|asked| Some((asked, day)))
     });
     let content = match asked.await? {
         None => html! {
@@ -80,9 +92,9 @@ async fn ask(
 
 fn questions(
     library: &Library,
-    set: &SetName,
+    (set, day): (&SetName, Date),
     ids: Vec<PaperId>,
-    day: Date,
+    skipped: Vec<PaperId>,
 ) -> Result<Asked, EngineError> {
     let ratings = library.ratings(set)?;
     if !ids.is_empty() {
@@ -92,6 +104,7 @@ fn questions(
         return Ok(Asked {
             papers: ids.into_iter().map(read).collect::<Result<_, _>>()?,
             candidates: None,
+            skipped,
             ratings,
         });
     }
@@ -100,16 +113,19 @@ fn questions(
         as_of: day,
         since: day.saturating_sub((DAYS - 1).days()),
         categories: Vec::new(),
-        limit: QUESTIONS,
+        limit: QUESTIONS + skipped.len(),
         reasons: 0,
         ranker: FeedRanker::default(),
         list: ListOptions::default(),
     })?;
     Ok(Asked {
         papers: (answer.questions.into_iter())
+            .filter(|question| !skipped.contains(&question.paper.id))
+            .take(QUESTIONS)
             .map(|question| (question.paper, question.relevance))
             .collect(),
         candidates: Some(answer.candidates),
+        skipped,
         ratings,
     })
 }
@@ -119,22 +135,20 @@ fn show(
     (set, day): (&SetName, Date),
     asked: &Asked,
 ) -> Markup {
-    let others = link::with_query(&link::of_set(set, "ask"), &[("day", &day.to_string())]);
-    let mut deck = Deck {
+    let shown: Vec<&PaperId> = asked.papers.iter().map(|(paper, _)| &paper.id).collect();
+    let skipped: Vec<&PaperId> = asked.skipped.iter().collect();
+    let before = [skipped.as_slice(), &shown].concat();
+    let before = &before[before.len().saturating_sub(SKIPPED)..];
+    let deck = Deck {
         app,
         visit,
         set,
         ratings: &asked.ratings,
         sets,
         // The papers are named, so that they stay while they are rated.
-        back: others.clone(),
+        back: address((set, day), &[("skip", &skipped), ("id", &shown)]),
         can_tick: false,
     };
-    for (paper, _) in &asked.papers {
-        let field = link::with_query("", &[("id", &paper.id.short())]);
-        deck.back.push('&');
-        deck.back.push_str(field.trim_start_matches('?'));
-    }
     let answered = (asked.papers.iter())
         .filter(|(paper, _)| asked.ratings.contains_key(&paper.id))
         .count();
@@ -148,7 +162,9 @@ fn show(
                 (long_day(day)) ", so that your answers teach the set most. Skip what you cannot tell." }
         }
         @if asked.papers.is_empty() {
-            p .empty { "No paper of these days is left to ask about." }
+            p .empty { "No paper of these days is left to ask about."
+                @if !skipped.is_empty() { " " a href=(address((set, day), &[])) { "Ask about those you skipped" } }
+            }
         }
         section .results aria-label="Questions" {
             h2 .unseen { "Questions" }
@@ -159,10 +175,22 @@ fn show(
         }
         nav .days aria-label="Then" {
             @if answered > 0 { span .quiet { (answered) " of " (asked.papers.len()) " answered" } }
-            a rel="next" .button href=(others) { "Ask me 8 others" }
+            a rel="next" .button href=(address((set, day), &[("skip", before)])) { "Ask me 8 others" }
             a href=(link::feed(set)) { "Back to the feed" }
         }
     }
+}
+
+/// The address of questions of a day with papers in some of its fields.
+fn address((set, day): (&SetName, Date), papers: &[(&str, &[&PaperId])]) -> String {
+    let day = ("day", day.to_string());
+    let papers =
+        (papers.iter()).flat_map(|(name, ids)| ids.iter().map(move |id| (*name, id.short())));
+    let fields: Vec<(&str, String)> = std::iter::once(day).chain(papers).collect();
+    let fields: Vec<(&str, &str)> = (fields.iter())
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    link::with_query(&link::of_set(set, "ask"), &fields)
 }
 
 #[cfg(test)]

@@ -12,20 +12,25 @@ use maud::{Markup, html};
 use super::PageError;
 use crate::app::App;
 use crate::guard::SESSION;
-use crate::signed::Signed;
-use crate::view;
+use crate::signed::{Fields, Signed};
+use crate::view::{self, link};
+
+/// How long browsers show the token by themselves: 30 days, in seconds.
+const AGE: u32 = 2_592_000;
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new().route("/enter", get(form).post(enter))
 }
 
-async fn form() -> Markup {
+async fn form(fields: Fields) -> Markup {
+    let back = link::back(fields.get("back"));
     view::bare(
         "Token",
         &html! {
             h1 { "This library asks for its token" }
             p { "It stands in " code { "page.token" } " in the library's folder, and " code { "kindred serve" } " printed it." }
             form action="/enter" method="post" {
+                @if back != "/" { input type="hidden" name="back" value=(back); }
                 label { "Token " input type="password" name="token" autocomplete="current-password" required; }
                 " " button type="submit" { "Enter" }
             }
@@ -33,11 +38,14 @@ async fn form() -> Markup {
     )
 }
 
-async fn enter(State(app): State<Arc<App>>, _: Signed) -> Result<Response, PageError> {
+async fn enter(State(app): State<Arc<App>>, Signed(fields): Signed) -> Result<Response, PageError> {
+    // Lax, so that links of other programs find the library open: pages change nothing when they
+    // are looked at, and forms carry the token themselves.
     let cookie = format!(
-        "{SESSION}={}; Path=/; HttpOnly; SameSite=Strict",
+        "{SESSION}={}; Path=/; Max-Age={AGE}; HttpOnly; SameSite=Lax",
         app.token.as_str()
     );
     let cookie = HeaderValue::from_str(&cookie).expect("a token is hexadecimal digits");
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+    let back = Redirect::to(link::back(fields.get("back")));
+    Ok(([(header::SET_COOKIE, cookie)], back).into_response())
 }

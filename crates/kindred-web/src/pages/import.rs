@@ -19,13 +19,14 @@ use axum::routing::{get, post};
 use kindred_engine::{EngineError, ImportRequest, Input, InputReport, Rating, ReferenceRequest};
 
 use self::door::Typed;
+pub(crate) use self::receive::sweep;
 use self::receive::{MAX_FILE, Received};
 use super::{PageError, jobs};
 use crate::app::App;
 use crate::error::Failure;
 use crate::gate::Cost;
 use crate::job::Outcome;
-use crate::signed::{Fields, Signed};
+use crate::signed::Signed;
 use crate::view::{Frame, Place, Visit, count, page};
 
 /// Records that could not be used and are named.
@@ -88,7 +89,7 @@ async fn zotero(
         collections: fields.get("collections").unwrap_or_default().to_owned(),
         ..Typed::default()
     };
-    match receive::zotero(&app, &typed.zotero) {
+    match receive::zotero(&app, &typed.zotero).await {
         Ok(received) => reviewed(&app, &visit, received, typed).await,
         Err(failure) => shown(&app, &visit, &typed, Some(&failure)).await,
     }
@@ -177,7 +178,7 @@ async fn path(
         path: fields.get("path").unwrap_or_default().to_owned(),
         ..Typed::default()
     };
-    match receive::local(&app, &typed.path) {
+    match receive::local(&app, &typed.path).await {
         Ok(received) => import(&app, received),
         Err(failure) => shown(&app, &visit, &typed, Some(&failure)).await,
     }
@@ -243,14 +244,6 @@ fn import_lines(report: &InputReport) -> Vec<String> {
     let failure = report.failure.as_ref();
     lines.extend(failure.map(|failure| format!("failed: {failure}")));
     lines
-}
-
-/// The set that a form names, or the new one.
-fn set_of(fields: &Fields) -> Result<kindred_engine::SetName, Failure> {
-    match fields.read("set")? {
-        Some(set) => Ok(set),
-        None => fields.need("new"),
-    }
 }
 
 /// Inputs of files.

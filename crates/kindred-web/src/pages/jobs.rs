@@ -217,6 +217,7 @@ async fn show(
             p { (state(status.state)) }
             (lines(&status))
             @if let Some(href) = &status.href { p { a .button href=(href) { "See the result" } } }
+            @else if let Some(origin) = job.origin() { p { a .button href=(origin) { "Back to where it was started" } } }
         }
         p { a href="/jobs" { "All jobs" } }
     };

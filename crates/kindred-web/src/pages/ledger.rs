@@ -47,7 +47,10 @@ async fn ledger(
         })
         .await;
     let content = match &found {
-        Ok((answer, following)) => shown(&app, answer, following.as_ref(), days),
+        Ok((answer, following)) => {
+            let categories: Vec<&str> = fields.all("category").collect();
+            shown(&app, answer, following.as_ref(), (days, &categories))
+        }
         Err(Failure::Engine(EngineError::NothingFollowed)) if !is_narrowed => empty(),
         Err(_) => return Err(found.expect_err("it is one").into()),
     };
@@ -66,7 +69,18 @@ fn empty() -> Markup {
     }
 }
 
-fn shown(app: &App, answer: &LedgerAnswer, following: Option<&Following>, days: u16) -> Markup {
+fn shown(
+    app: &App,
+    answer: &LedgerAnswer,
+    following: Option<&Following>,
+    (days, categories): (u16, &[&str]),
+) -> Markup {
+    let over = |span: u16| {
+        let span = span.to_string();
+        let categories = categories.iter().map(|category| ("category", *category));
+        let fields: Vec<(&str, &str)> = categories.chain([("days", span.as_str())]).collect();
+        link::with_query("/ledger", &fields)
+    };
     let open: Vec<&GapView> = answer
         .gaps
         .iter()
@@ -91,7 +105,7 @@ fn shown(app: &App, answer: &LedgerAnswer, following: Option<&Following>, days: 
         p .quiet { (answer.since) " to " (answer.until) ". "
             @for (place, span) in [DAYS, 31, 92, MOST_DAYS].into_iter().enumerate() {
                 @if place > 0 { " · " }
-                a href=(link::with_query("/ledger", &[("days", &span.to_string())])) aria-current=[(span == days).then_some("true")] { (span) " days" }
+                a href=(over(span)) aria-current=[(span == days).then_some("true")] { (span) " days" }
             }
         }
         div .scroll tabindex="0" role="region" aria-label="Days" { table .ledger {

@@ -14,9 +14,9 @@ use kindred_engine::{
 };
 use maud::{Markup, html};
 
-use super::PageError;
+use super::{PageError, in_code};
 use crate::app::{App, Facts};
-use crate::error::Failure;
+use crate::error::{Failure, chain};
 use crate::gate::Cost;
 use crate::signed::Fields;
 use crate::view::card::{Deck, Extra, Measure, facts, source};
@@ -45,6 +45,8 @@ struct Sheet {
     comments: Option<String>,
     doi: Option<String>,
     nearest: Vec<SimilarHit>,
+    /// Why none can be named.
+    apart: Option<String>,
     bridges: Vec<SimilarHit>,
     topics: Vec<TopicRef>,
     ratings: BTreeMap<PaperId, Rating>,
@@ -85,16 +87,7 @@ async fn paper(
 fn sheet(library: &Library, id: &PaperId, set: &SetName) -> Result<Sheet, EngineError> {
     let stored = library.paper(id)?;
     let paper = PaperView::from(&stored);
-    let query = SimilarQuery {
-        seeds: Seeds::Papers(vec![paper.id.clone()]),
-        selection: Selection::default(),
-        limit: AROUND,
-    };
-    let around = match library.similar(&query) {
-        Ok(answer) => answer.results,
-        Err(EngineError::NothingEmbedded { .. }) => Vec::new(),
-        Err(error) => return Err(error),
-    };
+    let (around, apart) = around(library, paper.id.clone())?;
     let field = paper
         .categories
         .first()
@@ -129,6 +122,7 @@ fn sheet(library: &Library, id: &PaperId, set: &SetName) -> Result<Sheet, Engine
         comments: stored.paper.comments,
         doi: stored.paper.doi,
         nearest: around.into_iter().take(NEAREST).collect(),
+        apart,
         bridges,
         topics: Vec::new(),
         is_mapped: library.topic_map_stamp(&TopicBody::default())?.is_some(),
@@ -136,6 +130,33 @@ fn sheet(library: &Library, id: &PaperId, set: &SetName) -> Result<Sheet, Engine
         rated_in,
         paper,
     })
+}
+
+/// The papers around one, or why none can be named: its text has nothing that the encoder knows, or
+/// the encoder cannot be loaded.
+fn around(
+    library: &Library,
+    id: PaperId,
+) -> Result<(Vec<SimilarHit>, Option<String>), EngineError> {
+    let query = SimilarQuery {
+        seeds: Seeds::Papers(vec![id]),
+        selection: Selection::default(),
+        limit: AROUND,
+    };
+    match library.similar(&query) {
+        Ok(answer) => Ok((answer.results, None)),
+        Err(EngineError::NothingEmbedded { .. }) => Ok((Vec::new(), None)),
+        Err(EngineError::Query(error)) => Ok((Vec::new(), Some(chain(&error)))),
+        Err(
+            error @ (EngineError::Model(_)
+            | EngineError::UnknownModel { .. }
+            | EngineError::PartlyCached { .. }
+            | EngineError::EncoderChanged { .. }
+            | EngineError::DeviceNotBuilt { .. }
+            | EngineError::DeviceDtype { .. }),
+        ) => Ok((Vec::new(), Some(chain(&error)))),
+        Err(error) => Err(error),
+    }
 }
 
 fn show((app, visit, counted): (&App, &Visit, &Facts), set: &SetName, sheet: &Sheet) -> Markup {
@@ -193,6 +214,7 @@ fn show((app, visit, counted): (&App, &Visit, &Facts), set: &SetName, sheet: &Sh
                 }
             }
         }
+        @if let Some(reason) = &sheet.apart { p .quiet { "Papers like it cannot be named: " (in_code(reason)) "." } }
         (hits(&deck, "Closest papers", &sheet.nearest))
         (hits(&deck, "Close papers of other fields", &sheet.bridges))
     }

@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::post;
 use kindred_engine::{EngineError, Library, PaperId, Rating, SetName};
 
-use super::PageError;
+use super::{PageError, set_of};
 use crate::app::App;
 use crate::error::Failure;
 use crate::gate::Cost;
 use crate::signed::{Fields, Signed};
 use crate::view::card::Deck;
+use crate::view::preferences::Preferences;
+use crate::view::undo::{Before, Change, before_of, rating_of};
 use crate::view::{Visit, link};
 
 /// Most papers of one form.
@@ -34,29 +36,27 @@ async fn rate(
 ) -> Result<Response, PageError> {
     let ids = ids_of(&fields)?;
     let set: SetName = fields.need("set")?;
-    let rating = match fields.get("rating") {
-        Some("like") => Some(Rating::Like),
-        Some("dislike") => Some(Rating::Dislike),
-        Some("none") => None,
-        other => {
-            let found = other.unwrap_or_default();
-            let message = format!("rating `{found}`, expected like, dislike or none");
-            return Err(Failure::bad(message).into());
-        }
-    };
+    let undo = fields.get("undo");
     let now = app.now();
+    let rated = match undo {
+        Some(before) => before_of(before)?.map(|(rating, at)| (rating, at.min(now))),
+        None => rating_of(fields.get("rating").unwrap_or_default())?.map(|rating| (rating, now)),
+    };
     let (name, papers) = (set.clone(), ids.clone());
-    app.change(move |library| apply(library, (&name, &papers), rating, now))
+    let change = app
+        .change(move |library| apply(library, (&name, &papers), rated))
         .await?;
+    let visit = Visit {
+        // What was undone is not done again by the same button.
+        change: change.filter(|_| undo.is_none()),
+        ..visit
+    };
     let back = link::back(fields.get("back")).to_owned();
     if visit.wants_part {
         return part(&app, &visit, (set, &ids[0]), back).await;
     }
-    Ok(redirect(
-        &visit,
-        &set,
-        &format!("{back}#{}", link::anchor(&ids[0])),
-    ))
+    let to = format!("{back}#{}", link::anchor(&ids[0]));
+    Ok((cookies(&visit, set), Redirect::to(&to)).into_response())
 }
 
 /// Likes papers in a set that may be new.
@@ -66,14 +66,14 @@ async fn save(
     Signed(fields): Signed,
 ) -> Result<Response, PageError> {
     let ids = ids_of(&fields)?;
-    let set: SetName = match fields.read("set")? {
-        Some(set) => set,
-        None => fields.need("new")?,
-    };
+    let set = set_of(&fields)?;
     let (name, papers, now) = (set.clone(), ids, app.now());
-    app.change(move |library| apply(library, (&name, &papers), Some(Rating::Like), now))
+    let change = app
+        .change(move |library| apply(library, (&name, &papers), Some((Rating::Like, now))))
         .await?;
-    Ok(redirect(&visit, &set, link::back(fields.get("back"))))
+    let visit = Visit { change, ..visit };
+    let back = Redirect::to(link::back(fields.get("back")));
+    Ok((cookies(&visit, set), back).into_response())
 }
 
 fn ids_of(fields: &Fields) -> Result<Vec<PaperId>, Failure> {
@@ -87,16 +87,25 @@ fn ids_of(fields: &Fields) -> Result<Vec<PaperId>, Failure> {
     }
 }
 
+/// Rates papers; returns what can be undone, which is the change of a single one.
 fn apply(
     library: &mut Library,
     (set, ids): (&SetName, &[PaperId]),
-    rating: Option<Rating>,
-    now: kindred_engine::Timestamp,
-) -> Result<(), EngineError> {
-    match rating {
-        Some(rating) => library.rate(set, ids, rating, now).map(|_| ()),
-        None => library.unrate(set, ids).map(|_| ()),
+    rated: Before,
+) -> Result<Option<Change>, EngineError> {
+    let change = match ids {
+        [id] => Some(Change {
+            set: set.clone(),
+            id: id.clone(),
+            before: library.rating(set, id)?,
+        }),
+        _ => None,
+    };
+    match rated {
+        Some((rating, at)) => library.rate(set, ids, rating, at).map(|_| ())?,
+        None => library.unrate(set, ids).map(|_| ())?,
     }
+    Ok(change)
 }
 
 /// The forms of one card as they are now.
@@ -127,22 +136,21 @@ async fn part(
         can_tick: false,
     };
     let rating = ratings.get(id).copied();
-    let mut response = deck.rate(&paper, rating).into_response();
-    let mut preferences = visit.preferences.clone();
-    preferences.set = Some(set);
-    response
-        .headers_mut()
-        .insert(header::SET_COOKIE, preferences.cookie());
-    Ok(response)
+    let part = deck.rate(&paper, rating);
+    Ok((cookies(visit, set), part).into_response())
 }
 
-/// Goes back to a page, with `set` as the one that was used last.
-fn redirect(visit: &Visit, set: &SetName, to: &str) -> Response {
-    let mut preferences = visit.preferences.clone();
-    preferences.set = Some(set.clone());
-    (
-        [(header::SET_COOKIE, preferences.cookie())],
-        Redirect::to(to),
-    )
-        .into_response()
+/// What the browser is to keep: `set` as the one that was used last, and what can be undone.
+fn cookies(visit: &Visit, set: SetName) -> AppendHeaders<[(HeaderName, HeaderValue); 2]> {
+    let preferences = Preferences {
+        set: Some(set),
+        ..visit.preferences.clone()
+    };
+    AppendHeaders([
+        (header::SET_COOKIE, preferences.cookie()),
+        (header::SET_COOKIE, Change::cookie(visit.change.as_ref())),
+    ])
 }
+
+#[cfg(test)]
+mod tests;

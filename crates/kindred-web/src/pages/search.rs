@@ -92,13 +92,14 @@ async fn answer(
         Err((question, failure)) => (*question, Err(failure)),
         Ok(question) if question.asked == Asked::Nothing => {
             let start = results::start(&facts, &question);
-            let frame = Frame::new("Search", Place::Search);
+            let frame = frame("Search", &question);
             return Ok(page(app, (visit, &facts), &frame, &start).into_response());
         }
         Ok(question) => {
             let (asked, name) = (question.clone(), set.clone());
             let membership = app.topic_membership().await?;
             let found = app.read(Cost::Quick, move |library| {
+                let asked = asked.settled(library)?;
                 let mut found = find(library, &asked, &name)?;
                 if let Some(membership) = membership {
                     let ids: Vec<PaperId> = found
@@ -108,9 +109,12 @@ async fn answer(
                         .collect();
                     found.topics = library.topics_of(&membership, &ids)?;
                 }
-                Ok(found)
+                Ok((asked, found))
             });
-            (question, found.await)
+            match found.await {
+                Ok((question, found)) => (question, Ok(found)),
+                Err(failure) => (question, Err(failure)),
+            }
         }
     };
     let (status, content) = match &found {
@@ -121,13 +125,20 @@ async fn answer(
         Err(failure) => (failure.status(), results::failed(&question, failure)),
     };
     let title = results::title(&question, found.as_ref().ok());
-    let frame = Frame::new(&title, Place::Search);
+    let frame = frame(&title, &question);
     let page = page(app, (visit, &facts), &frame, &content);
     let response = (status, page).into_response();
     Ok(match &found {
         Ok(_) => response,
         Err(failure) => with_retry(response, failure),
     })
+}
+
+fn frame<'a>(title: &'a str, question: &Question) -> Frame<'a> {
+    Frame {
+        has_field: question.path == "/",
+        ..Frame::new(title, Place::Search)
+    }
 }
 
 fn find(library: &Library, question: &Question, set: &SetName) -> Result<Found, EngineError> {

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::feeds::{Asked, DAYS, FeedKey, Feeds};
 use crate::gate::Cost;
 use crate::signed::Signed;
-use crate::view::{Frame, Place, Visit, grouped, link, page, token};
+use crate::view::{Frame, Place, Visit, grouped, link, name_field, page, token};
 
 /// How long rankings are made for one look at the page; sets beyond it are counted at the next.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -92,7 +92,7 @@ fn show(app: &App, sheet: &Sheet) -> Markup {
         h2 { "New set" }
         form .inline action="/sets" method="post" {
             (token(app))
-            label { "Name " input type="text" name="name" required maxlength="64" placeholder="hot-jupiters"; }
+            label { "Name " (name_field("name", None, true)) }
             button type="submit" { "Make an empty set" }
         }
         p .quiet { "A name has letters, digits, " code { "-" } ", " code { "_" } " and " code { "." }

@@ -1,6 +1,6 @@
 use axum::http::StatusCode;
 
-use crate::testing::Desk;
+use crate::testing::{Desk, multipart};
 
 #[tokio::test]
 async fn search_finds_by_words_by_id_and_by_text_and_says_how_it_read() {
@@ -30,6 +30,100 @@ async fn search_finds_by_words_by_id_and_by_text_and_says_how_it_read() {
 }
 
 #[tokio::test]
+async fn names_before_a_colon_are_searched_for_where_they_are_no_ids() {
+    let desk = Desk::sample();
+    for text in ["Federated:learning", "ti:federated", "Title:federated"] {
+        let page = desk.get(&format!("/?q={text}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{text}: {}", page.text());
+        assert!(!page.text().contains("read as an id"), "{text}");
+        assert!(page.text().contains("by words"), "{text}: {}", page.text());
+    }
+    let doi = desk.get("/?q=doi:10.1000/absent").await;
+    assert_eq!(doi.status, StatusCode::NOT_FOUND);
+}
+
+/// All pages that need nothing but the sample.
+const PAGES: [&str; 19] = [
+    "/",
+    "/?q=federated+learning",
+    "/similar?id=2601.90028",
+    "/similar?text=planets",
+    "/paper/2601.90028",
+    "/set/exoplanets",
+    "/set/exoplanets/feed",
+    "/set/exoplanets/ask",
+    "/set/exoplanets/why?id=2601.90028",
+    "/set/exoplanets/delete",
+    "/sets",
+    "/topics",
+    "/map",
+    "/import",
+    "/jobs",
+    "/ledger",
+    "/settings",
+    "/doctor",
+    "/help",
+];
+
+/// The start tags of a page in which a name stands.
+fn tags<'a>(html: &'a str, part: &str) -> Vec<&'a str> {
+    let tags = html.split('<').skip(1);
+    tags.map(|tag| tag.split('>').next().unwrap())
+        .filter(|tag| tag.contains(part))
+        .collect()
+}
+
+#[tokio::test]
+async fn no_form_brings_the_token_into_an_address() {
+    let desk = Desk::sample();
+    let mut buttons = 0;
+    for path in PAGES {
+        let page = desk.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text());
+        for form in page.text().split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            if form.split('>').next().unwrap().contains("method=\"post\"") {
+                continue;
+            }
+            // A button alone may send it, and then the form is posted.
+            for tag in tags(form, "name=\"token\"") {
+                let is_posted = tag.starts_with("button") && tag.contains("formmethod=\"post\"");
+                assert!(is_posted, "{path}: {tag}");
+                buttons += 1;
+            }
+        }
+    }
+    assert_eq!(buttons, 3, "two pages of similar papers and a search");
+}
+
+#[tokio::test]
+async fn ticked_papers_are_saved_by_the_first_button() {
+    let desk = Desk::sample();
+    let page = desk.get("/?q=federated+learning").await;
+    let form = page.text().split(" id=\"ticked\"").nth(1).unwrap();
+    let form = form.split("</form>").next().unwrap();
+    let buttons = tags(form, "type=\"submit\"");
+    assert!(buttons[0].contains("formaction=\"/save\""), "{buttons:?}");
+    assert!(buttons[1].contains("formnovalidate"), "{buttons:?}");
+    assert!(tags(form, "name=\"new\"")[0].contains("required"));
+}
+
+#[tokio::test]
+async fn every_page_has_one_field_of_the_search() {
+    let desk = Desk::sample();
+    for path in PAGES.iter().filter(|path| **path != "/map") {
+        let page = desk.get(path).await;
+        let fields = tags(page.text(), "name=\"q\"").len();
+        assert_eq!(fields, 1, "{path}");
+    }
+    let filters = "<details class=\"filters\" open";
+    let several = "/similar?id=2601.90028&id=2601.90034";
+    assert!(!desk.get(several).await.text().contains(filters));
+    let filtered = format!("{several}&cat=cs.DC");
+    assert!(desk.get(&filtered).await.text().contains(filters));
+}
+
+#[tokio::test]
 async fn paper_page_has_text_neighbours_and_what_can_be_done() {
     let desk = Desk::sample();
     let page = desk.get("/paper/2601.90028").await;
@@ -53,6 +147,23 @@ async fn paper_page_has_text_neighbours_and_what_can_be_done() {
     );
     let bibtex = desk.get("/bibtex?id=2601.90028").await;
     assert!(bibtex.text().starts_with('@'), "{}", bibtex.text());
+}
+
+#[tokio::test]
+async fn paper_that_cannot_be_encoded_has_a_page_without_neighbours() {
+    let desk = Desk::sample();
+    // No word that the built-in encoder knows.
+    let line = r#"{"id": "2604.00001v1", "title": "見見", "abstract": "", "authors": ["Ada Example"], "categories": "cs.DC"}"#;
+    let token = ("token", None, desk.app.token.as_str().as_bytes());
+    let file = ("file", Some("new.jsonl"), line.as_bytes());
+    let sent = multipart("/import/papers", &[token, file]);
+    assert_eq!(desk.send(sent).await.location(), "/jobs/1");
+    let told = desk.ended(1).await.lines.join("\n");
+    assert!(told.contains("1 paper cannot be embedded"), "{told}");
+    let page = desk.get("/paper/2604.00001").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    assert!(page.text().contains("Papers like it cannot be named: "));
+    assert!(!page.text().contains("Closest papers"));
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use crate::error::Failure;
 use crate::gate::Cost;
 use crate::signed::{Fields, Signed};
 use crate::view::card::{Deck, Extra};
-use crate::view::{Frame, Place, Visit, count, link, page, token};
+use crate::view::{Frame, Place, Visit, count, link, name_field, page, token};
 
 /// Papers of a topic that are shown.
 const PAPERS: usize = 50;
@@ -190,7 +190,7 @@ fn forms(app: &App, answer: &TopicShowAnswer) -> Markup {
         div .topic-forms {
             form action={ (address) "/set" } method="post" {
                 (token(app))
-                label { "New seed set " input type="text" name="set" maxlength="64" required value=(proposed(&topic.label)); }
+                label { "New seed set " (name_field("set", Some(&proposed(&topic.label)), true)) }
                 button type="submit" { "Make a seed set of this topic" }
             }
             details {

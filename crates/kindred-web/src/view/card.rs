@@ -6,7 +6,8 @@ use kindred_engine::answer::PaperView;
 use kindred_engine::{PaperDate, PaperId, Rating, SetName};
 use maud::{Markup, html};
 
-use super::{Visit, link, text, token};
+use super::undo::{self, Change};
+use super::{Visit, link, name_field, text, token};
 use crate::app::App;
 
 /// Authors named before the others are folded.
@@ -98,8 +99,16 @@ impl Deck<'_> {
         }
     }
 
-    /// What rates a paper, takes the rating back and saves the paper to another set; the part of a
-    /// page that changes with a rating.
+    /// The change of a paper's rating that can be undone.
+    fn change(&self, paper: &PaperView, rating: Option<Rating>) -> Option<&Change> {
+        self.visit.change.as_ref().filter(|change| {
+            let before = change.before.map(|(before, _)| before);
+            change.id == paper.id && change.set == *self.set && before != rating
+        })
+    }
+
+    /// What rates a paper, undoes or takes back a rating and saves the paper to another set; the
+    /// part of a page that changes with a rating.
     pub(crate) fn rate(&self, paper: &PaperView, rating: Option<Rating>) -> Markup {
         let button = |value: Rating, name: &str, key: &str| {
             let is_pressed = rating == Some(value);
@@ -111,7 +120,7 @@ impl Deck<'_> {
                     aria-label={ (name) ": " (title) } { (name) }
             }
         };
-        html! { div .verdict data-part=(link::anchor(&paper.id)) data-rated=(rating.map_or("none", word_of)) {
+        html! { div .verdict data-part=(link::anchor(&paper.id)) data-rated=(undo::word(rating)) {
             form .rate action="/rate" method="post" {
                 (token(self.app))
                 input type="hidden" name="id" value=(paper.id.short());
@@ -121,7 +130,11 @@ impl Deck<'_> {
                 (button(Rating::Dislike, "Not for me", "x"))
                 @if let Some(rating) = rating {
                     span .rated { (said(rating)) " in " bdi { (self.set) } }
-                    button type="submit" name="rating" value="none" .undo data-key="u" { "Undo" }
+                }
+                @if let Some(change) = self.change(paper, rating) {
+                    button type="submit" name="undo" value=(undo::told(change.before)) .undo data-key="u" { "Undo" }
+                } @else if rating.is_some() {
+                    button type="submit" name="rating" value="none" .take-back { "Take back" }
                 }
             }
             details .save {
@@ -134,7 +147,7 @@ impl Deck<'_> {
                         @for set in &self.sets { option value=(set) selected[set == self.set] { (set) } }
                         option value="" { "a new one:" }
                     } }
-                    label { span .unseen { "Name of the new set" } input type="text" name="new" placeholder="name" maxlength="64"; }
+                    label { span .unseen { "Name of the new set" } (name_field("new", None, false)) }
                     button type="submit" { "Save" }
                 }
             }

@@ -93,6 +93,12 @@ pub(crate) fn anchor(id: &PaperId) -> String {
     format!("p-{}", id.short().chars().map(plain).collect::<String>())
 }
 
+/// The page that asks for the token and leads to `page` then.
+pub(crate) fn enter(page: &str) -> String {
+    let back = if page == "/" { "" } else { page };
+    with_query("/enter", &[("back", back)])
+}
+
 /// A page of this server to go back to: a path with or without a query, nothing else.
 pub(crate) fn back(text: Option<&str>) -> &str {
     text.filter(|text| {

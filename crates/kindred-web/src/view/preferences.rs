@@ -90,7 +90,7 @@ impl Preferences {
         }
         let value = fields.finish();
         let cookie =
-            format!("{PREFERENCES}={value}; Path=/; Max-Age={AGE}; HttpOnly; SameSite=Strict");
+            format!("{PREFERENCES}={value}; Path=/; Max-Age={AGE}; HttpOnly; SameSite=Lax");
         HeaderValue::from_str(&cookie).expect("form fields are ASCII without control characters")
     }
 }

@@ -34,6 +34,25 @@ async fn eight_papers_are_asked_about_and_stay_while_they_are_answered() {
 }
 
 #[tokio::test]
+async fn others_are_asked_about_until_none_is_left_and_then_again() {
+    let desk = Desk::sample();
+    let mut path = "/set/fresh/ask".to_owned();
+    let mut seen: Vec<String> = Vec::new();
+    for _ in 0..4 {
+        let page = desk.get(&path).await;
+        let asked = ids(page.text());
+        assert_eq!(asked.len(), 8, "{path}");
+        assert!(asked.iter().all(|id| !seen.contains(id)), "{path}");
+        seen.extend(asked);
+        let (before, _) = page.text().split_once("\">Ask me 8 others").unwrap();
+        let href = before.rsplit("href=\"").next().unwrap();
+        path = href.replace("&amp;", "&");
+    }
+    let all = format!("{path}&skip={}", "2601.90028&skip=".repeat(100));
+    assert_eq!(desk.get(&all).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn questions_are_refused_by_what_is_wrong_with_them() {
     let desk = Desk::sample();
     for path in [

@@ -11,7 +11,8 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::StatusCode;
 use fs_err::File;
-use kindred_engine::{Input, ReferenceReview};
+use jiff::SignedDuration;
+use kindred_engine::{Input, ReferenceReview, Timestamp};
 use tempfile::TempDir;
 
 use super::inputs;
@@ -29,6 +30,8 @@ const SHORT: usize = 256;
 const NAME: usize = 80;
 /// What folders of what was sent begin with.
 const PREFIX: &str = "page-import-";
+/// How long they stay when their server was killed: nobody can be sending for so long.
+const LEFT_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// Start of every SQLite file.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
@@ -153,8 +156,12 @@ async fn save(mut field: Field<'_>, path: &Path) -> Result<u64, Failure> {
 }
 
 /// Zotero's database: a file, or that in a folder.
-pub(super) fn zotero(app: &App, typed: &str) -> Result<Received, Failure> {
-    let mut path = own_path(app, typed)?;
+pub(super) async fn zotero(app: &App, typed: &str) -> Result<Received, Failure> {
+    let path = own_path(app, typed)?;
+    beside(move || database(path)).await
+}
+
+fn database(mut path: PathBuf) -> Result<Received, Failure> {
     if path.is_dir() {
         path.push("zotero.sqlite");
     }
@@ -166,6 +173,11 @@ pub(super) fn zotero(app: &App, typed: &str) -> Result<Received, Failure> {
                 .to_owned(),
         ),
     };
+    let metadata = fs_err::metadata(&path).map_err(|error| bad(error.to_string()))?;
+    // Whoever opens a pipe waits for somebody to write to it.
+    if !metadata.is_file() {
+        return Err(bad(format!("`{}` is no file", path.display())));
+    }
     let mut start = Vec::new();
     File::open(&path)
         .and_then(|file| file.take(SQLITE.len() as u64).read_to_end(&mut start))
@@ -178,14 +190,25 @@ pub(super) fn zotero(app: &App, typed: &str) -> Result<Received, Failure> {
 }
 
 /// A file of papers on this machine.
-pub(super) fn local(app: &App, typed: &str) -> Result<Received, Failure> {
+pub(super) async fn local(app: &App, typed: &str) -> Result<Received, Failure> {
     let path = own_path(app, typed)?;
-    let metadata = fs_err::metadata(&path).map_err(|error| Failure::bad(error.to_string()))?;
-    if !metadata.is_file() {
-        let message = format!("`{}` is no file", path.display());
-        return Err(Failure::bad(message));
-    }
-    Ok(of_this_machine(&path))
+    beside(move || {
+        let metadata = fs_err::metadata(&path).map_err(|error| Failure::bad(error.to_string()))?;
+        if !metadata.is_file() {
+            let message = format!("`{}` is no file", path.display());
+            return Err(Failure::bad(message));
+        }
+        Ok(of_this_machine(&path))
+    })
+    .await
+}
+
+/// Looks at a path beside the threads that answer: it may lie on a disk that is slow or gone.
+async fn beside(
+    look: impl FnOnce() -> Result<Received, Failure> + Send + 'static,
+) -> Result<Received, Failure> {
+    let looked = tokio::task::spawn_blocking(look).await;
+    looked.unwrap_or(Err(Failure::Panic))
 }
 
 fn of_this_machine(path: &Path) -> Received {
@@ -223,6 +246,24 @@ fn folder(app: &App) -> Result<TempDir, Failure> {
         .prefix(PREFIX)
         .tempdir_in(&app.options.library);
     made.map_err(failed)
+}
+
+/// Removes what servers left that were killed: folders of what was sent that are older than a day.
+/// What cannot be removed stays for the next time.
+pub(crate) fn sweep(library: &Path, now: Timestamp) {
+    let Ok(entries) = fs_err::read_dir(library) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let changed = entry.metadata().and_then(|metadata| metadata.modified());
+        let changed = changed.ok().and_then(|at| Timestamp::try_from(at).ok());
+        let is_old = changed.is_some_and(|at| now.duration_since(at) > LEFT_FOR);
+        if is_folder && is_ours && is_old {
+            fs_err::remove_dir_all(entry.path()).ok();
+        }
+    }
 }
 
 /// The last part of a name that a browser gave, to be shown and for nothing else.

@@ -14,19 +14,17 @@ use maud::{Markup, html};
 use super::rows::rows;
 use super::{result, table};
 use crate::app::{App, Facts};
-use crate::error::Failure;
 use crate::gate::Cost;
 use crate::pages::PageError;
 use crate::reviews::{Kept, MINUTES, MOST_REVIEWS};
 use crate::signed::Fields;
-use crate::view::{Frame, Place, Visit, count, grouped, link, page, token};
+use crate::view::{Frame, Place, Visit, count, grouped, link, name_field, page, token};
 
 /// The form of a page; ticks of rows belong to it wherever they stand.
 pub(super) const FORM: &str = "import";
 
-/// What of a review is shown, and how it is proposed.
+/// How what is shown is proposed.
 pub(super) struct Question {
-    pub(super) show: Option<ReferenceStatus>,
     /// Whether all or none is ticked instead of what is proposed.
     tick: Option<bool>,
     set: SetName,
@@ -63,7 +61,6 @@ pub(super) async fn show(
     }
     let facts = app.facts().await?;
     let question = Question {
-        show: fields.get("show").map(status_named).transpose()?,
         tick: match fields.get("tick") {
             Some("all") => Some(true),
             Some("none") => Some(false),
@@ -110,7 +107,8 @@ pub(super) async fn gone(app: &App, visit: &Visit) -> Result<Response, PageError
         .into_response())
 }
 
-fn name_of(status: ReferenceStatus) -> &'static str {
+/// The name of a status, which is also where its rows begin on the page.
+pub(super) fn name_of(status: ReferenceStatus) -> &'static str {
     match status {
         ReferenceStatus::Matched => "matched",
         ReferenceStatus::Likely => "likely",
@@ -128,15 +126,6 @@ pub(super) const STATUSES: [ReferenceStatus; 5] = [
     ReferenceStatus::Rated,
     ReferenceStatus::Duplicate,
 ];
-
-fn status_named(name: &str) -> Result<ReferenceStatus, Failure> {
-    let mut all = STATUSES.into_iter();
-    all.find(|status| name_of(*status) == name).ok_or_else(|| {
-        let known = STATUSES.map(name_of).join(", ");
-        let name: String = name.chars().take(40).collect();
-        Failure::bad(format!("show `{name}`, expected one of {known}"))
-    })
-}
 
 pub(super) fn number_of(counts: &ReferenceCounts, status: ReferenceStatus) -> u64 {
     match status {
@@ -164,11 +153,7 @@ impl Question {
             Rating::Like => "",
             Rating::Dislike => "dislike",
         };
-        let mut fields = vec![
-            ("show", self.show.map(name_of).unwrap_or_default()),
-            ("set", self.set.as_str()),
-            ("rating", rating),
-        ];
+        let mut fields = vec![("set", self.set.as_str()), ("rating", rating)];
         for field in &mut fields {
             if field.0 == changed.0 {
                 field.1 = changed.1;
@@ -196,9 +181,7 @@ fn content(
     question: &Question,
 ) -> Markup {
     let written = kept.written();
-    let is_shown = |status| question.show.is_none_or(|show| show == status);
-    let can_write_any =
-        (review.references.iter()).any(|reviewed| is_shown(reviewed.status) && can_write(reviewed));
+    let can_write_any = review.references.iter().any(can_write);
     html! {
         h1 { "Review: " bdi { (kept.name) } }
         @match &written {
@@ -206,7 +189,7 @@ fn content(
             None => { p .notice role="note" { "Nothing is written yet. Look through what was found, then import what is ticked." } }
         }
         @for input in &review.inputs { (input_of(input)) }
-        (filters(kept, review, question))
+        (contents(review))
         @if can_write_any {
             (form((app, facts), kept, question))
         }
@@ -238,24 +221,18 @@ fn input_of(input: &ReferenceInput) -> Markup {
     }
 }
 
-fn filters(kept: &Kept, review: &ReferenceReview, question: &Question) -> Markup {
-    let counts = &review.counts;
-    let entry = |show: Option<ReferenceStatus>, number: u64, name: &str| {
-        let is_here = question.show == show;
-        let href = question.address(kept, ("show", show.map(name_of).unwrap_or_default()));
-        html! {
-            li { a href=(href) aria-current=[is_here.then_some("true")] {
-                (grouped(number)) " " (name)
-            } }
-        }
-    };
+/// How many there are of each kind. The links lead to their rows: all rows stay on the page, so that
+/// no tick is lost on the way.
+fn contents(review: &ReferenceReview) -> Markup {
     html! {
-        nav .filter aria-label="What is shown" {
+        nav .contents aria-label="What was found" {
             ul {
-                (entry(None, review.references.len() as u64, "in all"))
+                li { (grouped(review.references.len() as u64)) " in all" }
                 @for status in STATUSES {
-                    @let number = number_of(counts, status);
-                    @if number > 0 { (entry(Some(status), number, table::word(status))) }
+                    @let number = number_of(&review.counts, status);
+                    @if number > 0 {
+                        li { a href={ "#" (name_of(status)) } { (grouped(number)) " " (table::word(status)) } }
+                    }
                 }
             }
         }
@@ -278,12 +255,11 @@ fn form((app, facts): (&App, &Facts), kept: &Kept, question: &Question) -> Marku
                     @for set in &facts.sets {
                         option value=(set.name) selected[set.name == question.set] { (set.name) }
                     }
-                    option value="" selected[!is_there] { "a new one:" }
+                    @if !is_there { option value=(question.set) selected { (question.set) " (new)" } }
+                    option value="" { "a new one:" }
                 }
             }
-            label { span .unseen { "Name of the new set" }
-                input type="text" name="new" maxlength="64" placeholder="name"
-                    value=[(!is_there).then_some(&question.set)]; }
+            label { span .unseen { "Name of the new set" } (name_field("new", None, false)) }
             fieldset {
                 legend .unseen { "Rate them as" }
                 (rating("like", "liked", question.rating == Rating::Like))
@@ -295,7 +271,7 @@ fn form((app, facts): (&App, &Facts), kept: &Kept, question: &Question) -> Marku
                 a href=(question.address(kept, ("tick", "all"))) { "all" } " · "
                 a href=(question.address(kept, ("tick", "none"))) { "none" } " · "
                 a href=(question.address(kept, ("tick", ""))) { "what is matched" }
-                ". Only rows of this page are imported. Ratings that a set has stay as they are."
+                ". Ratings that a set has stay as they are."
             }
             @if facts.sets.len() > 1 {
                 p .quiet {

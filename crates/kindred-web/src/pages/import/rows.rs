@@ -5,7 +5,7 @@ use kindred_engine::{
 };
 use maud::{Markup, html};
 
-use super::review::{FORM, Question, STATUSES, can_write, number_of};
+use super::review::{FORM, Question, STATUSES, can_write, name_of, number_of};
 use super::table;
 use crate::view::card::day;
 use crate::view::{grouped, link, text};
@@ -22,8 +22,8 @@ pub(super) fn rows(review: &ReferenceReview, question: &Question) -> Markup {
                 th scope="col" { "In the library" }
             } }
             @for status in STATUSES {
-                @if number_of(&review.counts, status) > 0 && question.show.is_none_or(|show| show == status) {
-                    tbody {
+                @if number_of(&review.counts, status) > 0 {
+                    tbody id=(name_of(status)) {
                         tr .group { th colspan="3" scope="rowgroup" { (heading(&review.counts, status)) } }
                         @for (place, reviewed) in review.references.iter().enumerate() {
                             @if reviewed.status == status { (row(place, reviewed, several, question)) }

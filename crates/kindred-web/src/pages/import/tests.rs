@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::http::{StatusCode, header};
 use kindred_engine::{PaperId, Rating};
@@ -65,17 +66,16 @@ async fn review_shows_every_kind_before_anything_is_written() {
     }
     assert_eq!(rows(&page), 3, "matched, likely, addable");
     assert_eq!(page.text().matches(" form=\"import\" checked").count(), 1);
-    let likely = desk.get(&format!("{address}?show=likely&tick=all")).await;
-    assert_eq!(rows(&likely), 1);
-    assert!(
-        likely
-            .text()
-            .contains("value=\"1\" form=\"import\" checked")
-    );
-    assert!(likely.text().contains("aria-current=\"true\">1 likely"));
-    assert!(!likely.text().contains("Teapots"), "{}", likely.text());
-    let wrong = desk.get(&format!("{address}?show=all")).await;
-    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    // Links within the page, on which all rows stay in the form.
+    for (name, word) in [("likely", "1 likely"), ("missing", "2 not in the library")] {
+        let link = format!("<a href=\"#{name}\">{word}</a>");
+        let place = format!("<tbody id=\"{name}\">");
+        for part in [link, place] {
+            assert!(page.text().contains(&part), "{part} in {}", page.text());
+        }
+    }
+    let all = desk.get(&format!("{address}?tick=all")).await;
+    assert_eq!(all.text().matches(" form=\"import\" checked").count(), 3);
     assert!(ratings(&desk, "exoplanets").await.len() < 40);
     assert!(left_over(&desk).is_empty());
 }
@@ -84,7 +84,7 @@ async fn review_shows_every_kind_before_anything_is_written() {
 async fn hostile_titles_stay_text() {
     let desk = Desk::sample();
     let address = pasted(&desk).await;
-    let page = desk.get(&format!("{address}?show=missing")).await;
+    let page = desk.get(&address).await;
     assert!(
         page.text().contains("&lt;script&gt;alert(1)"),
         "{}",
@@ -112,8 +112,9 @@ async fn hostile_titles_stay_text() {
 async fn what_is_ticked_is_written_by_a_job_and_the_rest_is_told() {
     let desk = Desk::sample();
     let address = pasted(&desk).await;
+    // A name that was typed goes before the set that the form proposes.
     let fields = [
-        ("set", ""),
+        ("set", "exoplanets"),
         ("new", "read-before"),
         ("rating", "like"),
         ("row", "1"),
@@ -121,6 +122,8 @@ async fn what_is_ticked_is_written_by_a_job_and_the_rest_is_told() {
     ];
     let started = desk.post(&address, &fields).await;
     assert_eq!(started.location(), "/jobs/1", "{}", started.text());
+    let job = desk.app.jobs.get(1).unwrap();
+    assert_eq!(job.origin(), Some(address.as_str()));
     let cookie = started.headers[header::SET_COOKIE].to_str().unwrap();
     assert!(cookie.contains("set=read-before"), "{cookie}");
     let status = desk.ended(1).await;
@@ -172,6 +175,43 @@ async fn what_is_ticked_is_written_by_a_job_and_the_rest_is_told() {
         "{}",
         found.text()
     );
+}
+
+#[tokio::test]
+async fn a_set_that_is_not_there_is_proposed_without_a_typed_name() {
+    let desk = Desk::sample();
+    let address = pasted(&desk).await;
+    let page = desk.get(&format!("{address}?set=fresh")).await;
+    let option = "<option value=\"fresh\" selected>fresh (new)</option>";
+    assert!(page.text().contains(option), "{}", page.text());
+    let fields = [
+        ("set", "fresh"),
+        ("new", ""),
+        ("rating", "like"),
+        ("row", "0"),
+    ];
+    desk.post(&address, &fields).await;
+    desk.ended(1).await;
+    assert_eq!(ratings(&desk, "fresh").await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_killed_server_left_goes_after_a_day() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(kindred_engine::Library::create(folder.path()).unwrap());
+    let left = folder.path().join("page-import-abc123");
+    fs_err::create_dir(&left).unwrap();
+    fs_err::write(left.join("0"), "@misc{a}").unwrap();
+    let made = fs_err::metadata(&left).unwrap().modified().unwrap();
+    let made = kindred_engine::Timestamp::try_from(made).unwrap();
+    let hours = move |hours| made + jiff::SignedDuration::from_hours(hours);
+    let soon = Desk::over(folder, |options| options.now = Arc::new(move || hours(23)));
+    assert_eq!(left_over(&soon), ["page-import-abc123"]);
+    let later = Desk::over(soon.folder, |options| {
+        options.now = Arc::new(move || hours(25));
+    });
+    assert!(left_over(&later).is_empty());
+    assert_eq!(later.get("/").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -305,6 +345,9 @@ async fn what_cannot_be_read_is_told_on_the_page_and_kept() {
     for (path, reason) in [
         ("Zotero", "is no whole path"),
         ("/nonexistent/zotero.sqlite", "/nonexistent/zotero.sqlite"),
+        // What is no file may keep a reader waiting for good, as a pipe does.
+        #[cfg(unix)]
+        ("/dev/null", "`/dev/null` is no file"),
         (env!("CARGO_MANIFEST_DIR"), "zotero.sqlite"),
         (
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),

@@ -11,11 +11,11 @@ use kindred_engine::{
     WrittenReferences,
 };
 
-use super::{review, set_of};
+use super::review;
 use crate::app::App;
 use crate::error::{Failure, chain};
 use crate::job::Outcome;
-use crate::pages::{PageError, jobs};
+use crate::pages::{PageError, jobs, set_of};
 use crate::reviews::{Kept, Written};
 use crate::signed::{Fields, Signed};
 use crate::view::{Visit, count};
@@ -44,11 +44,13 @@ pub(super) async fn write(
     preferences.set = Some(order.set.clone());
     let title = format!("Import of {} into {}", kept.name, order.set);
     let shared = Arc::clone(&app);
+    let origin = review::address(&kept.id);
     let job = app.jobs.start(&title, move |control| {
         let done = carry_out(&shared, &kept, &order, control);
         shared.forget_facts();
         done
     })?;
+    job.set_origin(origin);
     let cookie = [(header::SET_COOKIE, preferences.cookie())];
     Ok((cookie, jobs::to_job(&job)).into_response())
 }

@@ -21,6 +21,7 @@ async fn page_shows_how_far_a_job_is_and_stops_it() {
             Err(EngineError::Stopped)
         })
         .unwrap();
+    job.set_origin("/import/review/0123".to_owned());
     let mut watch = job.watch();
     watch.wait_for(|status| status.done == 3).await.unwrap();
     let page = desk.get("/jobs/1").await;
@@ -48,6 +49,8 @@ async fn page_shows_how_far_a_job_is_and_stops_it() {
     desk.ended(1).await;
     let page = desk.get("/jobs/1").await;
     assert!(page.text().contains("stopped; what was done is kept"));
+    let back = "href=\"/import/review/0123\">Back to where";
+    assert!(page.text().contains(back), "{}", page.text());
     assert!(!page.text().contains("data-events"));
     assert!(!page.text().contains("http-equiv=\"refresh\""));
     assert_eq!(desk.get("/jobs/2").await.status, StatusCode::NOT_FOUND);

@@ -34,6 +34,11 @@ async fn days_are_told_by_word_and_shape() {
     let desk = Desk::over(folder, |_| {});
     let page = desk.get("/ledger?days=14").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    assert!(page.text().contains("href=\"/ledger?days=31\""));
+    let all = "category=cs.DC&category=cs.LG";
+    let narrowed = desk.get(&format!("/ledger?{all}&days=14")).await;
+    let link = "href=\"/ledger?category=cs.DC&amp;category=cs.LG&amp;days=31\"";
+    assert!(narrowed.text().contains(link), "{}", narrowed.text());
     for part in [
         "<table class=\"ledger\">",
         "all of arXiv",

@@ -1,7 +1,9 @@
 //! What was asked for, and how what was typed was read.
 
 use jiff::civil::Date;
-use kindred_engine::{Category, PaperId, SearchMode, Selection, TopicId, WordQuery};
+use kindred_engine::{
+    Category, EngineError, Library, PaperId, SearchMode, Selection, TopicId, WordQuery,
+};
 
 use crate::error::Failure;
 use crate::signed::Fields;
@@ -12,6 +14,9 @@ const ABSTRACT_WORDS: usize = 40;
 const MAX_TEXT: usize = 16 * 1024;
 /// Most papers that others can be like at once.
 const MAX_SEEDS: usize = 100;
+
+/// Fields that leave papers out, and by what they are found.
+pub(super) const FILTERS: [&str; 6] = ["cat", "from", "to", "topic", "hide", "by"];
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +53,8 @@ pub(super) struct Question {
     pub(super) text: String,
     pub(super) asked: Asked,
     pub(super) reading: Reading,
+    /// What is asked if the library has no paper of the id that was read.
+    words: Option<WordQuery>,
     pub(super) selection: Selection,
     pub(super) mode: SearchMode,
     pub(super) sort: Sort,
@@ -73,6 +80,7 @@ impl Question {
         let question = Self::with_filters("/", text.clone(), fields)?;
         match asked_by(&text) {
             Ok((asked, reading)) => Ok(Self {
+                words: words_of(&asked, &text),
                 asked,
                 reading,
                 ..question
@@ -122,6 +130,7 @@ impl Question {
             text,
             asked: Asked::Nothing,
             reading: Reading::Words,
+            words: None,
             selection: Selection::default(),
             mode: SearchMode::default(),
             sort: Sort::default(),
@@ -185,6 +194,29 @@ impl Question {
         crate::view::link::with_query(self.path, &all)
     }
 
+    /// Whether papers are left out by other than what is asked.
+    pub(super) fn is_filtered(&self) -> bool {
+        let mut fields = self.fields.iter();
+        fields.any(|(name, _)| FILTERS.contains(name))
+    }
+
+    /// The question as the library understands it: words where what looked like an id of some
+    /// scheme is the id of no paper.
+    pub(super) fn settled(mut self, library: &Library) -> Result<Self, EngineError> {
+        let (Asked::Papers(ids), Some(words)) = (&self.asked, self.words.take()) else {
+            return Ok(self);
+        };
+        match ids.iter().try_for_each(|id| library.paper(id).map(|_| ())) {
+            Ok(()) => {}
+            Err(EngineError::UnknownPaper { .. }) => {
+                self.asked = Asked::Words(words);
+                self.reading = Reading::Words;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(self)
+    }
+
     /// The value of a field as it was typed.
     pub(super) fn typed(&self, name: &str) -> &str {
         let mut fields = self.fields.iter();
@@ -222,11 +254,24 @@ fn asked_by(text: &str) -> Result<(Asked, Reading), Failure> {
     Ok((Asked::Words(words), Reading::Words))
 }
 
+/// The words that a text is if it is no id after all: any name before a colon can be a scheme.
+fn words_of(asked: &Asked, text: &str) -> Option<WordQuery> {
+    match asked {
+        Asked::Papers(ids) => match ids.as_slice() {
+            [PaperId::Other { scheme, .. }] if !scheme.eq_ignore_ascii_case("doi") => {
+                text.parse().ok()
+            }
+            _ => None,
+        },
+        Asked::Nothing | Asked::Words(_) | Asked::Text(_) => None,
+    }
+}
+
 /// Reads an id, a DOI, or the address of a paper. `author:x` is a field of a search and no id.
 fn as_id(text: &str) -> Option<(Asked, Reading)> {
-    const FIELDS: [&str; 4] = ["author:", "title:", "abstract:", "cat:"];
     let unsigned = text.trim_start_matches('-');
-    if FIELDS.iter().any(|field| unsigned.starts_with(field)) {
+    let name = unsigned.split_once(':').map(|(name, _)| name);
+    if name.is_some_and(WordQuery::is_field) {
         return None;
     }
     let is_address = text.starts_with("http://") || text.starts_with("https://");
@@ -316,7 +361,9 @@ mod tests {
         ] {
             assert_eq!(read(text), (papers(id), reading), "{text}");
         }
-        assert_eq!(read("author:shamir").1, Reading::Words);
+        for text in ["author:shamir", "au:shamir", "Title:exoplanet", "ABS:x"] {
+            assert_eq!(read(text).1, Reading::Words, "{text}");
+        }
         assert_eq!(read("secure aggregation").1, Reading::Words);
         assert_eq!(read("").0, Asked::Nothing);
         let long = "secure aggregation of gradients ".repeat(10);
@@ -333,6 +380,7 @@ mod tests {
             ("q=a&by=luck", "by `luck`"),
             ("q=a&page=x", "page `x`"),
             ("q=-x", "excluded"),
+            ("q=-au:x", "excluded"),
         ] {
             let fields = Fields::parse(query.as_bytes());
             let (question, failure) = Question::of_search(&fields).unwrap_err();
@@ -365,5 +413,8 @@ mod tests {
         assert_eq!(question.address(&[("cat", "")]), "/?q=a+b&from=2025");
         let second = "/?q=a+b&cat=cs.DC&from=2025&page=2";
         assert_eq!(question.address(&[("page", "2")]), second);
+        assert!(question.is_filtered());
+        let fields = Fields::parse(b"id=2603.22691&id=2603.22692&sort=newest");
+        assert!(!Question::of_similar(&fields).unwrap().is_filtered());
     }
 }

@@ -6,13 +6,14 @@ use kindred_engine::answer::{SearchHit, TopicRef};
 use kindred_engine::{SearchMode, SetName};
 use maud::{Markup, html};
 
-use super::question::{Asked, Question, Sort};
+use super::question::{Asked, FILTERS, Question, Sort};
 use super::{DEPTH, Found, Hit, PAGE};
 use crate::app::{App, Facts};
 use crate::error::Failure;
 use crate::pages;
+use crate::signed::TOKEN_FIELD;
 use crate::view::card::{Deck, Extra, Measure};
-use crate::view::{Visit, count, link, text};
+use crate::view::{Visit, count, link, name_field, text};
 
 /// Topics beside the results.
 const TOPICS: usize = 8;
@@ -139,8 +140,9 @@ fn form(question: &Question) -> Markup {
                 @for id in ids { input type="hidden" name="id" value=(id.short()); }
             } @else {
                 label { "Text " textarea name="text" rows="5" maxlength="16384" { (question.text) } }
+                " " button type="submit" { "Search" }
             }
-            details .filters open[question.fields.len() > 1] {
+            details .filters open[question.is_filtered()] {
                 summary { "Filters" }
                 div .fields {
                     label { "Category " input type="text" name="cat" value=(question.typed("cat")) placeholder="cs.DC" size="10"; }
@@ -207,8 +209,8 @@ fn nothing(question: &Question) -> Markup {
     html! {
         div .empty {
             p { "No paper." }
-            @if question.fields.len() > 1 {
-                p { a href=(question.address(&[("cat", ""), ("from", ""), ("to", ""), ("topic", ""), ("hide", ""), ("by", "")])) { "Without filters" } }
+            @if question.is_filtered() {
+                p { a href=(question.address(&FILTERS.map(|name| (name, "")))) { "Without filters" } }
             }
         }
     }
@@ -218,13 +220,14 @@ fn nothing(question: &Question) -> Markup {
 fn ticked(app: &App) -> Markup {
     html! {
         form #ticked .ticked action="/similar" method="get" {
-            button type="submit" { "Similar to those ticked" }
+            // The first button is the one that Enter presses in the field, and it alone carries the
+            // token, which must not come into an address.
             details {
                 summary { "Save those ticked" }
-                label { "New set " input type="text" name="new" maxlength="64" placeholder="name"; }
-                (crate::view::token(app))
-                button type="submit" formaction="/save" formmethod="post" { "Save as set" }
+                label { "New set " (name_field("new", None, true)) }
+                button type="submit" name=(TOKEN_FIELD) value=(app.token.as_str()) formaction="/save" formmethod="post" { "Save as set" }
             }
+            button type="submit" formnovalidate { "Similar to those ticked" }
         }
     }
 }

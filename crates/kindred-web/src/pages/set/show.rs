@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::{Sheet, Summary, papers};
 use crate::app::{App, Facts};
-use crate::view::{link, text, token};
+use crate::view::{link, name_field, text, token};
 
 /// Papers of a rating that are listed before the rest is asked for.
 const LISTED: usize = 100;
@@ -171,7 +171,7 @@ fn name(app: &App, set: &SetName, facts: &Facts) -> Markup {
             h2 { "Name" }
             form .stack action=(link::of_set(set, "rename")) method="post" {
                 (token(app))
-                label { "New name " input type="text" name="new" required maxlength="64" value=(set); }
+                label { "New name " (name_field("new", Some(set.as_str()), true)) }
                 button type="submit" { "Rename" }
             }
             @if !others.is_empty() {

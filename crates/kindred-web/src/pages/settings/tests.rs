@@ -18,7 +18,7 @@ async fn choices_go_into_a_cookie_and_come_back_on_the_page() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.location(), "/settings");
     let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
-    assert!(cookie.contains("HttpOnly; SameSite=Strict"), "{cookie}");
+    assert!(cookie.contains("HttpOnly; SameSite=Lax"), "{cookie}");
     let value = cookie.split(';').next().unwrap();
     let request = Request::get("/settings")
         .header(header::COOKIE, value)
