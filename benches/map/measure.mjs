@@ -26,7 +26,7 @@ async function replaced(page, folder) {
     const url = new URL(route.request().url()), path = url.pathname.slice("/api/v1/map".length);
     if (path === "") return route.fulfill({ contentType: "application/json", path: join(folder, "map.json") });
     if (path === "/points") return route.fulfill({ contentType: "application/octet-stream", path: join(folder, "map.kmap") });
-    if (path === "/marks") return route.fulfill(json({ liked: [], disliked: [] }));
+    if (path === "/marks") return route.fulfill(json({ own: { liked: [], disliked: [] }, others: { liked: [], disliked: [] } }));
     if (path === "/papers") return route.fulfill(json({ papers: url.searchParams.get("i").split(",").map(paper) }));
     return route.fulfill(json(paper(path.split("/").pop())));
   });

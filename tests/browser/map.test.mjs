@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { useDesk } from "./support/desk.mjs";
+import { kindred } from "./support/library.mjs";
 import { settle } from "./support/look.mjs";
 
 const desk = useDesk();
@@ -34,17 +35,13 @@ async function open(t, options) {
   return page;
 }
 
-/** Waits until the map rests: nothing changes from one look to the next. */
+/** Waits until the map rests, once what was done last has reached it. */
 async function rest(page) {
-  let before = "";
-  for (let look = 0; look < 50; look += 1) {
-    await page.waitForTimeout(120);
-    const now = JSON.stringify(await state(page)) + await page.locator("#in-view").textContent();
-    if (now === before) return;
-    before = now;
-  }
-  assert.fail("the map does not come to rest");
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(() => done())); }));
+  await page.waitForFunction(() => window.kindredMap?.isResting);
 }
+
+const answer = async (page, path) => (await page.request.get(`/api/v1/map${path}`)).json();
 
 /** The canvases as one picture. */
 function picture() {
@@ -233,6 +230,12 @@ test("a search marks what it finds, and the month brush hides the others", async
   await rest(page);
   const all = await state(page);
   assert.ok(all.zoom > 1, "Enter goes to what was found");
+  await page.keyboard.press("Enter");
+  await rest(page);
+  assert.notDeepEqual((await state(page)).center, all.center, "and to the next");
+  await page.keyboard.press("Shift+Enter");
+  await rest(page);
+  assert.deepEqual((await state(page)).center, all.center, "with Shift to the one before");
   await page.locator("#zoom [data-zoom=all]").click();
   await page.locator("#from").focus();
   await page.keyboard.press("ArrowRight");
@@ -264,4 +267,131 @@ test("a finger gets a card at the bottom", async (t) => {
   await page.locator("#card.pinned .title a").waitFor();
   const card = await page.locator("#card").boundingBox();
   assert.ok(card.x >= 0 && card.x + card.width <= 390 && card.y + card.height <= box.y + box.height + 1, JSON.stringify(card));
+});
+
+test("papers are coloured by category, with a legend, and the address keeps it", async (t) => {
+  const page = await open(t, { viewport: SMALL });
+  const [byTopic, { categories }] = [await takePicture(page), await answer(page, "")];
+  assert.equal(categories.length, 8);
+  await page.locator("#layer").selectOption("category");
+  await rest(page);
+  const byCategory = await takePicture(page);
+  assert.ok((await difference(page, byCategory, byTopic)).share > TOLERANCE, "no other colours");
+  const legend = () => page.locator("#legend span").allTextContents();
+  const named = await legend();
+  for (const name of [...categories, "others"]) assert.ok(named.includes(name), `${name} is not in the legend: ${named}`);
+  assert.match(new URL(page.url()).hash, /;by=category(;|$)/);
+  await page.reload();
+  await settle(page);
+  await rest(page);
+  assert.equal(await page.locator("#layer").inputValue(), "category");
+  assert.deepEqual(await legend(), named);
+  assert.ok((await difference(page, await takePicture(page), byTopic)).share > TOLERANCE, "a reload keeps the colours");
+});
+
+test("the plane can be focused and has a name, the picture in it is one", async (t) => {
+  const page = await open(t);
+  const plane = page.getByRole("group", { name: "Plane of papers" });
+  await plane.focus();
+  assert.ok(await page.evaluate(() => document.activeElement.id === "plane"));
+  assert.equal(await plane.getByRole("img", { name: /papers in view/ }).count(), 1);
+});
+
+test("an address of no paper is told, and links of the page leave the map alone", async (t) => {
+  const page = await desk.page(t, { tolerates: /status of 400/ });
+  for (const id of ["<b>", "2601.99999"]) {
+    await page.goto(`/map#paper=${encodeURIComponent(id)}`);
+    await settle(page);
+    await page.locator("#hits", { hasText: "That paper is not on the map." }).waitFor();
+    assert.ok((await state(page)).count > 300);
+    await page.goto("/help");
+  }
+  await page.goto("/map#0.4,0.4,3.00");
+  await settle(page);
+  await rest(page);
+  const before = await state(page);
+  assert.ok(before.zoom > 2.9);
+  await page.locator(".skip").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => location.hash === "#main");
+  await rest(page);
+  assert.deepEqual(await state(page), before);
+});
+
+test("what another set says of a paper is not what this one says", async (t) => {
+  const page = await desk.page(t);
+  const { liked, disliked } = await answer(page, "/marks");
+  const place = Array.from({ length: 300 }, (_, i) => i).find((i) => !liked.includes(i) && !disliked.includes(i));
+  const { id } = await answer(page, `/point/${place}`);
+  await kindred("--library", desk.library, "like", "--set", "zz-others", id);
+  await page.goto(`/map#paper=${encodeURIComponent(id)}`);
+  await settle(page);
+  await rest(page);
+  const like = page.locator("#card-rate [data-rating=like]"), detail = page.locator("#card .detail"), said = page.locator("#card-said");
+  const isPressed = () => like.getAttribute("aria-pressed");
+  assert.equal(await isPressed(), "false");
+  assert.match(await detail.textContent(), /liked in another set/);
+  await like.click();
+  await said.filter({ hasText: "Liked in" }).waitFor();
+  assert.equal(await isPressed(), "true");
+  assert.doesNotMatch(await detail.textContent(), /another set/);
+  await like.click();
+  await said.filter({ hasText: "taken back" }).waitFor();
+  assert.equal(await isPressed(), "false");
+  assert.match(await detail.textContent(), /liked in another set/);
+});
+
+test("a map that is another one by now says so once, and keeps what it shows", async (t) => {
+  const page = await open(t, { tolerates: /status of 409/ });
+  const changed = JSON.stringify({ code: "conflict", message: "the map has changed since it was opened", hints: [] });
+  const refuse = (route) => route.fulfill({ status: 409, contentType: "application/json", body: changed });
+  const rows = page.locator("#papers li:not(.failed)"), more = page.locator("#more"), failed = page.locator("#papers .failed");
+  await rows.first().waitFor();
+  const before = await rows.count();
+  assert.ok(await page.locator("#outdated").isHidden());
+  await page.route(/\/api\/v1\/map\/papers/, refuse);
+  await more.click();
+  await failed.waitFor();
+  assert.match(await failed.textContent(), /could not be read: the map has changed/);
+  assert.equal(await rows.count(), before, "the rows are gone");
+  assert.ok(await page.locator("#outdated").isVisible());
+  await page.unroute(/\/api\/v1\/map\/papers/);
+  await more.click();
+  await page.waitForFunction((count) => document.querySelectorAll("#papers li:not(.failed)").length > count, before);
+  assert.equal(await failed.count(), 0);
+
+  // A paper that the page does not know yet.
+  const known = await page.locator("#papers .locate").evaluateAll((buttons) => buttons.map((button) => button.getAttribute("aria-label")));
+  let id = "";
+  for (let i = 0; !id; i += 1) {
+    const paper = await answer(page, `/point/${i}`);
+    if (!known.some((name) => name.includes(paper.id))) ({ id } = paper);
+  }
+  await page.route(/\/api\/v1\/map\/point\//, refuse);
+  await page.evaluate((hash) => { location.hash = hash; }, `#0.5,0.5,1.01;paper=${encodeURIComponent(id)}`);
+  await page.locator("#card .title", { hasText: "could not be read" }).waitFor();
+
+  await page.unroute(/\/api\/v1\/map\/point\//);
+  await Promise.all([page.waitForEvent("load"), page.locator("#outdated button").click()]);
+  await settle(page);
+  assert.ok(await page.locator("#outdated").isHidden());
+});
+
+test("a name that is refused loses no selection, and papers can be added to a set", async (t) => {
+  const page = await open(t, { tolerates: /status of 409/ });
+  await page.locator("#topics > ul > li > button.name").first().click();
+  await rest(page);
+  const { selected } = await state(page);
+  assert.ok(selected > 1);
+  const form = page.locator("#make-set"), send = form.locator("button");
+  await form.locator("input[name=name]").fill("exoplanets");
+  await send.click();
+  await page.locator("#not-made", { hasText: "there is a set `exoplanets` already" }).waitFor();
+  assert.equal((await state(page)).selected, selected);
+  assert.ok(await page.locator("#outdated").isHidden(), "the map is as it was");
+  await form.locator("select[name=set]").selectOption("exoplanets");
+  assert.ok(await form.locator("input[name=name]").isHidden());
+  assert.match(await send.textContent(), new RegExp(`^Add ${selected} papers to exoplanets$`));
+  await send.click();
+  await page.waitForURL(/\/set\/exoplanets$/);
 });

@@ -21,6 +21,17 @@ pub struct Month {
 }
 
 impl Month {
+    /// Returns a month as a map shows it; `None` for years before 1900 and after 7000, and for what is
+    /// no month of a year.
+    pub fn of(year: i16, month: u8) -> Option<Self> {
+        let found = Self { year, month };
+        found.is_shown().then_some(found)
+    }
+
+    fn is_shown(self) -> bool {
+        YEARS.contains(&self.year) && (1..=12).contains(&self.month)
+    }
+
     /// Months since January 1900 plus one; 0 is kept for papers without a month.
     pub(crate) fn packed(self) -> u16 {
         let year = u16::try_from(self.year - YEARS.start()).unwrap_or(0);
@@ -79,7 +90,7 @@ pub struct MapPoint<'a> {
     /// Its topic at each level, as places in [`MapInput::topics`]; levels that a library lacks are
     /// `None`. The topic of a finer level must have that of the coarser level as its parent.
     pub topics: [Option<u32>; LEVELS],
-    /// When it appeared, if that is known.
+    /// When it appeared, if that is known and [`Month::of`] can tell it.
     pub month: Option<Month>,
     /// Its id as it is shown.
     pub id: &'a str,
@@ -190,10 +201,11 @@ impl MapInput<'_> {
             let id = point.id.to_owned();
             return Err(MapError::Position { id, x, y });
         }
-        if let Some(Month { year, month }) = point.month
-            && !(YEARS.contains(&year) && (1..=12).contains(&month))
+        if let Some(month) = point.month
+            && !month.is_shown()
         {
             let id = point.id.to_owned();
+            let Month { year, month } = month;
             return Err(MapError::Month { id, year, month });
         }
         let mut above = None;

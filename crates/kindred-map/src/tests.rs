@@ -276,6 +276,20 @@ fn what_does_not_fit_is_refused_with_a_reason() {
         month: 13,
     });
     assert!(check(&[late], &[]).contains("2026-13"));
+    for (year, month) in [(1899, 12), (7001, 1), (2026, 0), (2026, 13)] {
+        assert_eq!(Month::of(year, month), None, "{year}-{month}");
+    }
+    let first = Month::of(1900, 1);
+    assert_eq!(first.map(Month::packed), Some(1));
+    let mut early = point([0.0; 2], None, "t");
+    early.month = first;
+    let drawn = place_labels(&MapInput {
+        title: "",
+        subtitle: "",
+        points: &[early],
+        topics: &[],
+    });
+    assert!(drawn.is_ok());
     let style = Style {
         width: 10,
         ..Style::default()
@@ -492,4 +506,31 @@ fn a_label_larger_than_the_picture_is_left_out_and_not_cut() {
     };
     assert!(has_label(400, 300));
     assert!(!has_label(64, 300), "narrower than the label");
+}
+
+#[test]
+fn places_are_those_of_the_discs_in_the_picture() {
+    let titles = ["first", "second", "third"];
+    let points: Vec<MapPoint<'_>> = ([[0.0, 0.0], [4.0, 1.0], [1.0, 3.0]].into_iter())
+        .zip(titles)
+        .map(|(place, title)| point(place, None, title))
+        .collect();
+    let input = MapInput {
+        title: "",
+        subtitle: "",
+        points: &points,
+        topics: &[],
+    };
+    let style = small(Theme::Light);
+    let picture = svg(&input, &style).unwrap();
+    for ([x, y], title) in svg_places(&input, &style).unwrap().into_iter().zip(titles) {
+        let (before, _) = picture.split_once(&format!("<title>{title}")).unwrap();
+        let (_, disc) = before.rsplit_once("<circle ").unwrap();
+        let number = |name: &str| -> f32 {
+            let (_, rest) = disc.split_once(&format!("{name}=\"")).unwrap();
+            rest.split('"').next().unwrap().parse().unwrap()
+        };
+        assert!((number("cx") - x).abs() < 0.01, "{disc}: {x}");
+        assert!((number("cy") - y).abs() < 0.01, "{disc}: {y}");
+    }
 }

@@ -35,6 +35,7 @@ pub(crate) fn script() -> String {
         include_str!("../assets/map/geometry.js"),
         include_str!("../assets/map/address.js"),
         include_str!("../assets/map/api.js"),
+        include_str!("../assets/map/sets.js"),
         include_str!("../assets/map/card.js"),
         include_str!("../assets/map/panel.js"),
         include_str!("../assets/map/main.js"),

@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const root = new URL("../../../crates/", import.meta.url);
-const source = ["kindred-map/assets/page/shared/model.js", "kindred-web/assets/map/geometry.js", "kindred-web/assets/map/address.js"]
+const source = ["kindred-map/assets/page/shared/model.js", "kindred-map/assets/page/shared/view.js", "kindred-web/assets/map/geometry.js", "kindred-web/assets/map/address.js", "kindred-web/assets/map/sets.js"]
   .map((file) => readFileSync(new URL(file, root), "utf8")).join("\n");
-const names = ["unpack", "makeModel", "monthText", "monthNumber", "selectInside", "selectTopic", "boxOf", "firstOf", "writeAddress", "readAddress", "NONE", "MARK"];
+const names = ["unpack", "makeModel", "monthText", "monthNumber", "selectInside", "selectTopic", "boxOf", "firstOf", "writeAddress", "readAddress", "isAddress", "makeView", "setName", "makeRatings", "NONE", "MARK"];
 const map = new Function(`${source}\nreturn { ${names.join(", ")} };`)();
 
 /** Numbers from 0 to 1 that are the same in each run. */
@@ -163,11 +163,11 @@ test("the first papers are those of the greatest key, then the nearest", () => {
 });
 
 test("an address comes back as it was written", () => {
-  const address = { x: 0.1234, y: 0.9, zoom: 12.5, by: "score", set: "my; set=1 & more", from: "2020-01", to: "2024-12", topic: 12, query: "graph #1, 100 %", paper: "hep-th/9901001" };
+  const address = { isPlaced: true, x: 0.1234, y: 0.9, zoom: 12.5, by: "score", set: "my; set=1 & more", from: "2020-01", to: "2024-12", topic: 12, query: "graph #1, 100 %", paper: "hep-th/9901001" };
   assert.deepEqual(map.readAddress(map.writeAddress(address)), address);
   const plain = map.readAddress("");
   assert.equal(map.writeAddress(plain), "#0.5000,0.5000,1.00");
-  assert.deepEqual(map.readAddress(map.writeAddress(plain)), plain);
+  assert.deepEqual(map.readAddress(map.writeAddress(plain)), { ...plain, isPlaced: true });
 });
 
 test("a hostile address is read as far as it makes sense", () => {
@@ -175,4 +175,63 @@ test("a hostile address is read as far as it makes sense", () => {
   assert.deepEqual(found, { ...map.readAddress(""), paper: "<b>" });
   const far = map.readAddress("#99,-99,1e30");
   assert.deepEqual([far.x, far.y, far.zoom], [1.1, -0.1, 400]);
+});
+
+test("fragments that lead to a part of the page are no address", () => {
+  for (const hash of ["", "#", "#0.5,0.5,1.00", "#by=year", "#x=0.5&y=0.5", "#paper=2601.90001"]) assert.ok(map.isAddress(hash), hash);
+  for (const hash of ["#main", "#panel"]) assert.ok(!map.isAddress(hash), hash);
+});
+
+test("all papers are seen between what covers the map above and below", () => {
+  const model = modelOf(10), { state } = model;
+  for (const [width, height] of [[800, 600], [390, 640], [1600, 500]]) {
+    for (const covered of [{ top: 0, bottom: 0 }, { top: 60, bottom: 20 }, { top: 10, bottom: 120 }]) {
+      Object.assign(state, { width, height, covered });
+      Object.assign(state, model.home());
+      const [left, top, right, bottom] = [model.screenX(0), model.screenY(0), model.screenX(1), model.screenY(1)];
+      assert.ok(left >= 0 && right <= width && top >= covered.top && bottom <= height - covered.bottom, JSON.stringify({ width, height, covered, left, top, right, bottom }));
+      assert.ok(Math.abs((left + right) / 2 - width / 2) < 1e-9, "in the middle across");
+      assert.ok(Math.abs((top + bottom) / 2 - (covered.top + height - covered.bottom) / 2) < 1e-9, "in the middle of what is free");
+    }
+  }
+});
+
+test("a move ends a flight", () => {
+  const asked = new Map();
+  let number = 0;
+  globalThis.matchMedia = () => ({ matches: false });
+  globalThis.requestAnimationFrame = (act) => { asked.set(++number, act); return number; };
+  globalThis.cancelAnimationFrame = (at) => asked.delete(at);
+  const model = modelOf(10), view = map.makeView(model, { redraw() {}, drawNow() {} });
+  view.flyTo(0.2, 0.2, 5000);
+  assert.ok(view.isFlying() && asked.size === 1);
+  view.move(30, 0);
+  assert.ok(!view.isFlying() && asked.size === 0);
+});
+
+test("names of sets are such as the server takes", () => {
+  assert.equal(map.setName("Graph learning: a survey"), "graph-learning-a-survey");
+  assert.equal(map.setName("  (quantum) "), "quantum");
+  assert.equal(map.setName("\u2026"), "");
+  for (const label of ["\u91cf\u5b50\u529b\u5b66".repeat(20), "\u{1d538}".repeat(60), "a ".repeat(60), "x".repeat(200)]) {
+    const name = map.setName(label);
+    assert.ok(Buffer.byteLength(name) <= 64 && Buffer.byteLength(name) > 30, `${name}: ${Buffer.byteLength(name)} bytes`);
+    assert.match(name, /^[\p{L}\p{N}][\p{L}\p{N}-]*[\p{L}\p{N}]$/u);
+  }
+});
+
+test("a mark is that of any set, and what a set says is its own", () => {
+  const { none, recent, disliked, liked } = map.MARK;
+  const marks = Uint8Array.of(recent, none, none, none, none);
+  const ratings = map.makeRatings(marks, { own: { liked: [3], disliked: [1] }, others: { liked: [1, 2, 3], disliked: [4] } });
+  assert.deepEqual([...marks], [recent, liked, liked, liked, disliked]);
+  assert.deepEqual([0, 1, 2, 3, 4].map(ratings.own), [none, disliked, none, liked, none]);
+  assert.equal(ratings.rate(3, true, none), liked, "another set likes it");
+  assert.equal(ratings.own(3), none);
+  assert.equal(ratings.rate(4, true, liked), liked);
+  assert.equal(ratings.rate(4, true, none), disliked);
+  assert.equal(ratings.rate(0, true, disliked), disliked);
+  assert.equal(ratings.rate(0, true, none), recent, "it came lately all the same");
+  assert.equal(ratings.rate(0, false, liked), liked);
+  assert.equal(ratings.own(0), none);
 });

@@ -15,6 +15,8 @@ use crate::{Control, EngineError, Library, Progress};
 
 /// Neighbours that a place depends on: those of UMAP's defaults.
 const NEIGHBORS: usize = 15;
+/// Papers that are read at once: with their abstracts, which a map does not show.
+const CHUNK: usize = 8_192;
 
 /// Which map to draw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -235,16 +237,18 @@ impl Library {
             })
         };
         let projected = points.iter().filter(|point| point.is_projected).count() as u64;
-        let papers = self.store.papers(&keys)?;
-        let points: Vec<TopicMapPoint> = papers.into_iter().filter_map(view).collect();
+        let mut shown = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(CHUNK) {
+            shown.extend(self.store.papers(keys)?.into_iter().filter_map(&view));
+        }
         Ok(TopicMapAnswer {
             encoder: answer.encoder,
             body: answer.body,
-            drawn: (!points.is_empty()).then_some(drawn),
+            drawn: (!shown.is_empty()).then_some(drawn),
             projected,
             not_embedded: answer.not_embedded,
             topics: answer.topics,
-            points,
+            points: shown,
         })
     }
 

@@ -85,7 +85,7 @@ function readAddress() {
   if (query !== found.query) { element("search").value = query; search(query); }
   redraw();
 }
-addEventListener("hashchange", readAddress);
+addEventListener("hashchange", () => { if (isAddress(location.hash)) readAddress(); });
 
 readAddress();
 recolor();

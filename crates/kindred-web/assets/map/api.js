@@ -13,17 +13,42 @@ function make(name, properties, ...children) {
 /** Text of a paper's own, whatever its direction, changes nothing around it. */
 const own = (text) => make("bdi", { textContent: text });
 
-/** @param {string} path @param {AbortSignal} [signal] */
-async function ask(path, signal) {
-  const response = await fetch(path, { signal, headers: { accept: "application/json" } });
-  if (!response.ok) throw new Error(await failure(response));
-  return response.json();
+let pending = 0;                         // requests that are under way
+
+/**
+ * Sends a request and reads its answer. What is refused is an error with the server's words, and
+ * with the status; where the map is another one by now, the page offers to be loaded anew.
+ * @param {string} path @param {RequestInit} options @param {(response: Response) => any} read
+ */
+async function request(path, options, read) {
+  pending++;
+  try {
+    const response = await fetch(path, { ...options, headers: { accept: "application/json", ...options.headers } });
+    if (response.ok) return await read(response);
+    const text = await response.text();
+    const { code, message } = text.startsWith("{") ? JSON.parse(text) : { message: sentence(text) };
+    if (code === "conflict") element("outdated").hidden = false;
+    throw Object.assign(new Error(message || `the server answered ${response.status}`), { status: response.status });
+  } finally {
+    pending--;
+  }
+}
+/** What a page that is no answer says, as part of a sentence. */
+function sentence(text) {
+  const said = new DOMParser().parseFromString(text, "text/html").querySelector(".failure p");
+  return said && said.textContent.replace(/\.$/, "");
 }
 
-/** What a failed answer says. */
-async function failure(response) {
-  const told = await response.json().catch(() => null);
-  return told && told.message ? told.message : `the server answered ${response.status}`;
+/** @param {string} path @param {AbortSignal} [signal] */
+const ask = (path, signal) => request(path, { signal }, (response) => response.json());
+const askBytes = (path) => request(path, {}, (response) => response.arrayBuffer());
+
+/** Sends a form without leaving the map; returns the address that the server leads to. */
+async function send(form, fields) {
+  const address = await request(form.action, { method: "POST", body: fields, headers: { "x-kindred-part": "1" } }, (response) => response.url);
+  // Where the token has to be shown again, every page leads there.
+  if (new URL(address).pathname === "/enter") throw new Error("this browser has to show the token again; open any page in another tab");
+  return address;
 }
 
 /**

@@ -3,13 +3,16 @@
 /**
  * @param {ReturnType<typeof makeModel>} model
  * @param {ReturnType<typeof makePapersByPlace>} papers
- * @param {{card: HTMLElement, actions: HTMLElement, close: () => void, rated: () => void}} parts
- *   `actions` are shown on a pinned card; `rated` is called after a rating
+ * @param {ReturnType<typeof makeRatings>} ratings
+ * @param {{card: HTMLElement, actions: HTMLElement, close: () => void, rated: () => void, say: (text: string) => void}} parts
+ *   `actions` are shown on a pinned card; `rated` is called after a rating, `say` tells what its
+ *   card can no longer tell
  */
-function makeCard(model, papers, { card, actions, close, rated }) {
+function makeCard(model, papers, ratings, { card, actions, close, rated, say }) {
   const { state, columns } = model;
   const title = card.querySelector(".title"), detail = card.querySelector(".detail"), topic = card.querySelector(".topic");
   const button = card.querySelector(".close"), said = element("card-said");
+  const ownSet = actions.querySelector("#card-rate").elements.set.value;
   let shown = -1, isPinned = false, timer = 0, asking = new AbortController();
   button.addEventListener("click", close);
 
@@ -17,8 +20,9 @@ function makeCard(model, papers, { card, actions, close, rated }) {
     const paper = papers.known(i);
     const name = paper ? paper.title.trim() || paper.id : "\u2026";
     title.replaceChildren(paper ? make("a", { href: paper.href }, own(name)) : name);
-    const words = ["", "new", "not for me", "liked", "found"][columns.mark[i]];
-    const parts = [paper ? paper.id : "", monthText(columns.month[i]), words].filter(Boolean);
+    const words = ["", "new", "not for me", "liked"], mark = columns.mark[i], rating = ratings.own(i);
+    const ofOthers = mark === rating ? "" : words[mark] + (mark === MARK.recent ? "" : " in another set");
+    const parts = [paper ? paper.id : "", monthText(columns.month[i]), words[rating], ofOthers].filter(Boolean);
     detail.replaceChildren(own(parts.join(" \u00b7 ")));
     const loosely = columns.strength[i] < 5 ? " (loosely)" : "";
     topic.replaceChildren(columns.topic[i] === NONE ? "" : own(model.topicText(columns.topic[i]) + loosely));
@@ -28,19 +32,25 @@ function makeCard(model, papers, { card, actions, close, rated }) {
     actions.querySelector("[data-page=paper]").href = paper.href;
     actions.querySelector("[data-page=similar]").href = paper.similar;
     for (const [value, mark] of [["like", MARK.liked], ["dislike", MARK.disliked]]) {
-      actions.querySelector(`[data-rating=${value}]`).setAttribute("aria-pressed", String(columns.mark[i] === mark));
+      actions.querySelector(`[data-rating=${value}]`).setAttribute("aria-pressed", String(rating === mark));
     }
   }
 
   // Forms are sent without leaving the map; a button that is pressed takes its rating back.
-  for (const rate of actions.querySelectorAll("[name=rating]")) rate.dataset.rating = rate.value;
+  for (const choice of actions.querySelectorAll("[name=rating]")) choice.dataset.rating = choice.value;
   for (const form of actions.querySelectorAll("form")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      send(form, event.submitter, shown).catch((error) => { said.textContent = `Not kept: ${error.message}.`; });
+      const i = shown;
+      rate(form, event.submitter, i).catch((error) => {
+        const text = `Not kept: ${error.message}.`;
+        if (isOf(i)) said.textContent = text; else say(`${papers.known(i).id}: ${text}`);
+      });
     });
   }
-  async function send(form, pressed, i) {
+  /** Whether the card still shows a paper that was pinned. */
+  const isOf = (i) => isPinned && shown === i;
+  async function rate(form, pressed, i) {
     const fields = new URLSearchParams(new FormData(form));
     let mark = MARK.liked;
     if (pressed.dataset.rating) {
@@ -48,16 +58,14 @@ function makeCard(model, papers, { card, actions, close, rated }) {
       fields.set("rating", isBack ? "none" : pressed.dataset.rating);
       mark = isBack ? MARK.none : pressed.dataset.rating === "like" ? MARK.liked : MARK.disliked;
     }
-    const response = await fetch(form.action, {
-      method: "POST", body: fields, redirect: "manual", headers: { "x-kindred-part": "1", accept: "application/json" },
-    });
-    if (!response.ok && response.type !== "opaqueredirect") throw new Error(await failure(response));
-    model.setMark(i, mark);
+    await send(form, fields);
     const set = fields.get("new")?.trim() || fields.get("set");
+    model.setMark(i, ratings.rate(i, set === ownSet, mark));
+    rated();
+    if (shown === i) fill(i);
+    if (!isOf(i)) return;
     said.textContent = { [MARK.none]: "Rating taken back", [MARK.liked]: `Liked in ${set}`, [MARK.disliked]: `Not for me, in ${set}` }[mark];
     if (form.parentElement.open) form.parentElement.open = false;
-    if (shown === i) fill(i);
-    rated();
   }
 
   function show() {
@@ -76,13 +84,19 @@ function makeCard(model, papers, { card, actions, close, rated }) {
         asking = new AbortController();
         const { signal } = asking;
         if (!papers.known(i)) {
-          timer = setTimeout(() => {
-            papers.one(i, signal).then(() => { if (shown === i) { fill(i); place(i); } }, () => {});
-          }, pins ? 0 : 60);
+          timer = setTimeout(read, pins ? 0 : 60, i, signal);
         }
       }
     }
     if (i >= 0) place(i);
+  }
+
+  async function read(i, signal) {
+    let failed = "";
+    await papers.one(i, signal).catch((error) => { failed = `The paper could not be read: ${error.message}.`; });
+    if (signal.aborted) return;
+    if (failed) title.textContent = failed; else fill(i);
+    place(i);
   }
 
   function place(i) {

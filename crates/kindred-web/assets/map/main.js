@@ -7,15 +7,11 @@ async function start(section) {
   const { version } = section.dataset;
   const [facts, buffer, rated] = await Promise.all([
     ask(`/api/v1/map?v=${version}`),
-    fetch(`/api/v1/map/points?v=${version}`).then(async (response) => {
-      if (!response.ok) throw new Error(await failure(response));
-      return response.arrayBuffer();
-    }),
-    ask(`/api/v1/map/marks?v=${version}`),
+    askBytes(`/api/v1/map/points?v=${version}`),
+    ask(`/api/v1/map/marks?v=${version}&set=${encodeURIComponent(element("card-rate").elements.set.value)}`),
   ]);
   const packed = unpack(buffer);
-  for (const i of rated.disliked) packed.mark[i] = MARK.disliked;
-  for (const i of rated.liked) packed.mark[i] = MARK.liked;
+  const ratings = makeRatings(packed.mark, rated);
   const model = makeModel(facts, packed);
   const { state, columns, count } = model;
   section.classList.add("ready");
@@ -24,21 +20,33 @@ async function start(section) {
   const { paint } = renderer;
   const view = makeView(model, renderer);
   const papers = makePapersByPlace(version);
-  const card = makeCard(model, papers, { card: element("card"), actions: element("card-actions"), close: () => pin(-1), rated: () => { drawLegend(); renderer.redraw(); } });
+  const say = (text) => { element("hits").textContent = text; };
+  const card = makeCard(model, papers, ratings, { card: element("card"), actions: element("card-actions"), close: () => pin(-1), rated: () => { drawLegend(); renderer.redraw(); }, say });
   const list = makeList(papers, { list: element("papers"), more: element("more") }, goTo);
   const tree = makeTree(model, element("topics"), chooseTopic);
+  // Of a refused form this tells whether the map is another one.
+  const setForm = makeSetForm(element("make-set"), element("not-made"), () => { ask(`/api/v1/map/papers?v=${version}`).catch(() => {}); });
   const marks = new Uint8Array(count);
   let strength = columns.strength, chosen = null, tool = "pan", inView = 0, topicHits = [], turn = -1, query = "", by = "topic";
   let middle = [0.5, 0.5];               // of what is selected
-  let timers = { list: 0, address: 0, shade: 0, find: 0 };
   let finding = new AbortController();
+  const timers = new Map();
+
+  /** Does something when it was not asked for again for so many milliseconds. */
+  function later(name, wait, act) {
+    forget(name);
+    timers.set(name, setTimeout(() => { timers.delete(name); act(); }, wait));
+  }
+  function forget(name) {
+    clearTimeout(timers.get(name));
+    timers.delete(name);
+  }
 
   // --- what is shown ----------------------------------------------------------------------------
 
   function viewChanged() {
     card.show();
-    clearTimeout(timers.list);
-    timers.list = setTimeout(rested, 240);
+    later("list", 240, rested);
   }
   function rested() {
     const box = [model.worldX(0), model.worldY(0), model.worldX(state.width), model.worldY(state.height)];
@@ -55,8 +63,7 @@ async function start(section) {
     element("list-name").textContent = isAll ? "Papers selected" : "Papers in view";
     list.set(found.first.slice(0, MOST_LISTED));
     if (isAll) offer(found);
-    clearTimeout(timers.address);
-    timers.address = setTimeout(keepAddress, 120);
+    later("address", 120, keepAddress);
   }
   function pin(i) {
     state.pinned = i;
@@ -79,16 +86,10 @@ async function start(section) {
     tree.mark(chosen, topicHits);
     renderer.reshade();
   }
-  // Names of sets have no spaces.
-  const nameOf = (label) => label.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 40);
-  element("make-set").elements.name.addEventListener("input", (event) => { event.target.dataset.isOwn = "true"; });
   function offer({ count: papersFound, first, topic: mostly }) {
-    const seeds = first.slice(0, MOST_SEEDS), form = element("make-set");
-    form.elements.papers.value = seeds.join(",");
-    const field = form.elements.name, suggested = facts.topics[chosen === null ? mostly : chosen];
-    if (!field.dataset.isOwn) field.value = suggested ? nameOf(suggested.label) : "";
+    const seeds = first.slice(0, MOST_SEEDS), suggested = facts.topics[chosen === null ? mostly : chosen];
     const part = papersFound > seeds.length ? `the first ${seeds.length.toLocaleString("en")} of ` : "";
-    form.querySelector("button").textContent = `Make seed set from ${part}${plural(papersFound, "paper")}`;
+    setForm.offer(seeds, part + plural(papersFound, "paper"), suggested ? suggested.label : "");
     const link = element("topic-page"), topic = chosen === null ? null : facts.topics[chosen];
     link.hidden = !topic;
     if (!topic) return;
@@ -138,11 +139,9 @@ async function start(section) {
   /** A number for each paper; each list is asked for once. */
   async function codesOf(path, note = "") {
     if (!told.has(path)) {
-      element("hits").textContent = note;
-      const response = await fetch(path);
-      if (!response.ok) throw new Error(await failure(response));
-      told.set(path, new Uint8Array(await response.arrayBuffer()));
-      element("hits").textContent = "";
+      say(note);
+      told.set(path, new Uint8Array(await askBytes(path)));
+      say("");
     }
     return told.get(path);
   }
@@ -161,7 +160,7 @@ async function start(section) {
       }
     } catch (error) {
       if (!isWanted()) return;           // another choice came while this one waited
-      element("hits").textContent = `No colours by ${by}: ${error.message}.`;
+      say(`No colours by ${by}: ${error.message}.`);
       layer.value = "topic";
       recolor();
       return;
@@ -212,13 +211,13 @@ async function start(section) {
   // --- months and search ------------------------------------------------------------------------
 
   const histogram = makeMonths(model, paint, { canvas: element("histogram"), from: element("from"), to: element("to"), span: element("span") }, () => {
-    clearTimeout(timers.shade);
-    timers.shade = setTimeout(() => { reselect(); renderer.reshade(); }, 120);
+    later("shade", 120, () => { reselect(); renderer.reshade(); });
     renderer.redraw();
   });
   element("months").hidden = model.bars.length < 2;
 
-  async function find(text, isGoing) {
+  /** Marks what is found, and goes to the next or the previous of it where `step` is 1 or -1. */
+  async function find(text, step) {
     query = text.trim();
     turn = -1;
     finding.abort();
@@ -242,10 +241,10 @@ async function start(section) {
       const next = places.length + topicHits.length ? ". Enter goes to the next one." : ".";
       note = `${plural(places.length, "paper")}, ${plural(topicHits.length, "topic")}${next}`;
     }
-    element("hits").textContent = note;
+    say(note);
     drawLegend();
     renderer.redraw();
-    if (isGoing) nextHit(1);
+    if (step) nextHit(step);
   }
   function nextHit(step) {
     const targets = [...topicHits.slice(0, 3).map((t) => [t, -1]), ...Array.from(state.hits.filter(model.isShown), (i) => [-1, i])];
@@ -255,21 +254,19 @@ async function start(section) {
     if (paper >= 0) goTo(paper); else view.flyToTopic(topic);
   }
   const field = element("find-text");
-  field.addEventListener("input", () => {
-    clearTimeout(timers.find);
-    timers.find = setTimeout(() => find(field.value, false), 180);
-  });
+  field.addEventListener("input", () => later("find", 180, () => find(field.value, 0)));
+  function findNext(event, step) {
+    event.preventDefault();
+    forget("find");
+    if (field.value.trim() === query) nextHit(step); else find(field.value, step);
+  }
   field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.shiftKey) findNext(event, -1);
     if (event.key !== "Escape") return;
     field.value = "";
-    find("", false);
+    find("", 0);
   });
-  element("find").addEventListener("submit", (event) => {
-    event.preventDefault();
-    clearTimeout(timers.find);
-    if (field.value.trim() === query) nextHit(event.submitter && event.submitter.value === "back" ? -1 : 1);
-    else find(field.value, true);
-  });
+  element("find").addEventListener("submit", (event) => findNext(event, 1));
 
   // --- address ----------------------------------------------------------------------------------
 
@@ -293,12 +290,19 @@ async function start(section) {
     const topic = facts.topics.findIndex((one) => one.id === address.topic);
     if (topic >= 0) { chosen = topic; setSelection(selectTopic(model, topic, marks)); } else clear();
     await recolor();
-    if (address.query !== query) { field.value = address.query; find(address.query, false); }
+    let searched = null;
+    if (address.query !== query) { field.value = address.query; searched = find(address.query, 0); }
     if (!address.paper) return;
-    const { places } = await ask(`/api/v1/map/find?v=${version}&id=${encodeURIComponent(address.paper)}`);
-    if (places.length && address.zoom === 1) goTo(places[0]); else if (places.length) pin(places[0]);
+    let paper, note = "That paper is not on the map.";
+    try { [paper] = (await ask(`/api/v1/map/find?v=${version}&id=${encodeURIComponent(address.paper)}`)).places; } catch (error) {
+      if (error.status !== 400) note = `That paper could not be found: ${error.message}.`;
+    }
+    if (paper === undefined) {
+      await searched;                    // which says something there, too
+      say(note);
+    } else if (address.zoom === 1) goTo(paper); else pin(paper);
   }
-  addEventListener("hashchange", () => { useAddress(); });
+  addEventListener("hashchange", () => { if (isAddress(location.hash)) useAddress(); });
 
   makeInput(model, renderer, view, surface, {
     pin: (i) => { if (i < 0 && state.pinned < 0) clear(); else pin(i); },
@@ -330,6 +334,8 @@ async function start(section) {
     get center() { return [state.x, state.y]; },
     get zoom() { return state.scale / model.fitScale(); },
     get frames() { return renderer.frames(); },
+    /** Whether nothing is under way or about to be: no request, no timer, no frame, no flight. */
+    get isResting() { return pending + timers.size === 0 && renderer.isStill() && !view.isFlying(); },
     /** Where a paper is on the screen, in pixels of the map. */
     place: (i) => [model.screenX(model.placeX(i)), model.screenY(model.placeY(i))],
     /** Draws so many frames at once, moving by a pixel each, and says how many milliseconds one took. */
@@ -347,6 +353,7 @@ async function start(section) {
 
 const section = element("map");
 if (section && section.dataset.version) {
+  element("outdated").querySelector("button").addEventListener("click", () => location.reload());
   start(section).catch((error) => {
     section.dataset.state = "failed";
     element("in-view").textContent = `The map could not be drawn: ${error.message}. The topics beside it work all the same.`;

@@ -77,6 +77,7 @@ function makeList(papers, { list, more }, show) {
   async function append() {
     const page = wanted.slice(shown, shown + PAGE), { signal } = asking;
     more.hidden = true;
+    list.querySelector(".failed")?.remove();
     try {
       const rows = (await papers.many(page, signal)).map(row);
       if (signal.aborted) return;
@@ -87,14 +88,16 @@ function makeList(papers, { list, more }, show) {
       shown += page.length;
       more.hidden = shown >= wanted.length;
     } catch (error) {
-      if (!signal.aborted) list.replaceChildren(make("li", { textContent: `The papers could not be read: ${error.message}.` }));
+      if (signal.aborted) return;
+      if (shown === 0) list.replaceChildren();
+      list.append(make("li", { className: "failed", textContent: `The papers could not be read: ${error.message}.` }));
+      more.hidden = false;
     }
   }
   more.addEventListener("click", async () => {
-    const before = list.lastElementChild;
+    const first = shown;
     await append();
-    const link = before && before.nextElementSibling && before.nextElementSibling.querySelector("a");
-    if (link) link.focus();
+    (list.children[first]?.querySelector("a") || more).focus();
   });
   /** @param {number[]} places of papers, first page first */
   function set(places) {
@@ -106,4 +109,48 @@ function makeList(papers, { list, more }, show) {
     append();
   }
   return { set };
+}
+
+/**
+ * The form that makes a seed set of papers, or adds them to one. It is sent without leaving the map,
+ * so that what is selected stays where the server refuses.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement} failed says why there is no set
+ * @param {(error: Error) => void} refused
+ */
+function makeSetForm(form, failed, refused) {
+  const { name, set, papers } = form.elements, button = form.querySelector("button");
+  let what = "", isSending = false;
+
+  function show() {
+    const added = set ? set.value : "";
+    name.disabled = name.parentElement.hidden = added !== "";
+    button.textContent = added ? `Add ${what} to ${added}` : `Make seed set from ${what}`;
+  }
+  name.addEventListener("input", () => { name.dataset.isOwn = "true"; });
+  if (set) set.addEventListener("change", show);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (isSending) return;
+    isSending = true;
+    failed.hidden = true;
+    try {
+      location.assign(await send(form, new URLSearchParams(new FormData(form))));
+    } catch (error) {
+      failed.textContent = `${set && set.value ? "Not added" : "Not made"}: ${error.message}.`;
+      failed.hidden = false;
+      refused(error);
+    }
+    isSending = false;
+  });
+  /** @param {number[]} places of the papers @param {string} text how many @param {string} label after which a set may be named */
+  function offer(places, text, label) {
+    const chosen = places.join(",");
+    if (chosen !== papers.value) failed.hidden = true;
+    papers.value = chosen;
+    what = text;
+    if (!name.dataset.isOwn) name.value = setName(label);
+    show();
+  }
+  return { offer };
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -71,11 +71,42 @@ pub(crate) struct MapPlaces {
     pub(crate) places: Vec<u32>,
 }
 
-/// Rated papers on the map, by their places, whatever the set.
+/// Rated papers on the map, by their places: a paper that one set likes and another one does not is
+/// liked.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct MapMarks {
     pub(crate) liked: Vec<u32>,
     pub(crate) disliked: Vec<u32>,
+}
+
+impl MapMarks {
+    fn add(&mut self, place: u32, rating: Rating) {
+        match rating {
+            Rating::Like => self.liked.push(place),
+            Rating::Dislike => self.disliked.push(place),
+        }
+    }
+
+    fn in_order(mut self) -> Self {
+        for list in [&mut self.liked, &mut self.disliked] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        let Self { liked, disliked } = &mut self;
+        disliked.retain(|place| liked.binary_search(place).is_err());
+        self
+    }
+}
+
+/// Marks of all sets, and those of one set apart from the others where one was named.
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct AllMapMarks {
+    #[serde(flatten)]
+    pub(crate) all: MapMarks,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) own: Option<MapMarks>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) others: Option<MapMarks>,
 }
 
 /// The map that is asked for: where a version is named, that one.
@@ -90,27 +121,53 @@ async fn wanted(app: &App, fields: &Fields) -> Result<Arc<ReadyMap>, Failure> {
     }
 }
 
-/// Something that stays as it is while the map has this version.
+/// How browsers keep something that stays as it is while the map has this version.
+pub(crate) struct Keeping {
+    about: [(HeaderName, String); 2],
+    is_known: bool,
+}
+
+impl Keeping {
+    /// `of` tells apart what is made of one map, if it is more than one thing.
+    pub(crate) fn new(map: &ReadyMap, of: &str, (fields, headers): (&Fields, &HeaderMap)) -> Self {
+        // Hashed, since ids hold what a tag must not.
+        let hash = blake3::hash(format!("{} {of}", map.version).as_bytes());
+        let tag = format!("\"{}\"", &hash.to_hex()[..32]);
+        let care = if fields.get("v") == Some(map.version.as_str()) {
+            "private, max-age=31536000, immutable"
+        } else {
+            "private, no-cache"
+        };
+        let known = headers.get(header::IF_NONE_MATCH);
+        Self {
+            is_known: known.is_some_and(|known| known.as_bytes() == tag.as_bytes()),
+            about: [
+                (header::ETAG, tag),
+                (header::CACHE_CONTROL, care.to_owned()),
+            ],
+        }
+    }
+
+    /// The answer to a browser that has it already.
+    pub(crate) fn known(&self) -> Option<Response> {
+        let answer = (StatusCode::NOT_MODIFIED, self.about.clone());
+        self.is_known.then(|| answer.into_response())
+    }
+
+    pub(crate) fn answer(self, kind: &'static str, bytes: Bytes) -> Response {
+        ([(header::CONTENT_TYPE, kind)], self.about, bytes).into_response()
+    }
+}
+
+/// One of the parts of the map in numbers.
 fn lasting(
     (map, fields, headers): (&ReadyMap, &Fields, &HeaderMap),
     kind: &'static str,
     bytes: &Bytes,
 ) -> Response {
-    let tag = format!("\"{}\"", map.version);
-    let care = if fields.is_set("v") {
-        "private, max-age=31536000, immutable"
-    } else {
-        "private, no-cache"
-    };
-    let about = [
-        (header::ETAG, tag.clone()),
-        (header::CACHE_CONTROL, care.to_owned()),
-    ];
-    let known = headers.get(header::IF_NONE_MATCH);
-    if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-        return (StatusCode::NOT_MODIFIED, about).into_response();
-    }
-    ([(header::CONTENT_TYPE, kind)], about, bytes.clone()).into_response()
+    let keeping = Keeping::new(map, "", (fields, headers));
+    let known = keeping.known();
+    known.unwrap_or_else(|| keeping.answer(kind, bytes.clone()))
 }
 
 async fn facts(
@@ -144,31 +201,40 @@ async fn categories(
     Ok(lasting((&map, &fields, &headers), kind, &map.fields))
 }
 
-async fn marks(State(app): State<Arc<App>>, fields: Fields) -> Result<Json<MapMarks>, ApiError> {
+async fn marks(State(app): State<Arc<App>>, fields: Fields) -> Result<Json<AllMapMarks>, ApiError> {
     let map = wanted(&app, &fields).await?;
-    let marks = app.read(Cost::Quick, move |library| marked(library, &map));
+    let set: Option<SetName> = fields.read("set")?;
+    let marks = app.read(Cost::Quick, move |library| {
+        marked(library, &map, set.as_ref())
+    });
     Ok(Json(marks.await?))
 }
 
-/// A paper that one set likes and another one does not is liked.
-fn marked(library: &Library, map: &ReadyMap) -> Result<MapMarks, EngineError> {
-    let mut marks = MapMarks::default();
-    for set in library.sets()? {
-        for (id, rating) in library.ratings(&set.name)? {
-            let list = match rating {
-                Rating::Like => &mut marks.liked,
-                Rating::Dislike => &mut marks.disliked,
-            };
-            list.extend(map.place(&id));
+/// A set that is not there has rated nothing: the first rating makes it.
+fn marked(
+    library: &Library,
+    map: &ReadyMap,
+    set: Option<&SetName>,
+) -> Result<AllMapMarks, EngineError> {
+    let [mut all, mut own, mut others] = <[MapMarks; 3]>::default();
+    for one in library.sets()? {
+        let apart = if set == Some(&one.name) {
+            &mut own
+        } else {
+            &mut others
+        };
+        for (id, rating) in library.ratings(&one.name)? {
+            if let Some(place) = map.place(&id) {
+                all.add(place, rating);
+                apart.add(place, rating);
+            }
         }
     }
-    for list in [&mut marks.liked, &mut marks.disliked] {
-        list.sort_unstable();
-        list.dedup();
-    }
-    let MapMarks { liked, disliked } = &mut marks;
-    disliked.retain(|place| liked.binary_search(place).is_err());
-    Ok(marks)
+    Ok(AllMapMarks {
+        all: all.in_order(),
+        own: set.map(|_| own.in_order()),
+        others: set.map(|_| others.in_order()),
+    })
 }
 
 fn told(map: &ReadyMap, place: u32) -> Result<MapPaper, Failure> {

@@ -73,7 +73,7 @@ fn top(view: &MapView<'_>) -> Markup {
                 label.unseen for="find-text" { "Search papers and topics on the map" }
                 input #find-text type="search" name="q" placeholder="Search the map" autocomplete="off" spellcheck="false"
                     aria-describedby="hits";
-                button type="submit" value="next" { "Next" }
+                button type="submit" title="Enter; Shift and Enter: the one before" { "Next" }
             }
             div.map-box.layers {
                 label { "Colour"
@@ -91,6 +91,10 @@ fn top(view: &MapView<'_>) -> Markup {
                 }
             }
             p #hits.map-box role="status" {}
+            div #outdated.map-box role="alert" hidden {
+                "The map has changed since this page was opened. "
+                button type="button" { "Reload the map" }
+            }
         }
     }
 }
@@ -189,11 +193,20 @@ fn panel(view: &MapView<'_>) -> Markup {
                     (view.token)
                     input type="hidden" name="map" value=(view.version);
                     input type="hidden" name="papers" value="";
+                    @if !view.sets.is_empty() {
+                        label { "Set"
+                            select name="set" {
+                                option value="" selected { "a new one" }
+                                @for set in view.sets { option value=(set) { (set) } }
+                            }
+                        }
+                    }
                     label { "Name of the set"
                         input type="text" name="name" required maxlength="64" autocomplete="off"
                             pattern=(SET_NAME) title=(SET_NAME_TITLE);
                     }
                     button.main type="submit" { "Make seed set" }
+                    p #not-made role="alert" hidden {}
                 }
                 div.row {
                     button #fit type="button" { "Zoom to it" }

@@ -63,10 +63,7 @@ fn point<'a>(
     MapPoint {
         position: [paper.x, paper.y],
         topics,
-        month: paper.date.map(|day| Month {
-            year: day.year(),
-            month: day.month().unsigned_abs(),
-        }),
+        month: (paper.date).and_then(|day| Month::of(day.year(), day.month().unsigned_abs())),
         id,
         title: &paper.title,
         url: None,

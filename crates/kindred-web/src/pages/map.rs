@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::HeaderMap;
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use kindred_engine::{Library, PaperId, Rating, SetName, TopicMapQuery};
 use kindred_map::Theme;
 use maud::{Markup, html};
 
 use super::PageError;
+use crate::api::map::Keeping;
 use crate::app::{App, Facts};
 use crate::error::Failure;
 use crate::gate::Cost;
@@ -110,7 +111,11 @@ fn notes(app: &App, facts: &Facts, map: &ReadyMap) -> Markup {
 }
 
 /// The map as a picture: all of it, or small with the place of a paper.
-async fn still(State(app): State<Arc<App>>, fields: Fields) -> Result<Response, PageError> {
+async fn still(
+    State(app): State<Arc<App>>,
+    fields: Fields,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
     let map = app.map().await?.ok_or(Failure::NotFound)?;
     let theme = match fields.get("theme") {
         Some("dark") => Theme::Dark,
@@ -118,7 +123,10 @@ async fn still(State(app): State<Arc<App>>, fields: Fields) -> Result<Response, 
     };
     let paper: Option<PaperId> = fields.read("paper")?;
     let of = paper.as_ref().map(PaperId::short).unwrap_or_default();
-    let tag = format!("\"{}-{theme:?}-{of}\"", map.version);
+    let keeping = Keeping::new(&map, &format!("{theme:?} {of}"), (&fields, &headers));
+    if let Some(known) = keeping.known() {
+        return Ok(known);
+    }
     let drawn = app
         .read(Cost::Slow, move |_| {
             Ok(match paper {
@@ -128,12 +136,7 @@ async fn still(State(app): State<Arc<App>>, fields: Fields) -> Result<Response, 
         })
         .await?;
     let drawn = drawn.or(Err(Failure::Panic))?;
-    let about = [
-        (header::CONTENT_TYPE, "image/svg+xml".to_owned()),
-        (header::ETAG, tag),
-        (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
-    ];
-    Ok((about, drawn).into_response())
+    Ok(keeping.answer("image/svg+xml", drawn))
 }
 
 /// Starts the job that draws the map, or adds what came since.
@@ -151,41 +154,59 @@ async fn draw(State(app): State<Arc<App>>, _: Signed) -> Result<Redirect, PageEr
     Ok(Redirect::to(&format!("/jobs/{}", job.id)))
 }
 
-/// Makes a seed set of papers that are told by their places on the map.
+/// Makes a seed set of papers that are told by their places on the map, or adds them to one that is
+/// there; what that one has rated stays as it is.
 async fn make_set(
     State(app): State<Arc<App>>,
     Signed(fields): Signed,
 ) -> Result<Redirect, PageError> {
-    let name: SetName = fields.need("name")?;
+    let added_to: Option<SetName> = fields.read("set")?;
+    let is_new = added_to.is_none();
+    let name = added_to.map_or_else(|| fields.need("name"), Ok)?;
     let map = app.map().await?.ok_or(Failure::NotFound)?;
     if fields.get("map") != Some(map.version.as_str()) {
         return Err(changed().into());
     }
-    let ids = chosen(&map, fields.get("papers").unwrap_or_default())?;
+    let mut ids = chosen(&map, fields.get("papers").unwrap_or_default())?;
     let (set, now) = (name.clone(), app.now());
-    let made = app
+    let was_there = app
         .change(move |library| {
-            if library.sets()?.iter().any(|one| one.name == set) {
-                return Ok(false);
+            let is_there = library.sets()?.iter().any(|one| one.name == set);
+            if is_there == is_new {
+                return Ok(is_there);
             }
-            library.rate(&set, &ids, Rating::Like, now).map(|_| true)
+            if is_there {
+                let rated = library.ratings(&set)?;
+                ids.retain(|id| !rated.contains_key(id));
+            }
+            library.rate(&set, &ids, Rating::Like, now)?;
+            Ok(is_there)
         })
         .await?;
-    if !made {
-        return Err(Failure::Conflict {
-            message: format!("there is a set `{name}` already"),
-            hint: Some("go back and choose another name".to_owned()),
-        }
-        .into());
+    let conflict = |message, hint: &str| Failure::Conflict {
+        message,
+        hint: Some(hint.to_owned()),
+    };
+    match (is_new, was_there) {
+        (true, true) => Err(conflict(
+            format!("there is a set `{name}` already"),
+            "add the papers to it, or choose another name",
+        )
+        .into()),
+        (false, false) => Err(conflict(
+            format!("there is no set `{name}` any more"),
+            "make a new one",
+        )
+        .into()),
+        (true, false) | (false, true) => Ok(Redirect::to(&link::set(&name))),
     }
-    Ok(Redirect::to(&link::set(&name)))
 }
 
 /// Places mean nothing on another map.
 pub(crate) fn changed() -> Failure {
     Failure::Conflict {
-        message: "the map has changed since the papers were selected".to_owned(),
-        hint: Some("open the map again and select them anew".to_owned()),
+        message: "the map has changed since it was opened".to_owned(),
+        hint: Some("open it again".to_owned()),
     }
 }
 

@@ -123,10 +123,8 @@ impl<'a> Drawing<'a> {
                 MapPoint {
                     position: [point.x, point.y],
                     topics: levels,
-                    month: point.date.map(|day| Month {
-                        year: day.year(),
-                        month: day.month().unsigned_abs(),
-                    }),
+                    month: (point.date)
+                        .and_then(|day| Month::of(day.year(), day.month().unsigned_abs())),
                     id,
                     title: &point.title,
                     url: None,

@@ -30,7 +30,7 @@ function makePaint(model) {
     /** The same, blue green red. */ flat: new Uint32Array(2 * FADED),
     monthSteps: monthSteps(bars),
     isRamp: false,
-    isDark, palette, choose, select,
+    palette, choose, select,
     css: (i) => css(paint.list[own[i]]),
   };
   const ofSelection = new Uint8Array(count);

@@ -49,6 +49,11 @@ function monthNumber(text) {
   return year ? (Number(year) - 1900) * 12 + Number(month) : 0;
 }
 
+/** Whether a fragment says what is shown; others lead to a part of the page. */
+function isAddress(hash) {
+  return hash.length < 2 || /[,=]/.test(hash);
+}
+
 /** @param {number} number @param {string} word */
 function plural(number, word) {
   return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;

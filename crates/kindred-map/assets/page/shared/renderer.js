@@ -30,6 +30,7 @@ function makeRenderer(model, canvases, drawn) {
   function drawNow(isMoving) {
     const isCoarse = isMoving && isSlow && ratio > 1, start = performance.now();
     clearTimeout(fineTimer);
+    fineTimer = 0;
     papers.resize(isCoarse ? 1 : ratio);
     shade.draw(ratio);
     overlay.draw(papers.draw(), ratio);
@@ -62,5 +63,5 @@ function makeRenderer(model, canvases, drawn) {
   }
 
   measure();
-  return { paint, measure, redraw, drawNow, recolor, reshade, forgetLabels: overlay.forget, frames: () => frames };
+  return { paint, measure, redraw, drawNow, recolor, reshade, forgetLabels: overlay.forget, frames: () => frames, isStill: () => !asked && !fineTimer };
 }

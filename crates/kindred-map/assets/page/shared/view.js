@@ -16,7 +16,10 @@ function makeView(model, renderer) {
     state.x = Math.max(-0.1, Math.min(1.1, state.x));
     state.y = Math.max(-0.1, Math.min(1.1, state.y));
   }
-  function stop() { cancelAnimationFrame(flight); }
+  function stop() {
+    cancelAnimationFrame(flight);
+    flight = 0;
+  }
 
   /** Zooms by a factor; the paper at that pixel stays where it is. */
   function zoomAt(px, py, factor) {
@@ -32,6 +35,7 @@ function makeView(model, renderer) {
 
   /** Moves by pixels. */
   function move(px, py) {
+    stop();
     state.x += px / state.scale;
     state.y += py / state.scale;
     clamp();
@@ -80,5 +84,5 @@ function makeView(model, renderer) {
     flyTo(x, y, scale);
   }
   const zoomBy = (factor) => zoomAt(state.width / 2, state.height / 2, factor);
-  return { clamp, stop, zoomAt, zoomBy, move, flyTo, flyToBox, flyToTopic, flyToPaper, flyAll };
+  return { stop, zoomAt, zoomBy, move, flyTo, flyToBox, flyToTopic, flyToPaper, flyAll, isFlying: () => flight !== 0 };
 }

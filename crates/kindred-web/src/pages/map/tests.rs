@@ -1,5 +1,5 @@
 use axum::http::{StatusCode, header};
-use kindred_engine::{Control, Library, TopicMapQuery};
+use kindred_engine::{Control, ImportRequest, Input, Library, TopicMapQuery};
 
 use crate::testing::{Answer, Desk, now};
 
@@ -57,6 +57,38 @@ async fn without_a_map_the_page_says_how_to_draw_one_and_a_job_draws_it() {
     assert!(ended.lines[0].starts_with("325 papers, "), "{ended:?}");
     drop(ended);
     assert_eq!(version(&desk).await.len(), 32);
+}
+
+#[tokio::test]
+async fn a_paper_of_an_early_year_is_on_the_map_without_a_month() {
+    let desk = Desk::sample();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("old.jsonl");
+    let record = serde_json::json!({
+        "id": "doi:10.1098/rstl.1850.0001", "title": "On the mechanical equivalent of heat",
+        "abstract": "Heat and work are measured against each other.",
+        "versions": [{ "number": 1, "date": "1850-01-01T00:00:00Z" }],
+    });
+    fs_err::write(&file, record.to_string()).unwrap();
+    let mut library = Library::open(desk.folder.path()).unwrap();
+    let inputs = [Input::File(file)];
+    let request = ImportRequest {
+        inputs: &inputs,
+        now: now(),
+    };
+    let control = Control::silent();
+    library.import(&request, &control).unwrap();
+    library.embed(&control).unwrap();
+    let query = TopicMapQuery::default();
+    let answer = library.topic_map(&query, now(), &control).unwrap();
+    let old = answer.points.iter().filter(|point| {
+        let year = point.date.map(|day| day.year());
+        year == Some(1850)
+    });
+    assert_eq!(old.count(), 1);
+    drop(library);
+    assert_eq!(version(&desk).await.len(), 32);
+    assert_eq!(desk.get("/api/v1/map").await.json()["count"], 326);
 }
 
 #[tokio::test]
@@ -190,6 +222,66 @@ async fn ratings_are_marks_that_change_no_version() {
 }
 
 #[tokio::test]
+async fn what_one_set_says_is_told_apart_from_the_others() {
+    let desk = drawn();
+    let place = desk.get("/api/v1/map/find?id=2601.90028").await.json()["places"][0].clone();
+    for (set, rating) in [("own", "dislike"), ("other", "like")] {
+        let form = [("id", "2601.90028"), ("set", set), ("rating", rating)];
+        desk.post("/rate", &form).await;
+    }
+    let marks = async |query: &str| desk.get(&format!("/api/v1/map/marks{query}")).await.json();
+    let has = |list: &serde_json::Value| list.as_array().unwrap().contains(&place);
+    let of_all = marks("").await;
+    assert!(has(&of_all["liked"]) && !has(&of_all["disliked"]));
+    assert_eq!(of_all.get("own"), None, "no set was named");
+    let apart = marks("?set=own").await;
+    assert_eq!(apart["liked"], of_all["liked"]);
+    assert_eq!(apart["own"]["liked"], serde_json::json!([]));
+    assert_eq!(apart["own"]["disliked"], serde_json::json!([place]));
+    assert!(has(&apart["others"]["liked"]) && !has(&apart["others"]["disliked"]));
+    let of_none = marks("?set=not-made-yet").await;
+    assert_eq!(of_none["own"]["liked"], serde_json::json!([]));
+    assert_eq!(of_none["others"]["liked"], of_all["liked"]);
+}
+
+#[tokio::test]
+async fn categories_are_a_byte_a_paper_and_their_names_are_facts() {
+    let desk = drawn();
+    let version = version(&desk).await;
+    let answer = desk
+        .get(&format!("/api/v1/map/categories?v={version}"))
+        .await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.body.len(), 325);
+    let care = answer.headers[header::CACHE_CONTROL].to_str().unwrap();
+    assert!(care.contains("immutable"), "{care}");
+    let facts = desk.get("/api/v1/map").await.json();
+    let names = facts["categories"].as_array().unwrap();
+    assert_eq!(names.len(), 8);
+    let library = Library::open(desk.folder.path()).unwrap();
+    let mut papers = [0; 9];
+    for (place, &code) in answer.body.iter().enumerate() {
+        papers[usize::from(code)] += 1;
+        let Some(code) = usize::from(code).checked_sub(1) else {
+            continue;
+        };
+        let paper = desk.get(&format!("/api/v1/map/point/{place}")).await.json();
+        let stored = library.paper(&paper["id"].as_str().unwrap().parse().unwrap());
+        let category = stored.unwrap().paper.categories[0].clone();
+        let name = names[code].as_str().unwrap();
+        assert!(
+            [category.as_str(), category.archive()].contains(&name),
+            "{category} as {name}"
+        );
+    }
+    assert!(
+        papers[1..].is_sorted_by(|one, other| one >= other),
+        "most papers first: {papers:?}"
+    );
+    assert!(papers[8] > 0, "{papers:?}");
+}
+
+#[tokio::test]
 async fn a_set_is_made_of_what_is_selected() {
     let desk = drawn();
     let version = version(&desk).await;
@@ -239,6 +331,37 @@ async fn a_set_is_made_of_what_is_selected() {
     assert_eq!(ratings(&desk, "from-the-map").await.len(), 3);
 }
 
+#[tokio::test]
+async fn what_is_selected_is_added_to_a_set_that_keeps_its_ratings() {
+    let desk = drawn();
+    let version = version(&desk).await;
+    let third = desk.get("/api/v1/map/point/3").await.json();
+    let disliked = third["id"].as_str().unwrap();
+    let form = [("id", disliked), ("set", "mine"), ("rating", "dislike")];
+    desk.post("/rate", &form).await;
+    let add = async |set: &str| {
+        let fields = [
+            ("map", version.as_str()),
+            ("papers", "3,17,4"),
+            ("set", set),
+            ("name", "not-this-one"),
+        ];
+        desk.post("/map/set", &fields).await
+    };
+    let added = add("mine").await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text());
+    assert_eq!(added.location(), "/set/mine");
+    assert_eq!(ratings(&desk, "mine").await.len(), 3);
+    let marks = desk.get("/api/v1/map/marks?set=mine").await.json();
+    assert_eq!(marks["own"]["liked"], serde_json::json!([4, 17]));
+    assert_eq!(marks["own"]["disliked"], serde_json::json!([3]));
+    let gone = add("gone").await;
+    assert_eq!(gone.status, StatusCode::CONFLICT);
+    assert!(gone.text().contains("no set `gone`"), "{}", gone.text());
+    let sets = desk.get("/sets").await;
+    assert!(!sets.text().contains("not-this-one"));
+}
+
 /// Ids of the papers that a set rates.
 async fn ratings(desk: &Desk, set: &str) -> Vec<String> {
     let set = set.parse().unwrap();
@@ -272,6 +395,88 @@ async fn the_still_picture_is_there_in_both_themes() {
     assert_eq!(light.headers[header::CONTENT_TYPE], "image/svg+xml");
     assert!(light.text().starts_with("<svg"), "{}", &light.text()[..80]);
     assert_ne!(light.body, dark.body);
+}
+
+#[tokio::test]
+async fn pictures_are_kept_for_as_long_as_they_are_right() {
+    let desk = drawn();
+    let version = version(&desk).await;
+    let mut tags = Vec::new();
+    for (path, keeping) in [
+        ("/map.svg?v=0123".to_owned(), "private, no-cache"),
+        ("/map.svg?theme=dark".to_owned(), "private, no-cache"),
+        (
+            format!("/map.svg?paper=2601.90028&v={version}"),
+            "private, max-age=31536000, immutable",
+        ),
+        (
+            "/map.svg?paper=doi:10.1000/%22x%22".to_owned(),
+            "private, no-cache",
+        ),
+    ] {
+        let first = desk.get(&path).await;
+        assert_eq!(first.status, StatusCode::OK, "{path}");
+        assert_eq!(first.headers[header::CACHE_CONTROL], keeping, "{path}");
+        let tag = first.headers[header::ETAG].clone();
+        let request = axum::http::Request::get(&path)
+            .header(header::IF_NONE_MATCH, &tag)
+            .body(axum::body::Body::empty());
+        let again = desk.send(request.unwrap()).await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{path}");
+        assert_eq!(again.headers[header::CACHE_CONTROL], keeping, "{path}");
+        let tag = tag.to_str().unwrap().to_owned();
+        let inside = tag.trim_matches('"');
+        assert_eq!((tag.len(), inside.len()), (34, 32), "{tag}");
+        assert!(inside.bytes().all(|byte| byte.is_ascii_hexdigit()), "{tag}");
+        tags.push(tag);
+    }
+    tags.sort();
+    tags.dedup();
+    assert_eq!(tags.len(), 4, "each picture has a tag of its own");
+}
+
+/// Where the ring of a paper is in its small picture.
+async fn ring(desk: &Desk, id: &str) -> [f64; 2] {
+    let picture = desk.get(&format!("/map.svg?paper={id}")).await;
+    assert_eq!(picture.status, StatusCode::OK);
+    let (_, mark) = picture.text().rsplit_once("<circle ").unwrap();
+    ["cx", "cy"].map(|name| value(mark, name).parse().unwrap())
+}
+
+#[tokio::test]
+async fn a_small_picture_rings_a_paper_where_it_lies() {
+    let desk = drawn();
+    let points = desk.get("/api/v1/map/points").await.body;
+    let column = |number: usize, place: usize| {
+        let at = 32 + 2 * (325 * number + place);
+        f64::from(u16::from_le_bytes([points[at], points[at + 1]]))
+    };
+    let mut found = Vec::new();
+    for place in [0, 150, 324] {
+        let paper = desk.get(&format!("/api/v1/map/point/{place}")).await.json();
+        let [x, y] = ring(&desk, paper["id"].as_str().unwrap()).await;
+        assert!((0.0..=560.0).contains(&x) && (0.0..=360.0).contains(&y));
+        found.push(([x, y], [column(0, place), column(1, place)]));
+    }
+    // Both show the same places in units of their own.
+    let [first, second, third] = [&found[0], &found[1], &found[2]];
+    for side in 0..2 {
+        let scale = |other: &([f64; 2], [f64; 2])| {
+            (other.0[side] - first.0[side]) / (other.1[side] - first.1[side])
+        };
+        let [one, other] = [scale(second), scale(third)];
+        assert!(one > 0.0 && (one / other - 1.0).abs() < 0.05, "{found:?}");
+    }
+    let page = desk.get("/paper/2601.90028").await;
+    assert!(page.text().contains("/map.svg?paper=2601.90028"));
+    let absent = desk.get("/map.svg?paper=2601.99999").await;
+    assert_eq!(absent.status, StatusCode::OK);
+    assert!(
+        absent
+            .text()
+            .contains(">It came after the map was drawn.</text>")
+    );
+    assert!(absent.text().ends_with("</svg>\n"));
 }
 
 #[tokio::test]
