@@ -22,8 +22,8 @@ const browser = await chromium.launch({ executablePath: options.chromium, args: 
 async function replaced(page, folder) {
   const json = (body) => ({ contentType: "application/json", body: JSON.stringify(body) });
   const paper = (i) => ({ i: Number(i), id: `2611.${i}`, title: `Paper ${i}`, href: "/", similar: "/" });
-  await page.route("**/api/v1/map**", (route) => {
-    const url = new URL(route.request().url()), path = url.pathname.slice("/api/v1/map".length);
+  await page.route("**/api/map**", (route) => {
+    const url = new URL(route.request().url()), path = url.pathname.slice("/api/map".length);
     if (path === "") return route.fulfill({ contentType: "application/json", path: join(folder, "map.json") });
     if (path === "/points") return route.fulfill({ contentType: "application/octet-stream", path: join(folder, "map.kmap") });
     if (path === "/marks") return route.fulfill(json({ own: { liked: [], disliked: [] }, others: { liked: [], disliked: [] } }));

@@ -41,7 +41,7 @@ async function rest(page) {
   await page.waitForFunction(() => window.kindredMap?.isResting);
 }
 
-const answer = async (page, path) => (await page.request.get(`/api/v1/map${path}`)).json();
+const answer = async (page, path) => (await page.request.get(`/api/map${path}`)).json();
 
 /** The canvases as one picture. */
 function picture() {

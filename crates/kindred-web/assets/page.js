@@ -204,7 +204,7 @@
   /** @param {string} path The start of where an entry of the navigation leads. */
   const visit = (path) => {
     const entries = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll(".top nav a")]);
-    entries.find((entry) => path === "feed" ? entry.textContent === "Feed" : entry.pathname === path)?.click();
+    entries.find((entry) => path === "feed" ? entry.textContent?.startsWith("Feed") : entry.pathname === path)?.click();
   };
 
   /** @type {Record<string, () => unknown>} */

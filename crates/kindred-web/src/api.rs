@@ -241,10 +241,11 @@ pub fn openapi() -> Value {
 }
 
 pub(crate) fn router() -> Router<Arc<App>> {
-    let router = map::router();
     operations()
         .into_iter()
-        .fold(router, |router, one| router.route(one.path, one.route))
+        .fold(Router::new(), |router, one| {
+            router.route(one.path, one.route)
+        })
         .method_not_allowed_fallback(async |method: Method| {
             ApiError(Failure::Method { method }).into_response()
         })

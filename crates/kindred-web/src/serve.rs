@@ -126,6 +126,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(pages::router())
         .merge(assets::router())
         .nest("/api/v1", api::router())
+        .nest("/api/map", api::map::router())
         .method_not_allowed_fallback(pages::wrong_method)
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY))

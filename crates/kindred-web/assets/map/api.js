@@ -69,14 +69,14 @@ function makePapersByPlace(version, most = 2000) {
 
   /** @param {number} i @param {AbortSignal} [signal] */
   async function one(i, signal) {
-    if (!known.has(i)) keep([await ask(`/api/v1/map/point/${i}?v=${version}`, signal)]);
+    if (!known.has(i)) keep([await ask(`/api/map/point/${i}?v=${version}`, signal)]);
     return known.get(i);
   }
 
   /** The papers at these places, in that order; at most 50. */
   async function many(places, signal) {
     const missing = places.filter((i) => !known.has(i));
-    if (missing.length) keep((await ask(`/api/v1/map/papers?v=${version}&i=${missing.join(",")}`, signal)).papers);
+    if (missing.length) keep((await ask(`/api/map/papers?v=${version}&i=${missing.join(",")}`, signal)).papers);
     return places.map((i) => known.get(i)).filter(Boolean);
   }
   return { one, many, known: (i) => known.get(i) };

@@ -6,9 +6,9 @@ const MOST_LISTED = 500;
 async function start(section) {
   const { version } = section.dataset;
   const [facts, buffer, rated] = await Promise.all([
-    ask(`/api/v1/map?v=${version}`),
-    askBytes(`/api/v1/map/points?v=${version}`),
-    ask(`/api/v1/map/marks?v=${version}&set=${encodeURIComponent(element("card-rate").elements.set.value)}`),
+    ask(`/api/map?v=${version}`),
+    askBytes(`/api/map/points?v=${version}`),
+    ask(`/api/map/marks?v=${version}&set=${encodeURIComponent(element("card-rate").elements.set.value)}`),
   ]);
   const packed = unpack(buffer);
   const ratings = makeRatings(packed.mark, rated);
@@ -25,7 +25,7 @@ async function start(section) {
   const list = makeList(papers, { list: element("papers"), more: element("more") }, goTo);
   const tree = makeTree(model, element("topics"), chooseTopic);
   // Of a refused form this tells whether the map is another one.
-  const setForm = makeSetForm(element("make-set"), element("not-made"), () => { ask(`/api/v1/map/papers?v=${version}`).catch(() => {}); });
+  const setForm = makeSetForm(element("make-set"), element("not-made"), () => { ask(`/api/map/papers?v=${version}`).catch(() => {}); });
   const marks = new Uint8Array(count);
   let strength = columns.strength, chosen = null, tool = "pan", inView = 0, topicHits = [], turn = -1, query = "", by = "topic";
   let middle = [0.5, 0.5];               // of what is selected
@@ -152,9 +152,9 @@ async function start(section) {
     const asked = by + set.value, isWanted = () => asked === layer.value + set.value;
     let codes;
     try {
-      if (by === "category") codes = await codesOf(`/api/v1/map/categories?v=${version}`);
+      if (by === "category") codes = await codesOf(`/api/map/categories?v=${version}`);
       if (by === "score") {
-        const path = `/api/v1/map/scores?v=${version}&set=${encodeURIComponent(set.value)}`;
+        const path = `/api/map/scores?v=${version}&set=${encodeURIComponent(set.value)}`;
         strength = await codesOf(path, `Scoring ${plural(count, "paper")} for ${set.value}.`);
         codes = Uint8Array.from(strength, (score) => (score ? 1 + (score >> 3) : 0));
       }
@@ -230,7 +230,7 @@ async function start(section) {
         const label = topic.label.toLowerCase();
         if (topic.papers && words.every((word) => label.includes(word))) topicHits.push(t);
       });
-      try { places = (await ask(`/api/v1/map/find?v=${version}&q=${encodeURIComponent(query)}`, finding.signal)).places; } catch (error) {
+      try { places = (await ask(`/api/map/find?v=${version}&q=${encodeURIComponent(query)}`, finding.signal)).places; } catch (error) {
         if (error.name === "AbortError") return;
         note = `The search failed: ${error.message}.`;
       }
@@ -294,7 +294,7 @@ async function start(section) {
     if (address.query !== query) { field.value = address.query; searched = find(address.query, 0); }
     if (!address.paper) return;
     let paper, note = "That paper is not on the map.";
-    try { [paper] = (await ask(`/api/v1/map/find?v=${version}&id=${encodeURIComponent(address.paper)}`)).places; } catch (error) {
+    try { [paper] = (await ask(`/api/map/find?v=${version}&id=${encodeURIComponent(address.paper)}`)).places; } catch (error) {
       if (error.status !== 400) note = `That paper could not be found: ${error.message}.`;
     }
     if (paper === undefined) {

@@ -1,4 +1,5 @@
-//! The map in numbers, and the papers on it by their places.
+//! The map in numbers, and the papers on it by their places: what its page asks for. These addresses
+//! are the page's own and not of the versioned API: places mean nothing but on one drawing.
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use kindred_engine::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::MAX_TEXT;
 use crate::app::App;
 use crate::error::{ApiError, Failure};
 use crate::gate::Cost;
@@ -28,16 +30,16 @@ const MOST_PAPERS: usize = 50;
 /// Papers that a search on the map finds.
 const MOST_FOUND: usize = 200;
 
-pub(super) fn router() -> Router<Arc<App>> {
+pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
-        .route("/map", get(facts))
-        .route("/map/points", get(points))
-        .route("/map/categories", get(categories))
-        .route("/map/marks", get(marks))
-        .route("/map/point/{place}", get(point))
-        .route("/map/papers", get(papers))
-        .route("/map/find", get(find))
-        .route("/map/scores", get(scores))
+        .route("/", get(facts))
+        .route("/points", get(points))
+        .route("/categories", get(categories))
+        .route("/marks", get(marks))
+        .route("/point/{place}", get(point))
+        .route("/papers", get(papers))
+        .route("/find", get(find))
+        .route("/scores", get(scores))
 }
 
 /// A paper on the map.
@@ -285,8 +287,15 @@ async fn find(State(app): State<Arc<App>>, fields: Fields) -> Result<Json<MapPla
     if text.is_empty() || fields.is_set("id") {
         return Ok(Json(MapPlaces { places: Vec::new() }));
     }
-    let words: WordQuery =
-        (text.parse()).map_err(|error| Failure::bad(format!("q `{text}`: {error}")))?;
+    if text.len() > MAX_TEXT {
+        let found = text.len();
+        let message = format!("q has {found} bytes, expected at most {MAX_TEXT}");
+        return Err(Failure::bad(message).into());
+    }
+    let words: WordQuery = text.parse().map_err(|error| {
+        let text: String = text.chars().take(80).collect();
+        Failure::bad(format!("q `{text}`: {error}"))
+    })?;
     let query = SearchQuery {
         words,
         selection: Selection::default(),

@@ -38,7 +38,7 @@ async fn navigation_tells_what_is_new_until_the_day_was_read() {
     let less = badge(&desk).await.unwrap();
     assert_eq!(
         less.parse::<usize>().unwrap() + 1,
-        shown.parse().unwrap(),
+        shown.parse::<usize>().unwrap(),
         "a rated paper is not new"
     );
 

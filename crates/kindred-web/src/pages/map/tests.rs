@@ -39,7 +39,7 @@ async fn without_a_map_the_page_says_how_to_draw_one_and_a_job_draws_it() {
         assert!(page.text().contains(part), "{part}: {}", page.text());
     }
     assert!(!page.text().contains("map.js"), "nothing to draw");
-    let absent = desk.get("/api/v1/map").await;
+    let absent = desk.get("/api/map").await;
     assert_eq!(absent.status, StatusCode::CONFLICT);
     assert!(absent.text().contains("kindred map"), "{}", absent.text());
     assert_eq!(desk.get("/map.svg").await.status, StatusCode::NOT_FOUND);
@@ -88,7 +88,7 @@ async fn a_paper_of_an_early_year_is_on_the_map_without_a_month() {
     assert_eq!(old.count(), 1);
     drop(library);
     assert_eq!(version(&desk).await.len(), 32);
-    assert_eq!(desk.get("/api/v1/map").await.json()["count"], 326);
+    assert_eq!(desk.get("/api/map").await.json()["count"], 326);
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn the_page_lists_topics_as_links_and_holds_no_paper_and_no_inline_style()
 async fn papers_are_packed_in_eight_bytes_and_cached_by_version() {
     let desk = drawn();
     let version = version(&desk).await;
-    let path = format!("/api/v1/map/points?v={version}");
+    let path = format!("/api/map/points?v={version}");
     let points = desk.get(&path).await;
     assert_eq!(points.body.len(), 32 + 8 * 325);
     assert_eq!(&points.body[..4], b"KMAP");
@@ -145,29 +145,29 @@ async fn papers_are_packed_in_eight_bytes_and_cached_by_version() {
     assert_eq!(again.status, StatusCode::NOT_MODIFIED);
     assert!(again.body.is_empty());
 
-    let facts = desk.get("/api/v1/map").await;
+    let facts = desk.get("/api/map").await;
     let about = facts.json();
     assert_eq!(about["version"], version.as_str());
     assert_eq!(about["count"], 325);
     assert!(about["labels"].as_array().unwrap().len() > 3);
-    let stale = desk.get("/api/v1/map/points?v=00").await;
+    let stale = desk.get("/api/map/points?v=00").await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]
 async fn papers_are_told_by_their_places() {
     let desk = drawn();
-    let one = desk.get("/api/v1/map/point/7").await.json();
+    let one = desk.get("/api/map/point/7").await.json();
     assert_eq!(one["i"], 7);
     assert!(one["href"].as_str().unwrap().starts_with("/paper/"));
-    let several = desk.get("/api/v1/map/papers?i=7,3,7").await.json();
+    let several = desk.get("/api/map/papers?i=7,3,7").await.json();
     let papers = several["papers"].as_array().unwrap();
     assert_eq!(papers.len(), 2);
     assert_eq!(papers[1], one);
     for (path, what) in [
-        ("/api/v1/map/point/325", "no paper 325 on a map of 325"),
-        ("/api/v1/map/point/-1", "no place of a paper"),
-        ("/api/v1/map/papers?i=x", "no place of a paper"),
+        ("/api/map/point/325", "no paper 325 on a map of 325"),
+        ("/api/map/point/-1", "no place of a paper"),
+        ("/api/map/papers?i=x", "no place of a paper"),
     ] {
         let refused = desk.get(path).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{path}");
@@ -175,7 +175,7 @@ async fn papers_are_told_by_their_places() {
     }
     let many: Vec<String> = (0..51).map(|place| place.to_string()).collect();
     let refused = desk
-        .get(&format!("/api/v1/map/papers?i={}", many.join(",")))
+        .get(&format!("/api/map/papers?i={}", many.join(",")))
         .await;
     assert!(
         refused.text().contains("more than 50"),
@@ -187,18 +187,15 @@ async fn papers_are_told_by_their_places() {
 #[tokio::test]
 async fn papers_are_found_by_id_and_by_words() {
     let desk = drawn();
-    let by_id = desk.get("/api/v1/map/find?q=2601.90028").await.json();
+    let by_id = desk.get("/api/map/find?q=2601.90028").await.json();
     let place = by_id["places"][0].as_u64().unwrap();
-    let paper = desk.get(&format!("/api/v1/map/point/{place}")).await.json();
+    let paper = desk.get(&format!("/api/map/point/{place}")).await.json();
     assert_eq!(paper["id"], "2601.90028");
-    let by_words = desk
-        .get("/api/v1/map/find?q=federated+learning")
-        .await
-        .json();
+    let by_words = desk.get("/api/map/find?q=federated+learning").await.json();
     let places = by_words["places"].as_array().unwrap();
     assert!(places.iter().any(|found| found.as_u64() == Some(place)));
     assert!(places.len() <= 200);
-    for path in ["/api/v1/map/find?id=2601.99999", "/api/v1/map/find?q="] {
+    for path in ["/api/map/find?id=2601.99999", "/api/map/find?q="] {
         assert_eq!(desk.get(path).await.json()["places"], serde_json::json!([]));
     }
 }
@@ -207,7 +204,7 @@ async fn papers_are_found_by_id_and_by_words() {
 async fn ratings_are_marks_that_change_no_version() {
     let desk = drawn();
     let before = version(&desk).await;
-    let marks = desk.get("/api/v1/map/marks").await.json();
+    let marks = desk.get("/api/map/marks").await.json();
     let liked = marks["liked"].as_array().unwrap().len();
     assert!(liked > 3, "{marks}");
     let form = [
@@ -216,7 +213,7 @@ async fn ratings_are_marks_that_change_no_version() {
         ("rating", "like"),
     ];
     desk.post("/rate", &form).await;
-    let marks = desk.get("/api/v1/map/marks").await.json();
+    let marks = desk.get("/api/map/marks").await.json();
     assert_eq!(marks["liked"].as_array().unwrap().len(), liked + 1);
     assert_eq!(version(&desk).await, before);
 }
@@ -224,12 +221,12 @@ async fn ratings_are_marks_that_change_no_version() {
 #[tokio::test]
 async fn what_one_set_says_is_told_apart_from_the_others() {
     let desk = drawn();
-    let place = desk.get("/api/v1/map/find?id=2601.90028").await.json()["places"][0].clone();
+    let place = desk.get("/api/map/find?id=2601.90028").await.json()["places"][0].clone();
     for (set, rating) in [("own", "dislike"), ("other", "like")] {
         let form = [("id", "2601.90028"), ("set", set), ("rating", rating)];
         desk.post("/rate", &form).await;
     }
-    let marks = async |query: &str| desk.get(&format!("/api/v1/map/marks{query}")).await.json();
+    let marks = async |query: &str| desk.get(&format!("/api/map/marks{query}")).await.json();
     let has = |list: &serde_json::Value| list.as_array().unwrap().contains(&place);
     let of_all = marks("").await;
     assert!(has(&of_all["liked"]) && !has(&of_all["disliked"]));
@@ -248,14 +245,12 @@ async fn what_one_set_says_is_told_apart_from_the_others() {
 async fn categories_are_a_byte_a_paper_and_their_names_are_facts() {
     let desk = drawn();
     let version = version(&desk).await;
-    let answer = desk
-        .get(&format!("/api/v1/map/categories?v={version}"))
-        .await;
+    let answer = desk.get(&format!("/api/map/categories?v={version}")).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.body.len(), 325);
     let care = answer.headers[header::CACHE_CONTROL].to_str().unwrap();
     assert!(care.contains("immutable"), "{care}");
-    let facts = desk.get("/api/v1/map").await.json();
+    let facts = desk.get("/api/map").await.json();
     let names = facts["categories"].as_array().unwrap();
     assert_eq!(names.len(), 8);
     let library = Library::open(desk.folder.path()).unwrap();
@@ -265,7 +260,7 @@ async fn categories_are_a_byte_a_paper_and_their_names_are_facts() {
         let Some(code) = usize::from(code).checked_sub(1) else {
             continue;
         };
-        let paper = desk.get(&format!("/api/v1/map/point/{place}")).await.json();
+        let paper = desk.get(&format!("/api/map/point/{place}")).await.json();
         let stored = library.paper(&paper["id"].as_str().unwrap().parse().unwrap());
         let category = stored.unwrap().paper.categories[0].clone();
         let name = names[code].as_str().unwrap();
@@ -301,7 +296,7 @@ async fn a_set_is_made_of_what_is_selected() {
     assert_eq!(made.location(), "/set/from-the-map");
     let ids = ratings(&desk, "from-the-map").await;
     assert_eq!(ids.len(), 3);
-    let third = desk.get("/api/v1/map/point/3").await.json();
+    let third = desk.get("/api/map/point/3").await.json();
     assert!(ids.iter().any(|id| third["id"] == id.as_str()));
 
     let refused = |answer: Answer, status, what: &str| {
@@ -335,7 +330,7 @@ async fn a_set_is_made_of_what_is_selected() {
 async fn what_is_selected_is_added_to_a_set_that_keeps_its_ratings() {
     let desk = drawn();
     let version = version(&desk).await;
-    let third = desk.get("/api/v1/map/point/3").await.json();
+    let third = desk.get("/api/map/point/3").await.json();
     let disliked = third["id"].as_str().unwrap();
     let form = [("id", disliked), ("set", "mine"), ("rating", "dislike")];
     desk.post("/rate", &form).await;
@@ -352,7 +347,7 @@ async fn what_is_selected_is_added_to_a_set_that_keeps_its_ratings() {
     assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text());
     assert_eq!(added.location(), "/set/mine");
     assert_eq!(ratings(&desk, "mine").await.len(), 3);
-    let marks = desk.get("/api/v1/map/marks?set=mine").await.json();
+    let marks = desk.get("/api/map/marks?set=mine").await.json();
     assert_eq!(marks["own"]["liked"], serde_json::json!([4, 17]));
     assert_eq!(marks["own"]["disliked"], serde_json::json!([3]));
     let gone = add("gone").await;
@@ -446,14 +441,14 @@ async fn ring(desk: &Desk, id: &str) -> [f64; 2] {
 #[tokio::test]
 async fn a_small_picture_rings_a_paper_where_it_lies() {
     let desk = drawn();
-    let points = desk.get("/api/v1/map/points").await.body;
+    let points = desk.get("/api/map/points").await.body;
     let column = |number: usize, place: usize| {
         let at = 32 + 2 * (325 * number + place);
         f64::from(u16::from_le_bytes([points[at], points[at + 1]]))
     };
     let mut found = Vec::new();
     for place in [0, 150, 324] {
-        let paper = desk.get(&format!("/api/v1/map/point/{place}")).await.json();
+        let paper = desk.get(&format!("/api/map/point/{place}")).await.json();
         let [x, y] = ring(&desk, paper["id"].as_str().unwrap()).await;
         assert!((0.0..=560.0).contains(&x) && (0.0..=360.0).contains(&y));
         found.push(([x, y], [column(0, place), column(1, place)]));
@@ -482,11 +477,11 @@ async fn a_small_picture_rings_a_paper_where_it_lies() {
 #[tokio::test]
 async fn papers_are_scored_for_a_set_and_its_likes_stand_out() {
     let desk = drawn();
-    let scores = desk.get("/api/v1/map/scores?set=exoplanets").await;
+    let scores = desk.get("/api/map/scores?set=exoplanets").await;
     assert_eq!(scores.status, StatusCode::OK);
     assert_eq!(scores.body.len(), 325);
     assert_eq!(scores.body.iter().max(), Some(&255));
-    let marks = desk.get("/api/v1/map/marks").await.json();
+    let marks = desk.get("/api/map/marks").await.json();
     let mean = |values: &[u8]| {
         let sum: u32 = values.iter().map(|&value| u32::from(value)).sum();
         f64::from(sum) / values.len() as f64
@@ -495,7 +490,7 @@ async fn papers_are_scored_for_a_set_and_its_likes_stand_out() {
         .map(|place| scores.body[usize::try_from(place.as_u64().unwrap()).unwrap()])
         .collect();
     assert!(mean(&liked) > 2.0 * mean(&scores.body), "{liked:?}");
-    let refused = desk.get("/api/v1/map/scores?set=none").await;
+    let refused = desk.get("/api/map/scores?set=none").await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
     assert!(refused.text().contains("none"));
 }
