@@ -53,9 +53,13 @@ fn a_second_writer_is_told_while_reading_and_rating_work_beside_the_first() {
     place
         .run(&["set", "import", "history", &bibliography, "--yes"])
         .expect_code(0);
-    let feed = ["feed", "history", "--as-of", "2026-03-27"];
-    let first = place.run(&feed).expect_code(0);
-    assert_ne!(first.stdout, place.run(&feed).stdout, "it was remembered");
+    place
+        .run(&["feed", "history", "--as-of", "2026-03-27"])
+        .expect_code(0);
+    let next = ["feed", "history", "--as-of", "2026-03-28", "--json"];
+    let left_out = place.run(&next).expect_code(0).json()["left_out"].clone();
+    let again = left_out["shown_before"].as_u64().unwrap();
+    assert!(again > 0, "the first was remembered");
     drop(writer.stdin.take());
     assert!(writer.wait().unwrap().success());
     let sets = place.run(&["set", "list", "--json"]).expect_code(0).json();
