@@ -95,6 +95,8 @@ impl TextTokenizer {
         }
         drop(json);
         let mut tokenizer = caught(|| Tokenizer::from_bytes(&bytes)).map_err(fault)?;
+        // A template with a token that is not there is taken, and panics at every text.
+        caught(|| tokenizer.encode("a", rules.add_special)).map_err(fault)?;
         let special = match tokenizer.get_post_processor() {
             Some(processor) if rules.add_special => processor.added_tokens(false),
             _ => 0,

@@ -143,6 +143,12 @@ fn tokenizers_that_do_not_fit_are_refused() {
     });
     assert!(message(&model).contains("4000000"));
     let model = Model::copy_of("tiny-bert-mean");
+    model.change("tokenizer.json", |json| {
+        json["post_processor"]["single"][0]["SpecialToken"]["id"] = "[ABSENT]".into();
+    });
+    let absent = message(&model);
+    assert!(absent.contains("tokenizer"), "{absent}");
+    let model = Model::copy_of("tiny-bert-mean");
     model.write("tokenizer.json", "{}");
     assert!(matches!(model.load(), Err(ModelError::Tokenizer { .. })));
     model.remove("tokenizer.json");

@@ -72,13 +72,9 @@ fn sheet(library: &Library, feeds: &Feeds) -> Result<Sheet, EngineError> {
                 now: Instant::now(),
                 is_shown: false,
             };
-            new = match feeds.ranking(library, &asked) {
-                Ok(ranking) => Some(split(&ranking.answer, Threshold::default()).above.len()),
-                Err(EngineError::LikesNotEmbedded { .. } | EngineError::NothingEmbedded { .. }) => {
-                    None
-                }
-                Err(error) => return Err(error),
-            };
+            // Where it cannot be ranked the set's feed says why.
+            let ranking = feeds.ranking(library, &asked).ok();
+            new = ranking.map(|made| split(&made.answer, Threshold::default()).above.len());
         }
         lines.push(Line { set, changed, new });
     }
