@@ -164,6 +164,23 @@ impl Desk {
             .await
     }
 
+    /// Changes a byte of each file of vectors.
+    pub(crate) fn damage_vectors(&self) {
+        let mut damaged = 0;
+        for encoder in fs_err::read_dir(self.folder.path().join("encoders")).unwrap() {
+            let vectors = encoder.unwrap().path().join("vectors");
+            for file in fs_err::read_dir(vectors).unwrap() {
+                let path = file.unwrap().path();
+                let mut bytes = fs_err::read(&path).unwrap();
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+                fs_err::write(path, bytes).unwrap();
+                damaged += 1;
+            }
+        }
+        assert!(damaged > 0);
+    }
+
     /// Sends a form as a page of this server does.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let token = [("token", self.app.token.as_str())];

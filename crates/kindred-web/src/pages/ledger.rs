@@ -75,12 +75,6 @@ fn shown(
     following: Option<&Following>,
     (days, categories): (u16, &[&str]),
 ) -> Markup {
-    let over = |span: u16| {
-        let span = span.to_string();
-        let categories = categories.iter().map(|category| ("category", *category));
-        let fields: Vec<(&str, &str)> = categories.chain([("days", span.as_str())]).collect();
-        link::with_query("/ledger", &fields)
-    };
     let open: Vec<&GapView> = answer
         .gaps
         .iter()
@@ -102,12 +96,7 @@ fn shown(
             }
         }
         h2 { "By day" }
-        p .quiet { (answer.since) " to " (answer.until) ". "
-            @for (place, span) in [DAYS, 31, 92, MOST_DAYS].into_iter().enumerate() {
-                @if place > 0 { " · " }
-                a href=(over(span)) aria-current=[(span == days).then_some("true")] { (span) " days" }
-            }
-        }
+        p .quiet { (answer.since) " to " (answer.until) ". " (spans(days, categories)) }
         div .scroll tabindex="0" role="region" aria-label="Days" { table .ledger {
             thead { tr {
                 th scope="col" { "Day" } th scope="col" { "Category" }
@@ -118,6 +107,22 @@ fn shown(
         } }
         @if told.is_empty() { p .empty { "No announcement day in this time." } }
         @if closed > 0 { (closed_gaps(answer)) }
+    }
+}
+
+/// Links to other numbers of days, with the same categories.
+fn spans(days: u16, categories: &[&str]) -> Markup {
+    let over = |span: u16| {
+        let span = span.to_string();
+        let categories = categories.iter().map(|category| ("category", *category));
+        let fields: Vec<(&str, &str)> = categories.chain([("days", span.as_str())]).collect();
+        link::with_query("/ledger", &fields)
+    };
+    html! {
+        @for (place, span) in [DAYS, 31, 92, MOST_DAYS].into_iter().enumerate() {
+            @if place > 0 { " · " }
+            a href=(over(span)) aria-current=[(span == days).then_some("true")] { (span) " days" }
+        }
     }
 }
 

@@ -87,7 +87,7 @@ async fn paper(
 fn sheet(library: &Library, id: &PaperId, set: &SetName) -> Result<Sheet, EngineError> {
     let stored = library.paper(id)?;
     let paper = PaperView::from(&stored);
-    let (around, apart) = around(library, paper.id.clone())?;
+    let (around, apart) = around(library, paper.id.clone());
     let field = paper
         .categories
         .first()
@@ -132,30 +132,18 @@ fn sheet(library: &Library, id: &PaperId, set: &SetName) -> Result<Sheet, Engine
     })
 }
 
-/// The papers around one, or why none can be named: its text has nothing that the encoder knows, or
-/// the encoder cannot be loaded.
-fn around(
-    library: &Library,
-    id: PaperId,
-) -> Result<(Vec<SimilarHit>, Option<String>), EngineError> {
+/// The papers around one, or why none can be named: its text has nothing that the encoder knows, the
+/// encoder cannot be loaded, vectors are damaged.
+fn around(library: &Library, id: PaperId) -> (Vec<SimilarHit>, Option<String>) {
     let query = SimilarQuery {
         seeds: Seeds::Papers(vec![id]),
         selection: Selection::default(),
         limit: AROUND,
     };
     match library.similar(&query) {
-        Ok(answer) => Ok((answer.results, None)),
-        Err(EngineError::NothingEmbedded { .. }) => Ok((Vec::new(), None)),
-        Err(EngineError::Query(error)) => Ok((Vec::new(), Some(chain(&error)))),
-        Err(
-            error @ (EngineError::Model(_)
-            | EngineError::UnknownModel { .. }
-            | EngineError::PartlyCached { .. }
-            | EngineError::EncoderChanged { .. }
-            | EngineError::DeviceNotBuilt { .. }
-            | EngineError::DeviceDtype { .. }),
-        ) => Ok((Vec::new(), Some(chain(&error)))),
-        Err(error) => Err(error),
+        Ok(answer) => (answer.results, None),
+        Err(EngineError::NothingEmbedded { .. }) => (Vec::new(), None),
+        Err(error) => (Vec::new(), Some(chain(&error))),
     }
 }
 

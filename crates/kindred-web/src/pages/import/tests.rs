@@ -347,7 +347,7 @@ async fn what_cannot_be_read_is_told_on_the_page_and_kept() {
         ("/nonexistent/zotero.sqlite", "/nonexistent/zotero.sqlite"),
         // What is no file may keep a reader waiting for good, as a pipe does.
         #[cfg(unix)]
-        ("/dev/null", "`/dev/null` is no file"),
+        ("/dev/null", "<code>/dev/null</code> is no file"),
         (env!("CARGO_MANIFEST_DIR"), "zotero.sqlite"),
         (
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
