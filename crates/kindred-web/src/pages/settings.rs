@@ -10,8 +10,9 @@ use axum::routing::get;
 use kindred_engine::{EncoderChoice, ModelOrigin, Stats};
 use maud::{Markup, html};
 
-use super::PageError;
+use super::{PageError, in_code};
 use crate::app::{App, Facts};
+use crate::error::chain;
 use crate::gate::Cost;
 use crate::guard::TOKEN_HEADER;
 use crate::signed::Signed;
@@ -27,13 +28,18 @@ async fn settings(State(app): State<Arc<App>>, visit: Visit) -> Result<Markup, P
     let facts = app.facts().await?;
     let (stats, choice) = app
         .read(Cost::Slow, |library| {
-            Ok((library.stats()?, library.encoder_choice()?))
+            // Preferences can be changed also where vectors are damaged.
+            Ok((library.stats(), library.encoder_choice()?))
         })
         .await?;
     let content = html! {
         h1 { "Settings" }
         (form(&app, &visit, &facts))
-        (about(&stats, &choice))
+        @match &stats {
+            Ok(stats) => (about(stats, &choice)),
+            Err(error) => p { "What the library holds cannot be read: " (in_code(&chain(error))) ". "
+                a href="/doctor" { "Doctor" } " says what helps." },
+        }
         (programs(&app))
     };
     let frame = Frame::new("Settings", Place::Other);
