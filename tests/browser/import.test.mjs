@@ -10,7 +10,7 @@ const desk = useDesk();
 /** One by its id, one likely by its title, one unknown that can be added, one unknown without abstract, one named twice. */
 const BIBTEX = `
 @misc{nickelates, title = {{Strain-Tuned} Superconductivity in Bilayer Nickelate Films near Ambient Pressure}, author = {024, Author}, year = 2026, eprint = {2602.90001v1}, archiveprefix = {arXiv}}
-@inproceedings{rewiring, title = "Rewiring Bottlenecks in Molecular Graph Networks", author = "999, Author", year = {2026}}
+@inproceedings{rewiring, title = "Rewiring Bottlenecks in Molecular Graph Networks by Effective Resistance", author = "Else, Somebody", year = {2026}}
 @article{teapots, title = {On the Boiling of {T}eapots <b>in</b> {\\'E}tale Kitchens}, author = {Nobody, Nora}, year = {2024}, doi = {10.99999/TEAPOT.1},
   abstract = {We boil teapots in kitchens that are étale over the ground, and describe what the neighbours say about the steam.}}
 @article{bare, title = {A Paper Without an Abstract}, author = {Nobody, Nora}, year = {2023}}

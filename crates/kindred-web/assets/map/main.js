@@ -18,6 +18,7 @@ async function start(section) {
   const surface = element("plane"), overlay = element("overlay");
   const renderer = makeRenderer(model, { shade: element("shade"), density: element("density"), overlay }, viewChanged);
   const { paint } = renderer;
+  renderer.recolor("topic");            // a frame may be drawn before other colours are there
   const view = makeView(model, renderer);
   const papers = makePapersByPlace(version);
   const say = (text) => { element("hits").textContent = text; };
