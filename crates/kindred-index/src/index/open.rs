@@ -58,7 +58,7 @@ impl Index {
         spec: &IndexSpec,
         options: OpenOptions,
     ) -> Result<Self, IndexError> {
-        Self::open_after((&disk, folder, spec), options, None)
+        Self::open_after((disk, folder, spec), options, None)
     }
 
     /// Opens the index as it is on disk now. Segments and graphs that are in memory already are
@@ -67,16 +67,15 @@ impl Index {
     /// # Errors
     /// As [`Index::open`].
     pub fn reopened(&self) -> Result<Self, IndexError> {
-        let at = (&self.disk, self.folder.as_path(), &self.spec);
+        let at = (Arc::clone(&self.disk), self.folder.as_path(), &self.spec);
         Self::open_after(at, OpenOptions::default(), Some(self))
     }
 
     fn open_after(
-        at: (&Arc<dyn Disk>, &Path, &IndexSpec),
+        (disk, folder, spec): (Arc<dyn Disk>, &Path, &IndexSpec),
         options: OpenOptions,
         earlier: Option<&Self>,
     ) -> Result<Self, IndexError> {
-        let (disk, folder, spec) = at;
         if spec.dimension == 0 {
             return Err(IndexError::Dimension {
                 expected: 1,
@@ -84,14 +83,15 @@ impl Index {
             });
         }
         for _ in 1..ATTEMPTS {
-            let before = manifest::read_pointer(&**disk, folder);
+            let before = manifest::read_pointer(&*disk, folder);
+            let at = (Arc::clone(&disk), folder, spec);
             let opened = Self::open_once(at, options, earlier);
             let is_doubtful = match &opened {
                 Ok(index) => !index.faults.is_empty(),
                 Err(error) => matches!(error, IndexError::Damaged { .. }),
             };
             // A fault that a writer made by replacing files is gone with the next manifest.
-            let is_settled = match (before, manifest::read_pointer(&**disk, folder)) {
+            let is_settled = match (before, manifest::read_pointer(&*disk, folder)) {
                 (Ok(before), Ok(after)) => before == after,
                 _ => true,
             };
@@ -99,23 +99,23 @@ impl Index {
                 return opened;
             }
         }
-        Self::open_once(at, options, earlier)
+        Self::open_once((disk, folder, spec), options, earlier)
     }
 
     fn open_once(
-        (disk, folder, spec): (&Arc<dyn Disk>, &Path, &IndexSpec),
+        (disk, folder, spec): (Arc<dyn Disk>, &Path, &IndexSpec),
         options: OpenOptions,
         before: Option<&Self>,
     ) -> Result<Self, IndexError> {
-        let Some((manifest, hash)) = Manifest::read_live(&**disk, folder)? else {
-            return Err(absent(&**disk, folder));
+        let Some((manifest, hash)) = Manifest::read_live(&*disk, folder)? else {
+            return Err(absent(&*disk, folder));
         };
         check_spec(&manifest, spec)?;
         let mut faults = Vec::new();
         let mut parts = Vec::with_capacity(manifest.segments.len());
         for entry in &manifest.segments {
             let known = before.and_then(|before| before.part(entry.number));
-            match open_part((&**disk, folder, spec), entry, known) {
+            match open_part((&*disk, folder, spec), entry, known) {
                 Ok((part, fault)) => {
                     parts.push(part);
                     faults.extend(fault);
@@ -131,7 +131,7 @@ impl Index {
             }
         }
         let mut index = Self {
-            disk: Arc::clone(disk),
+            disk,
             folder: folder.to_owned(),
             spec: spec.clone(),
             manifest: (manifest.number, hash),

@@ -177,7 +177,15 @@ pub(super) fn remember(
     answer: &FeedAnswer,
     set: &kindred_engine::SetName,
 ) -> Result<()> {
-    Ok(session.beside()?.mark_shown(answer, set)?)
+    let shown = Library::open_beside(&session.paths.library)
+        .and_then(|mut library| library.mark_shown(answer, set));
+    match shown {
+        Err(error) if error.is_busy() => {
+            session.note("note: the library is in use, these papers may be shown again");
+            Ok(())
+        }
+        shown => Ok(shown?),
+    }
 }
 
 pub(crate) fn print_feed(answer: &FeedAnswer, screen: &mut Screen<'_>) -> io::Result<()> {
