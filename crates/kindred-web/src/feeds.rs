@@ -256,6 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
+    #[expect(clippy::too_many_lines, reason = "it is one history of a ranking")]
     async fn ranking_stays_over_ratings_and_goes_by_age_rules_and_number() {
         let desk = Desk::sample();
         let set: SetName = "exoplanets".parse().unwrap();

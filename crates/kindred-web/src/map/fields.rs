@@ -84,7 +84,7 @@ mod tests {
         let found = fields(&papers);
         assert_eq!(found.names, ["cs", "math", "hep-ph"]);
         assert_eq!(found.of[..5], [3, 3, 2, 2, 2]);
-        assert_eq!(found.of.iter().filter(|&&number| number == 1).count(), 9);
+        assert!(found.of[5..14].iter().all(|&number| number == 1));
     }
 
     #[test]

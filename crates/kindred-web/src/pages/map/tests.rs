@@ -82,7 +82,7 @@ async fn a_paper_of_an_early_year_is_on_the_map_without_a_month() {
     let query = TopicMapQuery::default();
     let answer = library.topic_map(&query, now(), &control).unwrap();
     let old = answer.points.iter().filter(|point| {
-        let year = point.date.map(|day| day.year());
+        let year = point.date.map(jiff::civil::Date::year);
         year == Some(1850)
     });
     assert_eq!(old.count(), 1);
