@@ -318,7 +318,7 @@ async function start(section) {
     const isHome = Math.abs(state.scale / scale - 1) < 1e-6 && Math.hypot(state.x - x, state.y - y) < 1e-6;
     renderer.measure();
     const { top, bottom } = section.getBoundingClientRect(), most = state.height * 0.2;
-    const above = element("find").getBoundingClientRect(), below = document.querySelector(".map-bottom").getBoundingClientRect();
+    const above = document.querySelector(".map-top").getBoundingClientRect(), below = document.querySelector(".map-bottom").getBoundingClientRect();
     state.covered = { top: Math.min(most, above.bottom - top), bottom: Math.min(most, bottom - below.top) };
     if (isHome) Object.assign(state, model.home());
   }
