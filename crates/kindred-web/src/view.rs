@@ -137,7 +137,7 @@ pub(crate) fn page(
                         }
                     }
                     @if !frame.has_field {
-                        form .find role="search" action="/" method="get" {
+                        form .find role="search" aria-label="Search the library" action="/" method="get" {
                             input type="search" name="q" aria-label="Search" placeholder="Search, id, DOI, or an abstract" maxlength="16384";
                         }
                     }
