@@ -8,6 +8,8 @@ import { program } from "./library.mjs";
 
 /** How long a server may take to listen, in milliseconds. */
 const START = 60_000;
+/** How often it is asked until it has loaded what it needs. */
+const LOADS = 30;
 
 /**
  * Serves a library.
@@ -28,6 +30,12 @@ export async function serve(library) {
     child.once("error", fail);
     ended.then((status) => fail(new Error(`the server ended with ${status}:\n${errors}`)));
   }).catch((error) => { child.kill("SIGKILL"); clock.close(); throw error; });
+  // What is loaded at the first question takes longer than an answer may, on a busy machine.
+  for (let turn = 0; turn < LOADS; turn += 1) {
+    const answer = await fetch(`${origin}/?q=planet`);
+    await answer.text();
+    if (answer.status !== 503) break;
+  }
   return {
     origin,
     async close() {
