@@ -1,11 +1,8 @@
 //! `docs/JSON.md` against the program's real answers.
 
-use std::sync::Arc;
-
-use kindred_fake_arxiv::{Clock, FakeArxiv, World, WorldOptions};
 use serde_json::Value;
 
-use crate::support::{Place, Run, root};
+use crate::support::{Place, Run, root, second_morning};
 
 /// A command of the document and the answer that it shows.
 struct Example {
@@ -87,12 +84,7 @@ fn assert_shape(documented: &Value, real: &Value, path: &str) {
 fn every_documented_answer_has_its_shape() {
     let place = Place::new();
     // What is asked of arXiv is asked of a scripted one, on the second morning of its world.
-    let world = WorldOptions {
-        days: 3,
-        ..WorldOptions::default()
-    };
-    let clock = Clock::new("2026-11-03T09:30:00Z".parse().unwrap());
-    let arxiv = FakeArxiv::start(Arc::new(World::new(&world)), clock);
+    let arxiv = second_morning();
     let examples = examples();
     assert!(examples.len() >= 12, "the document covers the commands");
     for example in examples {
@@ -110,11 +102,7 @@ fn every_documented_answer_has_its_shape() {
         let mut arguments: Vec<&str> = files.iter().map(String::as_str).collect();
         arguments.push("--json");
         let output = place
-            .command(&arguments)
-            .env("KINDRED_ARXIV_OAI", arxiv.oai_url())
-            .env("KINDRED_ARXIV_FEED", arxiv.feed_url())
-            .env("KINDRED_ARXIV_QUERY", arxiv.query_url())
-            .env("KINDRED_CLOCK", format!("{}/clock", arxiv.clock_url()))
+            .command_of(&arxiv, &arguments)
             .output()
             .expect("the program starts");
         let real = Run::from(output).expect_code(0).json();

@@ -3,13 +3,11 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kindred_fake_arxiv::{Clock, FakeArxiv, World, WorldOptions};
 use serde_json::{Value, json};
 
-use crate::support::Place;
+use crate::support::{Place, second_morning};
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -404,26 +402,19 @@ fn page_that_cannot_start_says_what_helps() {
 #[test]
 fn sync_of_the_page_says_who_asks() {
     let place = Place::new();
-    let world = WorldOptions {
-        days: 3,
-        ..WorldOptions::default()
-    };
-    let clock = Clock::new("2026-11-03T09:30:00Z".parse().unwrap());
-    let arxiv = FakeArxiv::start(Arc::new(World::new(&world)), clock);
-    let command = |arguments: &[&str]| {
-        let mut command = place.command(arguments);
-        command
-            .env("KINDRED_ARXIV_OAI", arxiv.oai_url())
-            .env("KINDRED_ARXIV_FEED", arxiv.feed_url())
-            .env("KINDRED_ARXIV_QUERY", arxiv.query_url())
-            .env("KINDRED_CLOCK", format!("{}/clock", arxiv.clock_url()));
-        command
-    };
+    let arxiv = second_morning();
     let follow = ["sync", "-c", "cs.DC", "--no-embed"];
-    assert!(command(&follow).output().unwrap().status.success());
+    assert!(
+        place
+            .command_of(&arxiv, &follow)
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
     arxiv.clear_log();
 
-    let mut serve = command(&with_free_port(&[]));
+    let mut serve = place.command_of(&arxiv, &with_free_port(&[]));
     serve.env("KINDRED_CONTACT", "me@example.org");
     let served = Served::spawn(&place, &mut serve);
     let headers = [

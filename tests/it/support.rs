@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
+use kindred_fake_arxiv::{Clock, FakeArxiv, World, WorldOptions};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
@@ -53,6 +54,16 @@ impl From<Output> for Run {
     }
 }
 
+/// A scripted arXiv on the second morning of a small world.
+pub(crate) fn second_morning() -> FakeArxiv {
+    let world = WorldOptions {
+        days: 3,
+        ..WorldOptions::default()
+    };
+    let clock = Clock::new("2026-11-03T09:30:00Z".parse().unwrap());
+    FakeArxiv::start(Arc::new(World::new(&world)), clock)
+}
+
 impl Place {
     pub(crate) fn new() -> Self {
         Self {
@@ -99,6 +110,17 @@ impl Place {
         let path = self.path(name);
         fs_err::write(&path, content).unwrap();
         path.display().to_string()
+    }
+
+    /// The program, with a scripted arXiv in place of the real one and its clock.
+    pub(crate) fn command_of(&self, arxiv: &FakeArxiv, arguments: &[&str]) -> Command {
+        let mut command = self.command(arguments);
+        command
+            .env("KINDRED_ARXIV_OAI", arxiv.oai_url())
+            .env("KINDRED_ARXIV_FEED", arxiv.feed_url())
+            .env("KINDRED_ARXIV_QUERY", arxiv.query_url())
+            .env("KINDRED_CLOCK", format!("{}/clock", arxiv.clock_url()));
+        command
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {

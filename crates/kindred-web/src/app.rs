@@ -179,8 +179,10 @@ impl App {
         };
         let readers = Arc::clone(&self.readers);
         let feeds = Arc::clone(&self.feeds);
-        let (facts, is_counting) = (Arc::clone(&self.facts), Arc::clone(&self.is_counting));
+        let facts = Arc::clone(&self.facts);
+        let counting = Counting(Arc::clone(&self.is_counting));
         runtime.spawn_blocking(move || {
+            let _counting = counting;
             // Where it fails the set's own page says why.
             let counted = readers.read(|library| {
                 let asked = Asked {
@@ -196,7 +198,6 @@ impl App {
             {
                 counted.at = None;
             }
-            is_counting.store(false, Ordering::SeqCst);
         });
         None
     }
@@ -261,6 +262,15 @@ impl App {
         if let Some(counted) = held(&self.facts).as_mut() {
             counted.at = None;
         }
+    }
+}
+
+/// Says that new papers are being counted until it is dropped, also by a panic.
+struct Counting(Arc<AtomicBool>);
+
+impl Drop for Counting {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Rankings that were shown, kept so that a list stays as it is while its papers are rated.
 
-use std::collections::BTreeMap;
+mod listed;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +13,7 @@ use kindred_engine::{
     SetName, Stamp, Timestamp,
 };
 
+use self::listed::Listed;
 use crate::app::App;
 use crate::error::Failure;
 use crate::gate::Cost;
@@ -111,9 +114,13 @@ struct Kept {
     ranking: Arc<Ranking>,
 }
 
-/// The rankings that are kept, the one that was looked at last at the end.
+/// The rankings that are kept.
 #[derive(Debug, Default)]
-pub(crate) struct Feeds(Mutex<Vec<Kept>>);
+pub(crate) struct Feeds {
+    /// The one that was looked at last at the end.
+    kept: Mutex<Vec<Kept>>,
+    listed: Listed,
+}
 
 impl Feeds {
     /// Returns the ranking, made now unless it is kept and still holds.
@@ -121,6 +128,24 @@ impl Feeds {
     /// # Errors
     /// As [`Library::feed_by_announcement`].
     pub(crate) fn ranking(
+        &self,
+        library: &Library,
+        asked: &Asked<'_>,
+    ) -> Result<Arc<Ranking>, EngineError> {
+        let ranking = self.kept_or_made(library, asked)?;
+        if asked.is_shown {
+            let FeedKey { set, day, .. } = asked.key;
+            self.listed.add(set, *day, &ranking.answer);
+        }
+        Ok(ranking)
+    }
+
+    /// Returns the papers that lists of a set have shown for a day.
+    pub(crate) fn listed(&self, set: &SetName, day: Date) -> BTreeSet<PaperId> {
+        self.listed.of(set, day)
+    }
+
+    fn kept_or_made(
         &self,
         library: &Library,
         asked: &Asked<'_>,
@@ -198,10 +223,16 @@ impl Feeds {
         Some(found)
     }
 
-    /// Forgets the rankings of a set, so that they are made anew; all but those of a day.
-    pub(crate) fn forget(&self, set: &SetName, but: Option<Date>) {
+    /// Forgets the rankings of a set but those of a day, so that they are made anew.
+    pub(crate) fn forget_others(&self, set: &SetName, day: Date) {
         self.held()
-            .retain(|kept| kept.key.set != *set || Some(kept.key.day) == but);
+            .retain(|kept| kept.key.set != *set || kept.key.day == day);
+    }
+
+    /// Forgets all of a set that is there no longer.
+    pub(crate) fn forget(&self, set: &SetName) {
+        self.held().retain(|kept| kept.key.set != *set);
+        self.listed.forget(set);
     }
 
     /// Forgets one ranking.
@@ -211,7 +242,7 @@ impl Feeds {
 
     /// What the lock holds is whole between any two calls, so a panic leaves nothing half done.
     fn held(&self) -> MutexGuard<'_, Vec<Kept>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -349,10 +380,12 @@ mod tests {
         }
         assert_eq!(feeds.held().len(), MOST);
         assert!(feeds.held().iter().all(|kept| kept.key != key));
-        feeds.forget(&set, Some(newest));
+        feeds.forget_others(&set, newest);
         assert_eq!(feeds.held().len(), MOST);
-        feeds.forget(&set, None);
+        assert!(!feeds.listed(&set, newest).is_empty());
+        feeds.forget(&set);
         assert!(feeds.held().is_empty());
+        assert!(feeds.listed(&set, newest).is_empty());
     }
 
     #[tokio::test]

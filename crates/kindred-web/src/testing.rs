@@ -31,14 +31,7 @@ static SAMPLE: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let mut library = Library::create(folder.path()).unwrap();
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../data");
-    let inputs = [Input::File(root.join("sample.atom.xml"))];
-    let request = ImportRequest {
-        inputs: &inputs,
-        now: now(),
-    };
-    let control = Control::silent();
-    library.import(&request, &control).unwrap();
-    library.embed(&control).unwrap();
+    import(&mut library, root.join("sample.atom.xml"));
     let text = fs_err::read_to_string(root.join("sets/exoplanets.json")).unwrap();
     let set: serde_json::Value = serde_json::from_str(&text).unwrap();
     for (field, rating) in [("likes", Rating::Like), ("dislikes", Rating::Dislike)] {
@@ -50,6 +43,17 @@ static SAMPLE: LazyLock<TempDir> = LazyLock::new(|| {
     }
     folder
 });
+
+/// Takes the papers of a file and embeds them.
+pub(crate) fn import(library: &mut Library, file: PathBuf) {
+    let request = ImportRequest {
+        inputs: &[Input::File(file)],
+        now: now(),
+    };
+    let control = Control::silent();
+    library.import(&request, &control).unwrap();
+    library.embed(&control).unwrap();
+}
 
 pub(crate) fn now() -> Timestamp {
     NOW.parse().unwrap()

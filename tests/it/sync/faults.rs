@@ -20,14 +20,8 @@ pub(super) fn morning() -> (Place, Follower) {
 
 /// The program, with the scripted arXiv in place of the real one.
 pub(super) fn command(place: &Place, follower: &Follower, arguments: &[&str]) -> Command {
-    let arxiv = &follower.arxiv;
-    let mut command = place.command(arguments);
-    command
-        .env("KINDRED_ARXIV_OAI", arxiv.oai_url())
-        .env("KINDRED_ARXIV_FEED", arxiv.feed_url())
-        .env("KINDRED_ARXIV_QUERY", arxiv.query_url())
-        .env("KINDRED_CLOCK", format!("{}/clock", arxiv.clock_url()))
-        .env("KINDRED_DEADLINE_MS", "1000");
+    let mut command = place.command_of(&follower.arxiv, arguments);
+    command.env("KINDRED_DEADLINE_MS", "1000");
     command
 }
 

@@ -77,14 +77,7 @@ impl Victim {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let arxiv = &self.follower.arxiv;
-        let mut command = self.place.command(arguments);
-        command
-            .env("KINDRED_ARXIV_OAI", arxiv.oai_url())
-            .env("KINDRED_ARXIV_FEED", arxiv.feed_url())
-            .env("KINDRED_ARXIV_QUERY", arxiv.query_url())
-            .env("KINDRED_CLOCK", format!("{}/clock", arxiv.clock_url()));
-        command
+        self.place.command_of(&self.follower.arxiv, arguments)
     }
 
     fn sync(&self) -> Command {

@@ -30,11 +30,23 @@ const MOST_PAPERS: usize = 50;
 /// Papers that a search on the map finds.
 const MOST_FOUND: usize = 200;
 
+const JSON: &str = "application/json";
+const BYTES: &str = "application/octet-stream";
+
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(facts))
-        .route("/points", get(points))
-        .route("/categories", get(categories))
+        .route(
+            "/",
+            get(|state, fields, headers| part((state, fields, headers), JSON, |map| &map.facts)),
+        )
+        .route(
+            "/points",
+            get(|state, fields, headers| part((state, fields, headers), BYTES, |map| &map.points)),
+        )
+        .route(
+            "/categories",
+            get(|state, fields, headers| part((state, fields, headers), BYTES, |map| &map.fields)),
+        )
         .route("/marks", get(marks))
         .route("/point/{place}", get(point))
         .route("/papers", get(papers))
@@ -161,46 +173,16 @@ impl Keeping {
     }
 }
 
-/// One of the parts of the map in numbers.
-fn lasting(
-    (map, fields, headers): (&ReadyMap, &Fields, &HeaderMap),
+/// One part of the map in numbers.
+async fn part(
+    (State(app), fields, headers): (State<Arc<App>>, Fields, HeaderMap),
     kind: &'static str,
-    bytes: &Bytes,
-) -> Response {
-    let keeping = Keeping::new(map, "", (fields, headers));
+    pick: fn(&ReadyMap) -> &Bytes,
+) -> Result<Response, ApiError> {
+    let map = wanted(&app, &fields).await?;
+    let keeping = Keeping::new(&map, "", (&fields, &headers));
     let known = keeping.known();
-    known.unwrap_or_else(|| keeping.answer(kind, bytes.clone()))
-}
-
-async fn facts(
-    State(app): State<Arc<App>>,
-    fields: Fields,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let map = wanted(&app, &fields).await?;
-    let kind = "application/json";
-    Ok(lasting((&map, &fields, &headers), kind, &map.facts))
-}
-
-async fn points(
-    State(app): State<Arc<App>>,
-    fields: Fields,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let map = wanted(&app, &fields).await?;
-    let kind = "application/octet-stream";
-    Ok(lasting((&map, &fields, &headers), kind, &map.points))
-}
-
-/// The field of each paper, a byte a paper: its place in the list of the facts plus 1, 0 for others.
-async fn categories(
-    State(app): State<Arc<App>>,
-    fields: Fields,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let map = wanted(&app, &fields).await?;
-    let kind = "application/octet-stream";
-    Ok(lasting((&map, &fields, &headers), kind, &map.fields))
+    Ok(known.unwrap_or_else(|| keeping.answer(kind, pick(&map).clone())))
 }
 
 async fn marks(State(app): State<Arc<App>>, fields: Fields) -> Result<Json<AllMapMarks>, ApiError> {
@@ -320,7 +302,7 @@ async fn scores(State(app): State<Arc<App>>, fields: Fields) -> Result<Response,
         let fits = library.fit(&set, &TopicBody::default())?;
         Ok(ranked(&map, fits))
     });
-    let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
+    let kind = [(header::CONTENT_TYPE, BYTES)];
     Ok((kind, bytes.await?).into_response())
 }
 

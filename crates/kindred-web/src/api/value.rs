@@ -193,7 +193,10 @@ impl<const MAX: usize> JsonSchema for Text<MAX> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "minLength": 1, "maxLength": MAX})
+        json_schema!({
+            "type": "string", "minLength": 1, "maxLength": MAX,
+            "description": format!("At most {MAX} bytes in UTF-8."),
+        })
     }
 }
 

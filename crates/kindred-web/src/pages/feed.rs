@@ -138,7 +138,8 @@ fn show(
     }
 }
 
-/// Remembers that the papers above the threshold were shown.
+/// Remembers that the papers above the threshold were shown, and those that were rated on earlier
+/// lists of the day.
 async fn mark_read(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
@@ -152,10 +153,18 @@ async fn mark_read(
     let above: Vec<usize> = above.iter().map(|hit| hit.rank).collect();
     shown.results.retain(|hit| above.contains(&hit.rank));
     let set = question.set.clone();
-    app.change(move |library| library.mark_shown(&shown, &set))
-        .await?;
+    let listed = app.feeds.listed(&set, day);
+    app.change(move |library| {
+        library.mark_shown(&shown, &set)?;
+        let ratings = library.ratings(&set)?;
+        let rated: Vec<PaperId> = (listed.into_iter())
+            .filter(|id| ratings.contains_key(id))
+            .collect();
+        library.mark_papers_shown(&set, &rated, day)
+    })
+    .await?;
     // What was shown is left out on later days.
-    app.feeds.forget(&question.set, Some(day));
+    app.feeds.forget_others(&question.set, day);
     Ok(Redirect::to(&format!(
         "{}#end",
         question.address("feed", Some(day))

@@ -47,7 +47,8 @@ pub(crate) fn serve(session: &Session, arguments: &ServeArguments) -> Result<Out
     if server.is_remote() {
         session.note(&format!(
             "other machines can reach this library; whoever has the token can read and change it, \
-             and nothing is encrypted on the way\ntoken: {}",
+             and nothing is encrypted on the way; name this server with --name as they call it\n\
+             token: {}",
             server.token()
         ));
     }

@@ -257,3 +257,32 @@ async fn rule_is_counted_and_the_filter_by_category_is_kept_in_the_address() {
     let (_, all) = numbers_around(heading(&desk.get(NEWEST).await), " of ");
     assert!(of < all);
 }
+
+#[tokio::test]
+async fn what_was_rated_before_the_ranking_was_made_anew_counts_as_shown() {
+    let desk = Desk::sample();
+    let first = desk.get(NEWEST).await;
+    let (day, _) = with(&desk, |library| library.days(1).unwrap()[0]).await;
+    let id = shown(&first)[0].clone();
+    let rated = [
+        ("id", id.as_str()),
+        ("set", "exoplanets"),
+        ("rating", "like"),
+    ];
+    desk.post("/rate", &rated).await;
+    let day_field = [("day", day.to_string())];
+    let day_field = day_field
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    desk.post("/set/exoplanets/feed/update", &day_field).await;
+    let second = desk.get(NEWEST).await;
+    assert!(
+        !shown(&second).contains(&id),
+        "the new ranking leaves it out"
+    );
+    let (above, _) = numbers_around(heading(&second), " of ");
+    desk.post("/set/exoplanets/feed/read", &day_field).await;
+    let set: SetName = "exoplanets".parse().unwrap();
+    let days = with(&desk, move |library| library.days_shown(&set).unwrap()).await;
+    assert_eq!(days[&day], above + 1, "{days:?}");
+}

@@ -173,11 +173,7 @@ fn database(mut path: PathBuf) -> Result<Received, Failure> {
                 .to_owned(),
         ),
     };
-    let metadata = fs_err::metadata(&path).map_err(|error| bad(error.to_string()))?;
-    // Whoever opens a pipe waits for somebody to write to it.
-    if !metadata.is_file() {
-        return Err(bad(format!("`{}` is no file", path.display())));
-    }
+    check_file(&path).map_err(bad)?;
     let mut start = Vec::new();
     File::open(&path)
         .and_then(|file| file.take(SQLITE.len() as u64).read_to_end(&mut start))
@@ -193,14 +189,21 @@ fn database(mut path: PathBuf) -> Result<Received, Failure> {
 pub(super) async fn local(app: &App, typed: &str) -> Result<Received, Failure> {
     let path = own_path(app, typed)?;
     beside(move || {
-        let metadata = fs_err::metadata(&path).map_err(|error| Failure::bad(error.to_string()))?;
-        if !metadata.is_file() {
-            let message = format!("`{}` is no file", path.display());
-            return Err(Failure::bad(message));
-        }
+        check_file(&path).map_err(Failure::bad)?;
         Ok(of_this_machine(&path))
     })
     .await
+}
+
+/// Says what is wrong with a path that is no file. Whoever opens a pipe waits for somebody to write to
+/// it.
+fn check_file(path: &Path) -> Result<(), String> {
+    let metadata = fs_err::metadata(path).map_err(|error| error.to_string())?;
+    if metadata.is_file() {
+        Ok(())
+    } else {
+        Err(format!("`{}` is no file", path.display()))
+    }
 }
 
 /// Looks at a path beside the threads that answer: it may lie on a disk that is slow or gone.

@@ -1,7 +1,7 @@
 use axum::http::{StatusCode, header};
-use kindred_engine::{Control, ImportRequest, Input, Library, TopicMapQuery};
+use kindred_engine::{Control, Library, TopicMapQuery};
 
-use crate::testing::{Answer, Desk, now};
+use crate::testing::{Answer, Desk, import, now};
 
 /// The sample, with a map.
 fn drawn() -> Desk {
@@ -71,16 +71,10 @@ async fn a_paper_of_an_early_year_is_on_the_map_without_a_month() {
     });
     fs_err::write(&file, record.to_string()).unwrap();
     let mut library = Library::open(desk.folder.path()).unwrap();
-    let inputs = [Input::File(file)];
-    let request = ImportRequest {
-        inputs: &inputs,
-        now: now(),
-    };
-    let control = Control::silent();
-    library.import(&request, &control).unwrap();
-    library.embed(&control).unwrap();
+    import(&mut library, file);
     let query = TopicMapQuery::default();
-    let answer = library.topic_map(&query, now(), &control).unwrap();
+    let answer = library.topic_map(&query, now(), &Control::silent());
+    let answer = answer.unwrap();
     let old = answer.points.iter().filter(|point| {
         let year = point.date.map(jiff::civil::Date::year);
         year == Some(1850)

@@ -45,7 +45,7 @@ pub(super) async fn rename(
     let (from, to) = (set.clone(), new.clone());
     app.change(move |library| library.rename_set(&from, &to))
         .await?;
-    app.feeds.forget(&set, None);
+    app.feeds.forget(&set);
     Ok(used_now(&visit, &set, &new, &link::set(&new)))
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn delete(
     let asked = set.clone();
     app.change(move |library| library.delete_set(&asked))
         .await?;
-    app.feeds.forget(&set, None);
+    app.feeds.forget(&set);
     Ok(Redirect::to("/sets"))
 }
 
@@ -130,7 +130,7 @@ pub(super) async fn merge(
     let (source, target, now) = (from.clone(), into.clone(), app.now());
     app.change(move |library| library.merge_set(&source, &target, now))
         .await?;
-    app.feeds.forget(&from, None);
+    app.feeds.forget(&from);
     Ok(used_now(&visit, &from, &into, &link::set(&into)))
 }
 
