@@ -156,8 +156,10 @@ async function start(section) {
       if (by === "category") codes = await codesOf(`/api/map/categories?v=${version}`);
       if (by === "score") {
         const path = `/api/map/scores?v=${version}&set=${encodeURIComponent(set.value)}`;
-        strength = await codesOf(path, `Scoring ${plural(count, "paper")} for ${set.value}.`);
-        codes = Uint8Array.from(strength, (score) => (score ? 1 + (score >> 3) : 0));
+        const scores = await codesOf(path, `Scoring ${plural(count, "paper")} for ${set.value}.`);
+        if (!isWanted()) return;
+        strength = scores;
+        codes = Uint8Array.from(scores, (score) => (score ? 1 + (score >> 3) : 0));
       }
     } catch (error) {
       if (!isWanted()) return;           // another choice came while this one waited
