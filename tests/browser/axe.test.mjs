@@ -7,7 +7,7 @@ import { test } from "node:test";
 
 import { useDesk } from "./support/desk.mjs";
 import { settle, theme } from "./support/look.mjs";
-import { PAGES, STATUS_LINES } from "./support/pages.mjs";
+import { makeAll, PAGES, STATUS_LINES } from "./support/pages.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** All rules but those that are no rules yet. */
@@ -19,7 +19,7 @@ const COLORS = { runOnly: { type: "rule", values: ["color-contrast", "link-in-te
 /** Pages on which a theme that the reader chose is looked at too; its colours are those of the system's, which the tests of the tokens hold. */
 const CHOSEN = 5;
 
-const desk = useDesk();
+const desk = useDesk({ prepare: makeAll });
 
 for (const width of [1280, 390]) {
   test(`axe finds nothing at a width of ${width}`, async (t) => {

@@ -30,7 +30,7 @@ async function hostileLibrary() {
   return library;
 }
 
-const desk = useDesk(hostileLibrary);
+const desk = useDesk({ make: hostileLibrary });
 
 /** Runs a check for each string in several tabs; collects what fails. */
 async function forAll(context, entries, check) {

@@ -5,9 +5,9 @@ import { test } from "node:test";
 
 import { useDesk } from "./support/desk.mjs";
 import { settle, theme } from "./support/look.mjs";
-import { PAGES, STATUS_LINES, WHOLE, WORDS } from "./support/pages.mjs";
+import { makeAll, PAGES, STATUS_LINES, WHOLE, WORDS } from "./support/pages.mjs";
 
-const desk = useDesk();
+const desk = useDesk({ prepare: makeAll });
 
 /** What sticks out at the side, if the page can be scrolled sideways. */
 function overflow() {

@@ -319,6 +319,36 @@ test("an address of no paper is told, and links of the page leave the map alone"
   assert.deepEqual(await state(page), before);
 });
 
+test("a link is followed whatever the address of the view becomes, and the last one wins", async (t) => {
+  const page = await open(t);
+  const ids = await Promise.all([10, 20, 30].map(async (place) => (await answer(page, `/point/${place}`)).id));
+  const shown = (id) => page.locator(`#card .title a[href="/paper/${id}"]`);
+  // The view writes its own address before the page hears of the new one.
+  await page.evaluate((hash) => {
+    location.hash = hash;
+    history.replaceState(null, "", "#0.5000,0.5000,1.00");
+  }, `#paper=${encodeURIComponent(ids[0])}`);
+  await shown(ids[0]).waitFor();
+  await rest(page);
+  // The answer to the first comes after that to the second.
+  await page.route(`**/api/map/find?*id=${encodeURIComponent(ids[1])}`, async (route) => {
+    await new Promise((done) => { setTimeout(done, 1_000); });
+    await route.continue();
+  });
+  const late = page.waitForResponse((one) => one.url().endsWith(`id=${encodeURIComponent(ids[1])}`));
+  for (const id of ids.slice(1)) {
+    await page.evaluate((hash) => new Promise((done) => {
+      addEventListener("hashchange", () => done(), { once: true });
+      location.hash = hash;
+    }), `#paper=${encodeURIComponent(id)}`);
+  }
+  await shown(ids[2]).waitFor();
+  await late;
+  await rest(page);
+  await shown(ids[2]).waitFor();
+  await page.waitForFunction((id) => decodeURIComponent(location.hash).includes(`paper=${id}`), ids[2]);
+});
+
 test("what another set says of a paper is not what this one says", async (t) => {
   const page = await desk.page(t);
   const { liked, disliked } = await answer(page, "/marks");

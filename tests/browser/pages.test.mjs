@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { useDesk } from "./support/desk.mjs";
-import { PAGES, STATUS_LINES } from "./support/pages.mjs";
+import { makeAll, PAGES, STATUS_LINES } from "./support/pages.mjs";
 
-const desk = useDesk();
+const desk = useDesk({ prepare: makeAll });
 
 /** Landmarks, headings and names of a page. */
 function survey() {

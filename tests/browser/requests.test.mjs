@@ -5,9 +5,9 @@ import { test } from "node:test";
 
 import { useDesk } from "./support/desk.mjs";
 import { settle } from "./support/look.mjs";
-import { WHOLE } from "./support/pages.mjs";
+import { makeAll, WHOLE } from "./support/pages.mjs";
 
-const desk = useDesk();
+const desk = useDesk({ prepare: makeAll });
 
 test("all pages ask this server alone", async (t) => {
   const { context, seen } = await desk.context(t);
@@ -23,7 +23,8 @@ test("all pages ask this server alone", async (t) => {
     await page.emulateMedia({ reducedMotion: "reduce" });
     await page.goto(it.path);
     await settle(page);
-    await page.mouse.wheel(0, 2_000);
+    // A wheel would go on scrolling while links are pointed at.
+    await page.evaluate(() => scrollBy({ top: 2_000, behavior: "instant" }));
     // Hovering and focusing is where pages fetch ahead.
     for (const link of (await page.locator("main a").filter({ visible: true }).all()).slice(0, 3)) await link.hover({ force: true });
   }

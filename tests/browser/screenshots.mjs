@@ -6,7 +6,7 @@ import path from "node:path";
 import { openBrowser, openContext } from "./support/browser.mjs";
 import { removeFolders, sampleLibrary } from "./support/library.mjs";
 import { settle } from "./support/look.mjs";
-import { PAGES } from "./support/pages.mjs";
+import { makeAll, PAGES } from "./support/pages.mjs";
 import { serve } from "./support/server.mjs";
 
 const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
@@ -19,6 +19,7 @@ if (!folder) {
 await mkdir(folder, { recursive: true });
 const server = await serve(await sampleLibrary());
 const browser = await openBrowser();
+await makeAll(server.origin);
 for (const [size, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ["light", "dark"]) {
     const { context } = await openContext(browser, server.origin, { viewport, colorScheme, isMobile: size === "phone", hasTouch: size === "phone" });

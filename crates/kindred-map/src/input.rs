@@ -254,6 +254,9 @@ pub struct Style {
     /// Up to how many papers are drawn one by one; above, their density is. 5000 by default,
     /// since more discs than that cover each other and make a vector picture slow.
     pub most_discs: usize,
+    /// Whether it is a small picture beside a text: large letters, only those coarse labels that have
+    /// room by their topic, neither heading nor legend. False by default.
+    pub is_thumbnail: bool,
 }
 
 impl Default for Style {
@@ -263,6 +266,7 @@ impl Default for Style {
             height: 1200,
             theme: Theme::Light,
             most_discs: 5000,
+            is_thumbnail: false,
         }
     }
 }

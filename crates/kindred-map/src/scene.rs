@@ -11,7 +11,10 @@ use crate::input::{MapInput, Style};
 use crate::label::{Area, LINE, StillLabel, View, bodies, label_color, still_labels, weight};
 use crate::palette::{Palette, Rgb, hues};
 use crate::text::{Faces, Letters, Weight};
-use crate::world::{World, regions};
+use crate::world::{Region, World, regions};
+
+/// How much larger the letters of a thumbnail are than those of a picture of its size.
+const THUMBNAIL_LETTERS: f32 = 2.4;
 
 /// A colour with its opacity.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,11 +136,12 @@ impl Scene {
         };
         let mut shapes = Vec::new();
         points::draw(&pen, &mut shapes);
-        let bodies = bodies(input, &regions, &faces, pen.view.unit);
-        let labels = still_labels(bodies, &pen.view, &marks::areas(&pen));
+        let labels = place_labels(&pen, &regions);
         draw_labels(&pen, &labels, &mut shapes);
         marks::draw(&pen, &mut shapes);
-        legend::draw(&pen, &mut shapes);
+        if !style.is_thumbnail {
+            legend::draw(&pen, &mut shapes);
+        }
         Ok(Self {
             width: style.width,
             height: style.height,
@@ -147,6 +151,20 @@ impl Scene {
             shapes,
         })
     }
+}
+
+fn place_labels(pen: &Pen<'_>, regions: &[Option<Region>]) -> Vec<StillLabel> {
+    let Pen { input, view, .. } = pen;
+    let kept = marks::areas(pen);
+    if !pen.style.is_thumbnail {
+        let bodies = bodies(input, regions, pen.faces, view.unit);
+        return still_labels(bodies, view, &kept);
+    }
+    let mut bodies = bodies(input, regions, pen.faces, view.unit * THUMBNAIL_LETTERS);
+    bodies.retain(|body| body.level == 0);
+    let mut labels = still_labels(bodies, view, &kept);
+    labels.retain(|label| label.leader.is_none());
+    labels
 }
 
 fn description(input: &MapInput<'_>, labels: usize) -> String {
@@ -163,12 +181,16 @@ pub(crate) fn view(input: &MapInput<'_>, style: &Style, world: &World) -> View {
     let (width, height) = (style.width as f32, style.height as f32);
     let unit = ((width * height).sqrt() / 1385.0).clamp(0.35, 8.0);
     let edge = 14.0 * unit;
-    let heading = legend::heading_height(input, unit);
+    let (heading, legend) = if style.is_thumbnail {
+        (edge, edge)
+    } else {
+        (legend::heading_height(input, unit), 34.0 * unit)
+    };
     let area = Area {
         left: edge,
         top: heading.min(height * 0.3),
         right: width - edge,
-        bottom: height - (34.0 * unit).min(height * 0.2),
+        bottom: height - legend.min(height * 0.2),
     };
     let space = 26.0 * unit;
     let across = (area.right - area.left - 2.0 * space).max(8.0) / world.extent[0].max(0.05);

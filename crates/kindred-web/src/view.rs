@@ -248,7 +248,7 @@ pub(crate) const SET_NAME_TITLE: &str = "Letters, digits, dots, - and _, no spac
 /// A field for the name of a set that may be new; `text` stands in it at first.
 pub(crate) fn name_field(field: &str, text: Option<&str>, is_required: bool) -> Markup {
     html! {
-        input type="text" name=(field) value=[text] required[is_required] placeholder=[(!is_required).then_some("name")] maxlength="64"
+        input type="text" name=(field) value=[text] required[is_required] placeholder=[(!is_required).then_some("or a new set")] maxlength="64"
             pattern=(SET_NAME) title=(SET_NAME_TITLE);
     }
 }

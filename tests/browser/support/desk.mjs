@@ -8,10 +8,11 @@ import { serve } from "./server.mjs";
 
 /**
  * Sets up before the tests of a file and clears away after them.
- * @param {() => Promise<string>} [make] makes the library
+ * @param {{make?: () => Promise<string>, prepare?: (origin: string) => Promise<void>}} [how]
+ *   `make` makes the library, `prepare` does something on the server before the first test
  * @returns a desk whose fields are there once tests run
  */
-export function useDesk(make = sampleLibrary) {
+export function useDesk({ make = sampleLibrary, prepare } = {}) {
   const desk = {
     origin: "", library: "", browser: /** @type {import("playwright-core").Browser} */ (null),
     /** A fresh profile that must stay quiet until the end of the test. */
@@ -34,6 +35,7 @@ export function useDesk(make = sampleLibrary) {
     desk.library = await make();
     server = await serve(desk.library);
     desk.origin = server.origin;
+    await prepare?.(desk.origin);
     desk.browser = await openBrowser();
   });
   after(async () => {

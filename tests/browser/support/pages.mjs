@@ -1,5 +1,7 @@
 // All pages, with what each must show. Paths are for the library of `kindred demo`.
 
+import { makePages } from "./made.mjs";
+
 const SET = "exoplanets";
 /** A paper of the sample that the set `exoplanets` likes. */
 export const PAPER = "2601.90034";
@@ -9,7 +11,8 @@ export const WORDS = "secure aggregation of gradients";
 /**
  * @typedef {{name: string, path: string, title: RegExp, heading: RegExp, shows: string[],
  *   status?: number, isBare?: boolean}} PageCase
- *   `shows`: selectors inside `main` that must be visible; `isBare`: a page without navigation
+ *   `path`: empty until `makeAll` has made the page; `shows`: selectors inside `main` that must be
+ *   visible; `isBare`: a page without navigation
  */
 
 /** @type {PageCase[]} */
@@ -35,6 +38,8 @@ const ALL = [
   { name: "topic", path: "/topics/1", title: /^Topic: /, heading: /./, shows: [".topic-forms form", "article.card .rate button"] },
   { name: "map", path: "/map", title: /^Map/, heading: /./, shows: ["#map"] },
   { name: "import", path: "/import", title: /^Import/, heading: /Import/, shows: ["textarea", "input[type=file]"] },
+  { name: "review", path: "", title: /./, heading: /./, shows: ["table.review input[name=row]", "form#import button", "nav.contents a[href='#missing']"] },
+  { name: "job", path: "", title: /./, heading: /Embedding/, shows: ["a[href='/jobs']"] },
   { name: "jobs", path: "/jobs", title: /./, heading: /./, shows: [] },
   { name: "ledger", path: "/ledger", title: /./, heading: /Ledger/i, shows: [] },
   { name: "settings", path: "/settings", title: /^Settings/, heading: /Settings/, shows: ["form button"] },
@@ -47,6 +52,12 @@ const ALL = [
 /** Those that `KINDRED_PAGES` names, separated by commas; else all. */
 const wanted = process.env.KINDRED_PAGES?.split(",");
 export const PAGES = ALL.filter(({ name }) => !wanted || wanted.includes(name));
+
+/** Makes the pages on a server that are there only once something was done, and notes their paths. */
+export async function makeAll(origin) {
+  const made = await makePages(origin);
+  for (const page of PAGES) page.path ||= made[page.name];
+}
 
 /** Lines of the console that a page with a failing status provokes. */
 export const STATUS_LINES = /^error: Failed to load resource: the server responded with a status of 4\d\d/;

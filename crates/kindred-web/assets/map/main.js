@@ -273,7 +273,9 @@ async function start(section) {
 
   // --- address ----------------------------------------------------------------------------------
 
+  let reading = null;                    // the address that is being gone to
   function keepAddress() {
+    if (reading) return;
     const pinned = state.pinned >= 0 && papers.known(state.pinned), isFiltered = model.isFiltered();
     const hash = writeAddress({
       x: state.x, y: state.y, zoom: state.scale / model.fitScale(), by, set: by === "score" ? set.value : "",
@@ -282,8 +284,17 @@ async function start(section) {
     });
     if (hash !== location.hash) history.replaceState(null, "", hash);
   }
-  async function useAddress() {
-    const address = readAddress(location.hash);
+  /** Goes where an address leads, until another one is gone to. */
+  async function useAddress(hash) {
+    const address = reading = readAddress(hash);
+    try { await goToAddress(address, () => address === reading); } finally {
+      if (address === reading) {
+        reading = null;
+        later("address", 120, keepAddress);
+      }
+    }
+  }
+  async function goToAddress(address, isWanted) {
     measure();
     Object.assign(state, address.isPlaced ? { x: address.x, y: address.y, scale: model.fitScale() * address.zoom } : model.home());
     if (model.months) histogram.set(monthNumber(address.from) || model.months.first, monthNumber(address.to) || model.months.last);
@@ -293,6 +304,7 @@ async function start(section) {
     const topic = facts.topics.findIndex((one) => one.id === address.topic);
     if (topic >= 0) { chosen = topic; setSelection(selectTopic(model, topic, marks)); } else clear();
     await recolor();
+    if (!isWanted()) return;
     let searched = null;
     if (address.query !== query) { field.value = address.query; searched = find(address.query, 0); }
     if (!address.paper) return;
@@ -300,12 +312,16 @@ async function start(section) {
     try { [paper] = (await ask(`/api/map/find?v=${version}&id=${encodeURIComponent(address.paper)}`)).places; } catch (error) {
       if (error.status !== 400) note = `That paper could not be found: ${error.message}.`;
     }
-    if (paper === undefined) {
-      await searched;                    // which says something there, too
-      say(note);
-    } else if (address.zoom === 1) goTo(paper); else pin(paper);
+    if (paper === undefined) await searched;   // which says something there, too
+    if (!isWanted()) return;
+    if (paper === undefined) say(note);
+    else if (address.zoom === 1) goTo(paper); else pin(paper);
   }
-  addEventListener("hashchange", () => { if (isAddress(location.hash)) useAddress(); });
+  addEventListener("hashchange", ({ newURL }) => {
+    // The address of the page may be that of the view again by now.
+    const { hash } = new URL(newURL);
+    if (isAddress(hash)) useAddress(hash);
+  });
 
   makeInput(model, renderer, view, surface, {
     pin: (i) => { if (i < 0 && state.pinned < 0) clear(); else pin(i); },
@@ -350,7 +366,7 @@ async function start(section) {
     /** Marks what lies in a closed line and says how many papers that are; shows nothing. */
     countInside: (corners) => selectInside(model, corners, new Uint8Array(count)),
   });
-  await useAddress();
+  await useAddress(location.hash);
   section.dataset.state = "ready";
 }
 

@@ -35,13 +35,9 @@ impl Small {
             theme,
             // Titles of discs would make the picture large.
             most_discs: 0,
+            is_thumbnail: true,
         };
         Drawing::new(answer).with_input(|input| {
-            let input = MapInput {
-                title: "",
-                subtitle: "",
-                ..input
-            };
             let mut open = svg(&input, &style)?;
             open.truncate(open.trim_end().trim_end_matches("</svg>").len());
             let (ink, ground) = match theme {

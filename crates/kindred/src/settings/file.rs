@@ -85,12 +85,11 @@ impl Reader<'_> {
         let setting = found.ok_or_else(|| self.unknown(key, start))?;
         let at = value.span().start;
         let wrong = |expected: &str| {
-            let found = value.get_ref().type_str();
-            self.fault(
-                at,
-                &format!("{key} is a {found}, expected {expected}"),
-                None,
-            )
+            let found = match value.get_ref().type_str() {
+                vowel @ ("array" | "integer") => format!("an {vowel}"),
+                other => format!("a {other}"),
+            };
+            self.fault(at, &format!("{key} is {found}, expected {expected}"), None)
         };
         let value = value.get_ref();
         let string = || value.as_str().ok_or_else(|| wrong("a string"));

@@ -121,7 +121,7 @@ fn values_are_checked_as_their_arguments_are() {
             "color = \"blue\"",
             "color is `blue`, expected auto, always, never",
         ),
-        ("color = 1", "color is a integer, expected a string"),
+        ("color = 1", "color is an integer, expected a string"),
         (
             "quiet = \"yes\"",
             "quiet is a string, expected true or false",
@@ -154,7 +154,7 @@ fn values_are_checked_as_their_arguments_are() {
         ),
         (
             "[serve]\nnames = [\"desk.local\", 7]",
-            "serve.names is a array, expected a list of strings",
+            "serve.names is an array, expected a list of strings",
         ),
         (
             "[serve]\nnames = [\"desk.local\", \"http://desk.local\"]",

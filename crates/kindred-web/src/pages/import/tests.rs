@@ -3,11 +3,14 @@ use std::sync::Arc;
 
 use axum::http::{StatusCode, header};
 use kindred_engine::{PaperId, Rating};
+use rusqlite::Connection;
 
 use crate::gate::Cost;
 use crate::job::State;
 use crate::testing::{Answer, Desk, form, multipart};
 
+/// A database of Zotero with three works; the second has an id of arXiv.
+const ZOTERO: &str = include_str!("../../../../kindred-ingest/tests/ingest/zotero.sql");
 /// One reference of each kind; the last is named to do harm.
 const BIBLIOGRAPHY: &str = r#"
 @misc{one, title = {Secure Aggregation That Survives Colluding Users and Dropped Connections}, author = {001, Author}, eprint = {2603.90027}, archiveprefix = {arXiv}}
@@ -358,6 +361,38 @@ async fn what_cannot_be_read_is_told_on_the_page_and_kept() {
         assert_eq!(page.status, StatusCode::BAD_REQUEST);
         assert!(page.text().contains(reason), "{reason} in {}", page.text());
     }
+}
+
+#[tokio::test]
+async fn zotero_is_read_while_it_is_open_and_left_as_it_is() {
+    let desk = Desk::sample();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("zotero.sqlite");
+    let database = Connection::open(&path).unwrap();
+    database.execute_batch(ZOTERO).unwrap();
+    let of_sample = "UPDATE itemDataValues SET value = 'arXiv:2603.90027' WHERE valueID = 2";
+    database.execute(of_sample, []).unwrap();
+    let before = fs_err::read(&path).unwrap();
+    for (job, typed, set) in [(1, folder.path(), "of-folder"), (2, &path, "of-file")] {
+        let typed = typed.to_str().unwrap();
+        let sent = desk.post("/import/zotero", &[("path", typed)]).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+        let page = desk.get(sent.location()).await;
+        for part in ["3 in all", "1 likely", "Knots without Rope", "EMPTY555"] {
+            assert!(page.text().contains(part), "{part} in {}", page.text());
+        }
+        assert!(!page.text().contains("In the trash"), "{}", page.text());
+        let fields = [("new", set), ("rating", "like"), ("row", "1")];
+        let started = desk.post(sent.location(), &fields).await;
+        assert_eq!(started.status, StatusCode::SEE_OTHER, "{}", started.text());
+        assert_eq!(desk.ended(job).await.state, State::Done);
+        let rated = ratings(&desk, set).await;
+        let paper = "2603.90027".parse().unwrap();
+        assert_eq!(rated, BTreeMap::from([(paper, Rating::Like)]));
+    }
+    assert_eq!(fs_err::read(&path).unwrap(), before);
+    let names: Vec<_> = fs_err::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(names.len(), 1, "{names:?}");
 }
 
 #[tokio::test]

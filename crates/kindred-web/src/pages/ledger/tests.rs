@@ -1,5 +1,6 @@
 use axum::http::StatusCode;
-use kindred_engine::{Control, ImportRequest, Input, Library};
+use jiff::civil::date;
+use kindred_engine::{Control, GapView, ImportRequest, Input, LedgerAnswer, LedgerDay, Library};
 
 use crate::testing::{Desk, now};
 
@@ -47,6 +48,68 @@ async fn days_are_told_by_word_and_shape() {
     assert!(
         !page.text().contains("<time datetime=\"2026-03-28\">"),
         "a quiet Saturday"
+    );
+}
+
+#[tokio::test]
+async fn open_gaps_stand_first_and_closed_ones_are_counted() {
+    let (until, late) = (date(2026, 3, 31), date(2026, 3, 30));
+    let gap = |day, closed: Option<&str>| GapView {
+        category: "cs.DC".to_owned(),
+        day,
+        kind: "missing",
+        reason: "2 of 40 papers are not <here>".to_owned(),
+        opened: now(),
+        closed: closed.map(|_| now()),
+        outcome: closed.map(str::to_owned),
+    };
+    let day = |day, open: bool| LedgerDay {
+        category: "cs.DC".to_owned(),
+        day,
+        expected: "announcement",
+        announced: 1040,
+        replaced: 3,
+        fetched: 1038,
+        embedded: 1037,
+        shown: 0,
+        missing: 2,
+        proven: !open,
+        feed_read: true,
+        why: vec!["the service was down".to_owned()],
+        open,
+    };
+    let mut answer = LedgerAnswer {
+        since: late,
+        until,
+        days: vec![day(until, true), day(late, false)],
+        gaps: vec![gap(until, None), gap(late, Some("fetched since"))],
+    };
+    let desk = Desk::sample();
+    let page = super::shown(&desk.app, &answer, None, (14, &[])).into_string();
+    let place = |part: &str| {
+        page.find(part)
+            .unwrap_or_else(|| panic!("{part} in {page}"))
+    };
+    let parts = [
+        "<h2>1 gap open</h2>",
+        "2026-03-31</time>, missing: 2 of 40 papers are not &lt;here&gt;",
+        "<code>kindred sync</code> closes what can be closed",
+        "<h2>By day</h2>",
+        "1,040",
+        "▲</span> open",
+        "the service was down",
+        "✓</span> complete, was open",
+        "<summary>1 gap closed</summary>",
+        "2026-03-30</time>: 2 of 40 papers are not &lt;here&gt;; fetched since",
+    ];
+    let places = parts.map(place);
+    assert!(places.is_sorted(), "{places:?} in {page}");
+
+    answer.gaps.clear();
+    let page = super::shown(&desk.app, &answer, None, (14, &[])).into_string();
+    assert!(
+        !page.contains("gap open") && !page.contains("gap closed"),
+        "{page}"
     );
 }
 

@@ -1,9 +1,9 @@
 use axum::http::StatusCode;
-use kindred_engine::{TopicBody, TopicId};
+use kindred_engine::{Library, TopicBody, TopicId};
 
 use crate::gate::Cost;
 use crate::job::State;
-use crate::testing::Desk;
+use crate::testing::{Desk, import};
 
 /// A sample whose papers were grouped by the page's own job, and its largest topic.
 async fn grouped() -> (Desk, TopicId) {
@@ -90,6 +90,53 @@ async fn tree_and_topic_are_shown_renamed_and_made_a_set() {
         StatusCode::NOT_FOUND
     );
     assert_eq!(desk.get("/topics/x").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn papers_that_came_since_are_counted_and_many_of_them_are_a_notice() {
+    let (desk, _) = grouped().await;
+    let folder = tempfile::tempdir().unwrap();
+    // 32 are no more than a tenth of 325, 33 are.
+    for (from, until, is_old) in [(1, 2, false), (2, 33, false), (33, 34, true)] {
+        let file = folder.path().join("new.jsonl");
+        let line = |number: u32| {
+            serde_json::json!({
+                "id": format!("2604.{number:05}"), "title": format!("Clocks of sand, part {number}"),
+                "abstract": "We measure hours by sand.", "categories": "cs.DC",
+            })
+            .to_string()
+        };
+        let lines: Vec<String> = (from..until).map(line).collect();
+        fs_err::write(&file, lines.join("\n")).unwrap();
+        let mut library = Library::open(desk.folder.path()).unwrap();
+        import(&mut library, file);
+        drop(library);
+        desk.app.forget_facts();
+        let page = desk.get("/topics").await;
+        let came = if until == 2 {
+            "1 paper came since".to_owned()
+        } else {
+            format!("{} papers came since", until - 1)
+        };
+        for (part, is_there) in [
+            (came.as_str(), true),
+            ("<div class=\"notice\">", is_old),
+            ("so the topics should be made anew", is_old),
+            ("value=\"topics\"", true),
+        ] {
+            assert_eq!(
+                page.text().contains(part),
+                is_there,
+                "{part} in {}",
+                page.text()
+            );
+        }
+    }
+    desk.post("/jobs", &[("work", "topics")]).await;
+    assert_eq!(desk.ended(2).await.state, State::Done);
+    let page = desk.get("/topics").await;
+    assert!(page.text().contains("358 papers in "), "{}", page.text());
+    assert!(!page.text().contains("came since"), "{}", page.text());
 }
 
 #[test]
