@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use kindred_engine::answer::TopicMapAnswer;
-use kindred_map::{MapError, MapInput, Style, Theme, svg, svg_places};
+use kindred_map::{MapError, Style, Theme, svg, svg_places};
 
 use super::drawing::Drawing;
 
