@@ -20,9 +20,8 @@ function makeRenderer(model, canvases, drawn) {
     state.width = Math.max(1, box.width);
     state.height = Math.max(1, box.height);
     const w = Math.max(1, Math.round(state.width * ratio)), h = Math.max(1, Math.round(state.height * ratio));
-    for (const canvas of [canvases.shade, canvases.overlay]) {
-      if (canvas.width !== w || canvas.height !== h) { canvas.width = w; canvas.height = h; }
-    }
+    if (canvases.overlay.width !== w || canvases.overlay.height !== h) { canvases.overlay.width = w; canvases.overlay.height = h; }
+    shade.resize();
   }
 
   // Where a frame at the fineness of the screen takes long, moving frames are coarser, and a fine
@@ -32,7 +31,7 @@ function makeRenderer(model, canvases, drawn) {
     clearTimeout(fineTimer);
     fineTimer = 0;
     papers.resize(isCoarse ? 1 : ratio);
-    shade.draw(ratio);
+    shade.draw();
     overlay.draw(papers.draw(), ratio);
     frames++;
     if (isCoarse) fineTimer = setTimeout(drawNow, 140, false);

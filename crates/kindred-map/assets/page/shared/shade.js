@@ -2,6 +2,7 @@
 
 const SHADE = 384;
 const SPACE = 32;                        // cells around the unit square, so that no shade is cut
+const FINENESS = 0.5;                    // pixels of the canvas to one of the page; finer ones show no more and cost most of a frame
 
 /**
  * @param {ReturnType<typeof makeModel>} model
@@ -45,8 +46,12 @@ function makeShade(model, paint, canvas) {
     inner.putImageData(image, 0, 0);
   }
 
-  /** @param {number} ratio pixels of the canvas to one of the page */
-  function draw(ratio) {
+  function resize() {
+    const width = Math.ceil(state.width * FINENESS), height = Math.ceil(state.height * FINENESS);
+    if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
+  }
+
+  function draw() {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     // Magnified much, it would only be fog.
@@ -54,12 +59,14 @@ function makeShade(model, paint, canvas) {
     if (!strength) return;
     context.globalAlpha = strength;
     context.imageSmoothingQuality = "high";
-    const cell = state.scale * ratio / SHADE;
-    const left = model.screenX(0) * ratio - SPACE * cell, top = model.screenY(0) * ratio - SPACE * cell;
+    // The canvas may be a part of a pixel larger than its place on the page.
+    context.setTransform(canvas.width / state.width, 0, 0, canvas.height / state.height, 0, 0);
+    const cell = state.scale / SHADE;
+    const left = model.screenX(0) - SPACE * cell, top = model.screenY(0) - SPACE * cell;
     context.drawImage(picture, left, top, side * cell, side * cell);
     context.globalAlpha = 1;
   }
-  return { renew, draw };
+  return { renew, resize, draw };
 }
 
 /** One pass of a box of five cells over all lines of a plane. */
