@@ -78,5 +78,6 @@ pub use sync::{
     SyncReport, SyncRequest,
 };
 pub use topics::{
-    TopicBody, TopicDiffQuery, TopicMapQuery, TopicMapStamp, TopicMembership, TopicsQuery,
+    TopicBody, TopicDiffQuery, TopicMapQuery, TopicMapStamp, TopicMembership, TopicPart,
+    TopicStamp, TopicsQuery,
 };

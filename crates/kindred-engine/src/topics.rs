@@ -20,7 +20,7 @@ use jiff::civil::Date;
 use kindred_store::SetName;
 
 pub use self::map::{TopicMapQuery, TopicMapStamp};
-pub use self::membership::TopicMembership;
+pub use self::membership::{TopicMembership, TopicPart, TopicStamp};
 use crate::answer::TopicsAnswer;
 use crate::similar::Selection;
 use crate::{Control, EngineError, Library};
@@ -86,8 +86,9 @@ impl Library {
 }
 
 impl Library {
-    /// Returns the topics of a body as they are stored: nothing is grouped or placed, so it costs a
-    /// reader milliseconds. `level` is as that of [`TopicsQuery`].
+    /// Returns the topics of a body as they are stored: nothing is grouped or placed, so that
+    /// a reader may ask for it. Costs time in proportion to the papers. `level` is as that of
+    /// [`TopicsQuery`].
     ///
     /// # Errors
     /// [`EngineError::NoTopics`] where the body was never grouped; otherwise as the store reports.

@@ -219,11 +219,15 @@ impl Store {
         Ok(outcome)
     }
 
-    /// Runs `work`, which reads with several statements, on the library as it is when it begins.
+    /// Runs `work`, which reads with several statements, on the library as it is when it begins. The
+    /// file is locked once for all of them, which takes longer than many a statement.
     pub(crate) fn try_read<T>(
         &self,
         work: impl FnOnce(&Connection, &Path) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if !self.connection.is_autocommit() {
+            return work(&self.connection, &self.path);
+        }
         let transaction = self.connection.unchecked_transaction().at(&self.path)?;
         work(&transaction, &self.path)
     }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use jiff::civil::Date;
 use kindred_core::{KeySet, Paper, PaperDate, PaperId, PaperKey};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::connection::Store;
 use crate::error::{At, StoreError};
@@ -60,12 +60,14 @@ impl Store {
     /// # Errors
     /// If the file cannot be read.
     pub fn papers(&self, keys: &[PaperKey]) -> Result<Vec<StoredPaper>, StoreError> {
-        let mut papers = Vec::with_capacity(keys.len());
-        for key in keys {
-            let stored = load(&self.connection, *key).at(&self.path)?;
-            papers.extend(stored.map(StoredPaper::from));
-        }
-        Ok(papers)
+        self.try_read(|connection, path| {
+            let mut papers = Vec::with_capacity(keys.len());
+            for key in keys {
+                let stored = load(connection, *key).at(path)?;
+                papers.extend(stored.map(StoredPaper::from));
+            }
+            Ok(papers)
+        })
     }
 
     /// Returns the key of an id, be it a paper's own or another one.
@@ -97,10 +99,9 @@ impl Store {
     /// # Errors
     /// If the file cannot be read.
     pub fn first_days(&self, keys: &[PaperKey]) -> Result<Vec<Option<Date>>, StoreError> {
-        let days = || -> rusqlite::Result<Vec<Option<Date>>> {
-            let mut statement = self
-                .connection
-                .prepare_cached("SELECT first_day FROM papers WHERE key = ?1")?;
+        let days = |connection: &Connection| -> rusqlite::Result<Vec<Option<Date>>> {
+            let mut statement =
+                connection.prepare_cached("SELECT first_day FROM papers WHERE key = ?1")?;
             keys.iter()
                 .map(|&key| {
                     let read = |row: &Row<'_>| {
@@ -114,7 +115,7 @@ impl Store {
                 })
                 .collect()
         };
-        days().at(&self.path)
+        self.try_read(|connection, path| days(connection).at(path))
     }
 
     /// Returns the ids of keys, in the order asked; keys that no paper has are skipped.
@@ -122,11 +123,19 @@ impl Store {
     /// # Errors
     /// If the file cannot be read.
     pub fn ids(&self, keys: &[PaperKey]) -> Result<Vec<(PaperKey, PaperId)>, StoreError> {
-        let mut ids = Vec::with_capacity(keys.len());
-        for &key in keys {
-            ids.extend(self.id(key)?.map(|id| (key, id)));
-        }
-        Ok(ids)
+        let ids = |connection: &Connection| -> rusqlite::Result<Vec<(PaperKey, PaperId)>> {
+            let mut statement =
+                connection.prepare_cached("SELECT id FROM papers WHERE key = ?1")?;
+            let mut ids = Vec::with_capacity(keys.len());
+            for &key in keys {
+                let id = statement
+                    .query_row([sql_key(key)], |row| read_id(row, 0))
+                    .optional()?;
+                ids.extend(id.map(|id| (key, id)));
+            }
+            Ok(ids)
+        };
+        self.try_read(|connection, path| ids(connection).at(path))
     }
 
     /// Hands every paper that passes `filter` to `visit`, in the order of their ids, until it

@@ -202,15 +202,16 @@ impl App {
         None
     }
 
-    /// Returns which topics papers belong to, read once for each grouping; `None` before the first.
+    /// Returns which topics papers belong to, read when it is first asked for and after it has changed;
+    /// `None` before the first grouping.
     pub(crate) async fn topic_membership(&self) -> Result<Option<Arc<TopicMembership>>, Failure> {
         let known = held(&self.membership).clone();
         let body = TopicBody::default();
         let of = body.clone();
-        let run = self
-            .read(Cost::Quick, move |library| library.latest_topic_run(&of))
+        let stamp = self
+            .read(Cost::Quick, move |library| library.topic_stamp(&of))
             .await?;
-        if run == known.as_ref().map(|known| known.run()) {
+        if stamp.as_ref() == known.as_ref().map(|known| known.stamp()) {
             return Ok(known);
         }
         let read = self

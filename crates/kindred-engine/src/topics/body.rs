@@ -67,6 +67,13 @@ impl Library {
         &self,
         body: &TopicBody,
     ) -> Result<Vec<(PaperKey, PaperId)>, EngineError> {
+        let mut papers = self.store.ids(self.keys_of(body)?.as_slice())?;
+        papers.sort_by(|(_, left), (_, right)| left.cmp(right));
+        Ok(papers)
+    }
+
+    /// Returns the papers of a body.
+    pub(super) fn keys_of(&self, body: &TopicBody) -> Result<KeySet, EngineError> {
         let mut keys = self.store.keys_where(&body.selection.filter())?;
         if let Some(set) = &body.set {
             let liked: KeySet = (self.ratings_of(set)?.iter())
@@ -83,9 +90,7 @@ impl Library {
                 .filter(|&key| found.contains(key))
                 .collect();
         }
-        let mut papers = self.store.ids(keys.as_slice())?;
-        papers.sort_by(|(_, left), (_, right)| left.cmp(right));
-        Ok(papers)
+        Ok(keys)
     }
 
     fn found_by(&self, body: &TopicBody, query: &str) -> Result<KeySet, EngineError> {

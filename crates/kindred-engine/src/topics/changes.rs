@@ -7,7 +7,6 @@ use kindred_core::PaperKey;
 use kindred_store::{KEPT_TOPIC_RUNS, TopicEvent, TopicId, TopicRun};
 
 use super::TopicDiffQuery;
-use super::current::Current;
 use crate::answer::{
     EventPaper, PlacedPapers, TopicDiffAnswer, TopicEventView, TopicRef, TopicRunChanges,
 };
@@ -20,8 +19,11 @@ impl Library {
     /// # Errors
     /// [`EngineError::NoTopics`] if the body was never grouped; otherwise as the store reports.
     pub fn topic_diff(&self, query: &TopicDiffQuery) -> Result<TopicDiffAnswer, EngineError> {
-        let current = self.stored_topics_of_body(&query.body)?;
-        let mut runs = self.store.topic_runs(&current.scope)?;
+        let scope = query.body.key();
+        let mut runs = self.store.topic_runs(&scope)?;
+        let Some(newest) = runs.first().map(|run| run.number) else {
+            return Err(EngineError::NoTopics { body: scope });
+        };
         // Of a body with many runs the first is kept no longer.
         let first = runs.last().map(|run| run.number);
         let first = first.filter(|_| runs.len() < KEPT_TOPIC_RUNS);
@@ -31,7 +33,7 @@ impl Library {
                 runs.retain(|run| run.at.to_zoned(TimeZone::UTC).date() >= day);
             }
         }
-        let fates = self.store.topics_ever(&current.scope)?;
+        let fates = self.store.topics_ever(&scope)?;
         let labels: BTreeMap<TopicId, String> = fates
             .into_iter()
             .map(|fate| (fate.id, fate.title().to_owned()))
@@ -45,10 +47,10 @@ impl Library {
             })
             .collect::<Result<_, _>>()?;
         Ok(TopicDiffAnswer {
-            body: current.scope.clone(),
             since: query.since,
             runs,
-            placed: self.placed_papers(&current, &labels, query.papers)?,
+            placed: self.placed_papers(newest, &labels, query.papers)?,
+            body: scope,
         })
     }
 
@@ -83,12 +85,13 @@ impl Library {
     /// Papers placed since the newest run, by topic.
     fn placed_papers(
         &self,
-        current: &Current,
+        run: i64,
         labels: &BTreeMap<TopicId, String>,
         papers: usize,
     ) -> Result<Vec<PlacedPapers>, EngineError> {
         let mut by_topic: BTreeMap<TopicId, Vec<PaperKey>> = BTreeMap::new();
-        for member in current.members.iter().filter(|member| member.is_placed) {
+        let members = self.store.topic_members(run)?;
+        for member in members.iter().filter(|member| member.is_placed) {
             by_topic.entry(member.topic).or_default().push(member.key);
         }
         let mut placed = by_topic

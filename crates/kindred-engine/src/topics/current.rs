@@ -107,6 +107,19 @@ impl Library {
         })
     }
 
+    /// Papers of a body without a vector.
+    pub(super) fn waiting(
+        &self,
+        body: &TopicBody,
+        choice: &EncoderChoice,
+    ) -> Result<u64, EngineError> {
+        let mut keys = self.keys_of(body)?.as_slice().to_vec();
+        let embedded = self.store.embedded_keys(&choice.fingerprint)?;
+        let embedded: KeySet = embedded.into_iter().map(|(key, _)| key).collect();
+        keys.retain(|&key| !embedded.contains(key));
+        Ok(keys.len() as u64)
+    }
+
     /// Returns a stored run with new papers placed, `None` if too much has changed since.
     fn placed(
         &mut self,

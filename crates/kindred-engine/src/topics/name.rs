@@ -6,7 +6,6 @@ use kindred_store::{Rating, SetName, TopicFate, TopicId, TopicMember, TopicName}
 
 use super::TopicBody;
 use super::current::Current;
-use super::run::Settings;
 use crate::answer::{TopicRef, TopicShowAnswer, TopicSubscribeAnswer};
 use crate::{EngineError, Library};
 
@@ -147,9 +146,8 @@ impl Library {
 
     /// The topics of a body as they are stored; nothing is grouped.
     pub(super) fn stored_topics_of_body(&self, body: &TopicBody) -> Result<Current, EngineError> {
-        let embedded = self.embedded(body, &Settings::new(body))?;
-        let mut current = self.stored_topics_of(&embedded.scope)?;
-        current.not_embedded = embedded.waiting;
+        let mut current = self.stored_topics_of(&body.key())?;
+        current.not_embedded = self.waiting(body, &current.choice)?;
         Ok(current)
     }
 }

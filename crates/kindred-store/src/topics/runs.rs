@@ -98,6 +98,20 @@ impl Store {
         self.read_run(run, all_members)
     }
 
+    /// Returns how many papers came later and were put into the topics of a run, without reading them.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn placed_count(&self, run: i64) -> Result<u64, StoreError> {
+        if !self.has_topics()? {
+            return Ok(0);
+        }
+        self.connection
+            .prepare_cached("SELECT count(*) FROM topic_placements WHERE run = ?1")
+            .and_then(|mut statement| statement.query_row([run], |row| count(row, 0)))
+            .at(&self.path)
+    }
+
     /// Returns what changed between a run and the one before it, in the order in which it was
     /// stored.
     ///

@@ -33,6 +33,9 @@ const PAPERS: usize = 50;
 const MOST_PAPERS: usize = 200;
 /// Papers named of each change.
 const NAMED: usize = 3;
+/// Most topics of which all levels are on one page; of more, the parts of a topic are named, and theirs
+/// are on its own page.
+const MOST_WHOLE: usize = 300;
 /// New papers for each grouped one from which on it is said that they should be grouped anew: one
 /// in this many.
 const NEW_SHARE: u64 = 10;
@@ -52,10 +55,13 @@ async fn topics(
 ) -> Result<Markup, PageError> {
     let facts = app.facts().await?;
     let since = fields.read("since")?;
+    let membership = app.topic_membership().await?;
+    let large = membership.filter(|membership| membership.topics() > MOST_WHOLE);
+    let level = large.as_ref().map(|_| 0);
     let found = app
         .read(Cost::Slow, move |library| {
             let body = TopicBody::default();
-            let answer = library.stored_topics(&body, None)?;
+            let answer = library.stored_topics(&body, level)?;
             let changes = library.topic_diff(&TopicDiffQuery {
                 body,
                 since,
@@ -65,7 +71,14 @@ async fn topics(
         })
         .await;
     let content = match &found {
-        Ok((answer, changes)) => shown((&app, &facts), answer, changes),
+        Ok((answer, changes)) => {
+            let topics = match &large {
+                Some(membership) => tree::coarse(answer, membership),
+                None => tree::tree(answer),
+            };
+            let number = large.map_or(answer.topics.len(), |membership| membership.topics());
+            shown((&app, &facts), answer, (number, &topics), changes)
+        }
         Err(Failure::Engine(EngineError::NoTopics { .. })) => empty(&app, &facts),
         Err(_) => return Err(found.expect_err("it is one").into()),
     };
@@ -87,16 +100,21 @@ fn empty(app: &App, facts: &Facts) -> Markup {
     }
 }
 
-fn shown((app, facts): (&App, &Facts), answer: &TopicsAnswer, changes: &TopicDiffAnswer) -> Markup {
+fn shown(
+    (app, facts): (&App, &Facts),
+    answer: &TopicsAnswer,
+    (number, topics): (usize, &Markup),
+    changes: &TopicDiffAnswer,
+) -> Markup {
     html! {
         h1 { "Topics" }
         p {
-            (count(answer.papers, "paper")) " in " (count(answer.topics.len() as u64, "topic"))
+            (count(answer.papers, "paper")) " in " (count(number as u64, "topic"))
             @if let Some(run) = &answer.run { ", grouped on " (tree::day(run.at)) }
             "."
         }
         (news(app, facts, answer))
-        (tree::tree(answer))
+        (topics)
         (tree::changes(changes))
     }
 }

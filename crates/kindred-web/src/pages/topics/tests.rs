@@ -93,6 +93,42 @@ async fn tree_and_topic_are_shown_renamed_and_made_a_set() {
 }
 
 #[tokio::test]
+async fn a_large_tree_names_the_parts_of_its_coarsest_topics() {
+    let (desk, _) = grouped().await;
+    let membership = desk.app.topic_membership().await.unwrap().unwrap();
+    let read = |level| {
+        desk.app.read(Cost::Slow, move |library| {
+            library.stored_topics(&TopicBody::default(), level)
+        })
+    };
+    let (whole, coarse) = (read(None).await.unwrap(), read(Some(0)).await.unwrap());
+    assert_eq!(membership.topics(), whole.topics.len());
+    let page = super::tree::coarse(&coarse, &membership).into_string();
+    let mut parts = 0;
+    for topic in &whole.topics {
+        let row = format!(
+            "<a href=\"/topics/{}\"><bdi>{}</bdi></a> <span class=\"number\">{}</span>",
+            topic.id, topic.label, topic.size
+        );
+        assert_eq!(page.contains(&row), topic.level < 2, "{row} in {page}");
+        parts += usize::from(topic.level == 1);
+    }
+    assert!(parts > 5, "{parts}");
+}
+
+#[tokio::test]
+async fn pages_of_papers_name_topics_as_they_are_called_now() {
+    let (desk, id) = grouped().await;
+    let read = move |library: &mut Library| library.topic(&id.to_string(), 1);
+    let topic = desk.app.read(Cost::Quick, read).await.unwrap();
+    let path = format!("/paper/{}", topic.papers[0].id.short());
+    assert!(desk.get(&path).await.text().contains(&topic.topic.label));
+    let name = format!("/topics/{id}/name");
+    desk.post(&name, &[("name", "Of my own")]).await;
+    assert!(desk.get(&path).await.text().contains("Of my own"));
+}
+
+#[tokio::test]
 async fn papers_that_came_since_are_counted_and_many_of_them_are_a_notice() {
     let (desk, _) = grouped().await;
     let folder = tempfile::tempdir().unwrap();

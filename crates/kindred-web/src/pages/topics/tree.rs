@@ -1,6 +1,7 @@
 //! Topics as markup: the tree, bars by month, facts, changes.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,7 +10,7 @@ use kindred_engine::answer::{
     EventPaper, MonthCount, TopicDiffAnswer, TopicEventView, TopicRef, TopicShowAnswer, TopicView,
     TopicsAnswer,
 };
-use kindred_engine::{TopicChange, TopicId};
+use kindred_engine::{TopicChange, TopicId, TopicMembership};
 use maud::{Markup, html};
 
 use crate::view::{count, grouped, link, text};
@@ -39,20 +40,44 @@ pub(super) fn tree(answer: &TopicsAnswer) -> Markup {
     }
 }
 
+/// The coarsest topics of a large tree, with the names of their parts folded into them.
+pub(super) fn coarse(answer: &TopicsAnswer, membership: &TopicMembership) -> Markup {
+    html! {
+        ul .topics { @for topic in &answer.topics { li {
+            (row(topic))
+            @let parts = membership.parts(topic.id);
+            @if !parts.is_empty() {
+                details {
+                    summary { (count(parts.len() as u64, "part")) }
+                    ul .counts { @for part in parts {
+                        li { (named(&part.topic)) " " span .number { (grouped(part.size)) } }
+                    } }
+                }
+            }
+        } } }
+    }
+}
+
+fn row(topic: &TopicView) -> Markup {
+    html! {
+        div .topic {
+            div .name {
+                a href=(link::topic(topic.id)) { (text::name(&topic.label)) }
+                " " span .number { (grouped(topic.size)) }
+                p .facts { (facts(topic)) }
+            }
+            (bars(&topic.months))
+        }
+    }
+}
+
 fn branch(topic: &TopicView, topics: &BTreeMap<TopicId, &TopicView>) -> Markup {
     let parts: Vec<&TopicView> = (topic.children.iter())
         .filter_map(|id| topics.get(id).copied())
         .collect();
     html! {
         li {
-            div .topic {
-                div .name {
-                    a href=(link::topic(topic.id)) { (text::name(&topic.label)) }
-                    " " span .number { (grouped(topic.size)) }
-                    p .facts { (facts(topic)) }
-                }
-                (bars(&topic.months))
-            }
+            (row(topic))
             @if !parts.is_empty() {
                 details open[topic.level == 0 && parts.len() <= 4] {
                     summary { (count(parts.len() as u64, "part")) }
@@ -91,14 +116,21 @@ fn bars(months: &[MonthCount]) -> Markup {
         .map(|month| format!("{} {}", month.month, month.papers))
         .collect();
     let width = months.len() * 6;
+    let (mut ground, mut fill) = (String::new(), String::new());
+    for (place, month) in months.iter().enumerate() {
+        let left = place * 6;
+        let height = (month.papers * HEIGHT).div_ceil(most.max(1)).min(HEIGHT);
+        let bar = |path: &mut String, bottom: u64, height: u64| {
+            write!(path, "M{left} {bottom}h5v-{height}h-5z").expect("a string takes all text");
+        };
+        bar(&mut ground, HEIGHT, 1);
+        bar(&mut fill, HEIGHT, height);
+    }
     html! {
         svg .months viewBox={ "0 0 " (width) " " (HEIGHT) } role="img"
             aria-label={ "Papers by month: " (told.join(", ")) } {
-            @for (place, month) in months.iter().enumerate() {
-                @let height = (month.papers * HEIGHT).div_ceil(most.max(1)).min(HEIGHT);
-                rect .ground x=(place * 6) y=(HEIGHT - 1) width="5" height="1" {}
-                rect .fill x=(place * 6) y=(HEIGHT - height) width="5" height=(height) {}
-            }
+            path .ground d=(ground) {}
+            path .fill d=(fill) {}
         }
     }
 }
