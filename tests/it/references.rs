@@ -237,21 +237,10 @@ fn zotero_is_read_while_it_is_locked() {
     let path = place.path("zotero.sqlite");
     let zotero = rusqlite::Connection::open(&path).unwrap();
     zotero
-        .execute_batch(
-            "PRAGMA journal_mode = WAL;
-             CREATE TABLE itemTypes (itemTypeID INTEGER PRIMARY KEY, typeName TEXT);
-             CREATE TABLE items (itemID INTEGER PRIMARY KEY, itemTypeID INT, dateAdded TEXT, key TEXT);
-             CREATE TABLE fields (fieldID INTEGER PRIMARY KEY, fieldName TEXT);
-             CREATE TABLE itemDataValues (valueID INTEGER PRIMARY KEY, value);
-             CREATE TABLE itemData (itemID INT, fieldID INT, valueID INT);
-             CREATE TABLE creatorTypes (creatorTypeID INTEGER PRIMARY KEY, creatorType TEXT);
-             CREATE TABLE creators (creatorID INTEGER PRIMARY KEY, firstName TEXT, lastName TEXT);
-             CREATE TABLE itemCreators (itemID INT, creatorID INT, creatorTypeID INT, orderIndex INT);
-             CREATE TABLE collections (collectionID INTEGER PRIMARY KEY, collectionName TEXT,
-                 parentCollectionID INT);
-             CREATE TABLE collectionItems (collectionID INT, itemID INT);
-             CREATE TABLE deletedItems (itemID INTEGER PRIMARY KEY);
-             INSERT INTO itemTypes VALUES (1, 'preprint');
+        .execute_batch(concat!(
+            "PRAGMA journal_mode = WAL;",
+            include_str!("../../crates/kindred-ingest/tests/ingest/zotero-schema.sql"),
+            "INSERT INTO itemTypes VALUES (1, 'preprint');
              INSERT INTO fields VALUES (1, 'title'), (2, 'extra');
              INSERT INTO items VALUES (1, 1, '2026-03-28 10:00:00', 'AAAA1111'),
                  (2, 1, '2026-03-29 10:00:00', 'BBBB2222');
@@ -261,7 +250,7 @@ fn zotero_is_read_while_it_is_locked() {
              INSERT INTO collectionItems VALUES (1, 1);
              PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;
              UPDATE items SET dateAdded = dateAdded;",
-        )
+        ))
         .unwrap();
     let path = path.display().to_string();
     let answer = place

@@ -8,7 +8,10 @@ use kindred_ingest::{
 use rusqlite::Connection;
 
 /// Works of several kinds, some in collections, in the trash or of a feed.
-const DATABASE: &str = include_str!("zotero.sql");
+const DATABASE: &str = concat!(
+    include_str!("zotero-schema.sql"),
+    include_str!("zotero.sql")
+);
 
 struct Zotero {
     folder: tempfile::TempDir,

@@ -1,17 +1,4 @@
--- The part of Zotero's schema that holds works, with contents written for this project.
-CREATE TABLE itemTypes (itemTypeID INTEGER PRIMARY KEY, typeName TEXT);
-CREATE TABLE items (itemID INTEGER PRIMARY KEY, itemTypeID INT, dateAdded TEXT, key TEXT);
-CREATE TABLE fields (fieldID INTEGER PRIMARY KEY, fieldName TEXT);
-CREATE TABLE itemDataValues (valueID INTEGER PRIMARY KEY, value);
-CREATE TABLE itemData (itemID INT, fieldID INT, valueID INT, PRIMARY KEY (itemID, fieldID));
-CREATE TABLE creatorTypes (creatorTypeID INTEGER PRIMARY KEY, creatorType TEXT);
-CREATE TABLE creators (creatorID INTEGER PRIMARY KEY, firstName TEXT, lastName TEXT);
-CREATE TABLE itemCreators (itemID INT, creatorID INT, creatorTypeID INT, orderIndex INT);
-CREATE TABLE collections (collectionID INTEGER PRIMARY KEY, collectionName TEXT,
-    parentCollectionID INT);
-CREATE TABLE collectionItems (collectionID INT, itemID INT);
-CREATE TABLE deletedItems (itemID INTEGER PRIMARY KEY);
-CREATE TABLE feedItems (itemID INTEGER PRIMARY KEY);
+-- Works of several kinds, some in collections, in the trash or of a feed, written for this project.
 INSERT INTO itemTypes VALUES (1, 'preprint'), (2, 'attachment'), (3, 'note');
 INSERT INTO fields VALUES (1, 'title'), (2, 'archiveID'), (3, 'DOI'), (4, 'date'),
     (5, 'abstractNote'), (6, 'extra');

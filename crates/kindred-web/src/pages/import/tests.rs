@@ -10,7 +10,10 @@ use crate::job::State;
 use crate::testing::{Answer, Desk, form, multipart};
 
 /// A database of Zotero with three works; the second has an id of arXiv.
-const ZOTERO: &str = include_str!("../../../../kindred-ingest/tests/ingest/zotero.sql");
+const ZOTERO: &str = concat!(
+    include_str!("../../../../kindred-ingest/tests/ingest/zotero-schema.sql"),
+    include_str!("../../../../kindred-ingest/tests/ingest/zotero.sql"),
+);
 /// One reference of each kind; the last is named to do harm.
 const BIBLIOGRAPHY: &str = r#"
 @misc{one, title = {Secure Aggregation That Survives Colluding Users and Dropped Connections}, author = {001, Author}, eprint = {2603.90027}, archiveprefix = {arXiv}}
