@@ -220,7 +220,7 @@ impl Store {
     }
 
     /// Runs `work`, which reads with several statements, on the library as it is when it begins. The
-    /// file is locked once for all of them, which takes longer than many a statement.
+    /// file is locked once for all of them: a lock takes longer than many a statement.
     pub(crate) fn try_read<T>(
         &self,
         work: impl FnOnce(&Connection, &Path) -> Result<T, StoreError>,
