@@ -349,6 +349,31 @@ test("a link is followed whatever the address of the view becomes, and the last 
   await page.waitForFunction((id) => decodeURIComponent(location.hash).includes(`paper=${id}`), ids[2]);
 });
 
+test("a paper stays in the address though its card comes late, and leaves it with a link elsewhere", async (t) => {
+  const page = await open(t, { reducedMotion: "no-preference" });
+  const { id } = await answer(page, "/point/40");
+  await page.route("**/api/map/point/40*", async (route) => {
+    await new Promise((done) => { setTimeout(done, 1_000); });
+    await route.continue();
+  });
+  const go = (hash) => page.evaluate((to) => { location.hash = to; }, hash);
+  await go(`#paper=${encodeURIComponent(id)}`);
+  await page.locator(`#card .title a[href="/paper/${id}"]`).waitFor();
+  await rest(page);
+  assert.ok(decodeURIComponent(new URL(page.url()).hash).includes(`paper=${id}`), page.url());
+  // Another link in the middle of a flight.
+  await go("#0.5000,0.5000,1.00");
+  await page.locator("#card").waitFor({ state: "hidden" });
+  await go(`#paper=${encodeURIComponent(id)}`);
+  await page.waitForFunction(() => window.kindredMap.zoom > 1.2);
+  await go("#0.4000,0.4000,3.00");
+  await page.waitForFunction(() => window.kindredMap.pinned === -1);
+  await rest(page);
+  const { center, zoom } = await state(page);
+  assert.ok(Math.hypot(center[0] - 0.4, center[1] - 0.4) < 1e-3 && Math.abs(zoom - 3) < 0.01, `${center} ${zoom}`);
+  assert.equal(new URL(page.url()).hash, "#0.4000,0.4000,3.00");
+});
+
 test("what another set says of a paper is not what this one says", async (t) => {
   const page = await desk.page(t);
   const { liked, disliked } = await answer(page, "/marks");

@@ -158,13 +158,11 @@ fn place_labels(pen: &Pen<'_>, regions: &[Option<Region>]) -> Vec<StillLabel> {
     let kept = marks::areas(pen);
     if !pen.style.is_thumbnail {
         let bodies = bodies(input, regions, pen.faces, view.unit);
-        return still_labels(bodies, view, &kept);
+        return still_labels(bodies, view, (&kept, true));
     }
     let mut bodies = bodies(input, regions, pen.faces, view.unit * THUMBNAIL_LETTERS);
     bodies.retain(|body| body.level == 0);
-    let mut labels = still_labels(bodies, view, &kept);
-    labels.retain(|label| label.leader.is_none());
-    labels
+    still_labels(bodies, view, (&kept, false))
 }
 
 fn description(input: &MapInput<'_>, labels: usize) -> String {

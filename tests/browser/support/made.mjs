@@ -26,7 +26,9 @@ export async function makePages(origin) {
   };
   const [review, job] = [await send("/import/text", { text: REFERENCES }), await send("/jobs", { work: "embed" })];
   for (let look = 0; look < LOOKS; look += 1) {
-    if (!(await (await fetch(origin + job)).text()).includes(`action="${job}/stop"`)) return { review, job };
+    const page = await (await fetch(origin + job)).text();
+    if (page.includes('class="state good"')) return { review, job };
+    if (/class="state (bad|warn)"/.test(page)) throw new Error(`the job at ${job} failed:\n${page}`);
     await new Promise((done) => { setTimeout(done, 100); });
   }
   throw new Error(`the job at ${job} does not end`);

@@ -22,7 +22,7 @@ impl Library {
         let scope = query.body.key();
         let mut runs = self.store.topic_runs(&scope)?;
         let Some(newest) = runs.first().map(|run| run.number) else {
-            return Err(EngineError::NoTopics { body: scope });
+            return Err(self.why_never_grouped(&query.body, EngineError::NoTopics { body: scope }));
         };
         // Of a body with many runs the first is kept no longer.
         let first = runs.last().map(|run| run.number);

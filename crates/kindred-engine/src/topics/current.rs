@@ -223,24 +223,13 @@ impl Library {
             choice: embedded.choice.clone(),
             run: run.map(|run| (Some(run.number), run.at, run.papers)),
             papers: papers.cloned().collect(),
-            names: self.topic_names(&embedded.scope)?,
+            names: self.store.topic_names(&embedded.scope)?,
             subscriptions: self.store.topic_subscriptions()?,
             tree,
             members,
             not_embedded: embedded.waiting,
             ground: None,
         })
-    }
-
-    pub(super) fn topic_names(
-        &self,
-        scope: &str,
-    ) -> Result<BTreeMap<TopicId, TopicName>, EngineError> {
-        let ever = self.store.topics_ever(scope)?;
-        Ok(ever
-            .into_iter()
-            .filter_map(|fate| Some((fate.id, fate.name?)))
-            .collect())
     }
 }
 

@@ -56,7 +56,7 @@ impl Library {
             hasher.update(&count.to_le_bytes());
         }
         hasher.update(map.encoder.as_str().as_bytes());
-        for (topic, name) in self.topic_names(&scope)? {
+        for (topic, name) in self.store.topic_names(&scope)? {
             hasher.update(&topic.0.to_le_bytes());
             hasher.update(name.as_str().as_bytes());
             hasher.update(&[0]);

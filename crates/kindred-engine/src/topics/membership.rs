@@ -45,6 +45,11 @@ impl TopicMembership {
         &self.stamp
     }
 
+    /// Number of the run that it was read of.
+    pub fn run(&self) -> i64 {
+        self.stamp.run
+    }
+
     /// How many topics there are, on all levels.
     pub fn topics(&self) -> usize {
         self.paths.len()
@@ -75,7 +80,7 @@ impl Library {
         Ok(Some(TopicStamp {
             run: run.number,
             placed: self.store.placed_count(run.number)?,
-            names: self.topic_names(&scope)?,
+            names: self.store.topic_names(&scope)?,
         }))
     }
 

@@ -6,6 +6,7 @@ use kindred_store::{Rating, SetName, TopicFate, TopicId, TopicMember, TopicName}
 
 use super::TopicBody;
 use super::current::Current;
+use super::run::Settings;
 use crate::answer::{TopicRef, TopicShowAnswer, TopicSubscribeAnswer};
 use crate::{EngineError, Library};
 
@@ -138,15 +139,28 @@ impl Library {
             members,
             papers,
             not_embedded: 0,
-            names: self.topic_names(scope)?,
+            names: self.store.topic_names(scope)?,
             subscriptions: self.store.topic_subscriptions()?,
             ground: None,
         })
     }
 
+    /// What keeps a body from being grouped, where it was not; else the error itself.
+    pub(super) fn why_never_grouped(&self, body: &TopicBody, error: EngineError) -> EngineError {
+        if matches!(error, EngineError::NoTopics { .. })
+            && let Err(reason) = self.embedded(body, &Settings::new(body))
+        {
+            return reason;
+        }
+        error
+    }
+
     /// The topics of a body as they are stored; nothing is grouped.
     pub(super) fn stored_topics_of_body(&self, body: &TopicBody) -> Result<Current, EngineError> {
-        let mut current = self.stored_topics_of(&body.key())?;
+        let mut current = match self.stored_topics_of(&body.key()) {
+            Err(error) => return Err(self.why_never_grouped(body, error)),
+            Ok(current) => current,
+        };
         current.not_embedded = self.waiting(body, &current.choice)?;
         Ok(current)
     }

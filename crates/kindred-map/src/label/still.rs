@@ -71,8 +71,13 @@ impl View {
 /// its topic. Finer labels stay within their topic or are left out.
 ///
 /// `kept` are areas that had better stay free, such as marks: a coarse or middle label
-/// covers one only where it has no other place, a fine one never.
-pub(crate) fn still_labels(bodies: Vec<Body>, view: &View, kept: &[Area]) -> Vec<StillLabel> {
+/// covers one only where it has no other place, a fine one never. Where there are to be no leaders, a
+/// coarse label without room by its topic is left out too.
+pub(crate) fn still_labels(
+    bodies: Vec<Body>,
+    view: &View,
+    (kept, has_leaders): (&[Area], bool),
+) -> Vec<StillLabel> {
     let mut placed: Vec<StillLabel> = Vec::new();
     let mut areas: Vec<Area> = Vec::new();
     for body in bodies {
@@ -93,6 +98,9 @@ pub(crate) fn still_labels(bodies: Vec<Body>, view: &View, kept: &[Area]) -> Vec
         let Some(center) = center else { continue };
         let moved = (center[0] - spot[0]).hypot(center[1] - spot[1]);
         let leader = (body.level == 0 && moved > reach + body.size[1]).then_some(spot);
+        if leader.is_some() && !has_leaders {
+            continue;
+        }
         areas.push(Area::around(center, body.size));
         placed.push(StillLabel {
             body,

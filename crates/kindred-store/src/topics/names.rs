@@ -1,5 +1,6 @@
 //! Names that people give to topics, what became of topics, and sets that are fed from them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -149,6 +150,39 @@ impl Store {
                 .map(|identity| fate(connection, path, identity, key))
                 .collect()
         })
+    }
+
+    /// Returns the names that people gave to topics of a scope, those that died included.
+    ///
+    /// # Errors
+    /// [`TopicError::Damaged`]; if the file cannot be read.
+    pub fn topic_names(&self, key: &str) -> Result<BTreeMap<TopicId, TopicName>, StoreError> {
+        if !self.has_topics()? {
+            return Ok(BTreeMap::new());
+        }
+        let read = |row: &Row<'_>| -> rusqlite::Result<(TopicId, TopicName, bool)> {
+            let (topic, name) = (row.get(0)?, read_name(row, 1)?);
+            let is_sealed = name_seal(topic, &name, row.get(2)?) == row.get::<_, i64>(3)?;
+            Ok((read_id(row, 0)?, name, is_sealed))
+        };
+        let stored: Vec<(TopicId, TopicName, bool)> = self
+            .connection
+            .prepare_cached(
+                "SELECT named.topic, named.name, named.at, named.seal FROM topic_names AS named
+                 JOIN topics ON topics.id = named.topic
+                 JOIN topic_scopes AS scope ON scope.number = topics.scope WHERE scope.key = ?1",
+            )
+            .and_then(|mut statement| statement.query_map([key], read)?.collect())
+            .at(&self.path)?;
+        stored
+            .into_iter()
+            .map(|(topic, name, is_sealed)| {
+                let what = "has changed since it was stored";
+                is_sealed
+                    .then_some((topic, name))
+                    .ok_or_else(|| TopicError::damaged("topic_names", &topic, what).into())
+            })
+            .collect()
     }
 
     /// Gives a living topic a name over the one it has, or takes the name away.

@@ -4,11 +4,11 @@
  * @param {ReturnType<typeof makeModel>} model
  * @param {ReturnType<typeof makePapersByPlace>} papers
  * @param {ReturnType<typeof makeRatings>} ratings
- * @param {{card: HTMLElement, actions: HTMLElement, close: () => void, rated: () => void, say: (text: string) => void}} parts
- *   `actions` are shown on a pinned card; `rated` is called after a rating, `say` tells what its
- *   card can no longer tell
+ * @param {{card: HTMLElement, actions: HTMLElement, close: () => void, known: () => void, rated: () => void, say: (text: string) => void}} parts
+ *   `actions` are shown on a pinned card; `known` is called once the paper of a card has been read,
+ *   `rated` after a rating; `say` tells what its card can no longer tell
  */
-function makeCard(model, papers, ratings, { card, actions, close, rated, say }) {
+function makeCard(model, papers, ratings, { card, actions, close, known, rated, say }) {
   const { state, columns } = model;
   const title = card.querySelector(".title"), detail = card.querySelector(".detail"), topic = card.querySelector(".topic");
   const button = card.querySelector(".close"), said = element("card-said");
@@ -97,6 +97,7 @@ function makeCard(model, papers, ratings, { card, actions, close, rated, say }) 
     if (signal.aborted) return;
     if (failed) title.textContent = failed; else fill(i);
     place(i);
+    if (!failed) known();
   }
 
   function place(i) {

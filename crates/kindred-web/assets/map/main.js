@@ -22,7 +22,7 @@ async function start(section) {
   const view = makeView(model, renderer);
   const papers = makePapersByPlace(version);
   const say = (text) => { element("hits").textContent = text; };
-  const card = makeCard(model, papers, ratings, { card: element("card"), actions: element("card-actions"), close: () => pin(-1), rated: () => { drawLegend(); renderer.redraw(); }, say });
+  const card = makeCard(model, papers, ratings, { card: element("card"), actions: element("card-actions"), close: () => pin(-1), known: () => later("address", 120, keepAddress), rated: () => { drawLegend(); renderer.redraw(); }, say });
   const list = makeList(papers, { list: element("papers"), more: element("more") }, goTo);
   const tree = makeTree(model, element("topics"), chooseTopic);
   // Of a refused form this tells whether the map is another one.
@@ -275,8 +275,9 @@ async function start(section) {
 
   let reading = null;                    // the address that is being gone to
   function keepAddress() {
-    if (reading) return;
     const pinned = state.pinned >= 0 && papers.known(state.pinned), isFiltered = model.isFiltered();
+    // Until its id is known, a paper that is pinned stands only in the address that led to it.
+    if (reading || state.pinned >= 0 && !pinned) return;
     const hash = writeAddress({
       x: state.x, y: state.y, zoom: state.scale / model.fitScale(), by, set: by === "score" ? set.value : "",
       from: isFiltered ? monthText(state.from) : "", to: isFiltered ? monthText(state.to) : "",
@@ -295,6 +296,8 @@ async function start(section) {
     }
   }
   async function goToAddress(address, isWanted) {
+    view.stop();
+    if (!address.paper) pin(-1);
     measure();
     Object.assign(state, address.isPlaced ? { x: address.x, y: address.y, scale: model.fitScale() * address.zoom } : model.home());
     if (model.months) histogram.set(monthNumber(address.from) || model.months.first, monthNumber(address.to) || model.months.last);

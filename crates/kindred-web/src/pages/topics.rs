@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use jiff::civil::Date;
 use kindred_engine::answer::{
     PaperView, TopicDiffAnswer, TopicPaper, TopicShowAnswer, TopicsAnswer,
 };
@@ -54,36 +55,49 @@ async fn topics(
     fields: Fields,
 ) -> Result<Markup, PageError> {
     let facts = app.facts().await?;
-    let since = fields.read("since")?;
-    let membership = app.topic_membership().await?;
-    let large = membership.filter(|membership| membership.topics() > MOST_WHOLE);
-    let level = large.as_ref().map(|_| 0);
-    let found = app
-        .read(Cost::Slow, move |library| {
-            let body = TopicBody::default();
-            let answer = library.stored_topics(&body, level)?;
-            let changes = library.topic_diff(&TopicDiffQuery {
-                body,
-                since,
-                papers: NAMED,
-            })?;
-            Ok((answer, changes))
-        })
-        .await;
-    let content = match &found {
-        Ok((answer, changes)) => {
-            let topics = match &large {
-                Some(membership) => tree::coarse(answer, membership),
-                None => tree::tree(answer),
-            };
-            let number = large.map_or(answer.topics.len(), |membership| membership.topics());
-            shown((&app, &facts), answer, (number, &topics), changes)
-        }
-        Err(Failure::Engine(EngineError::NoTopics { .. })) => empty(&app, &facts),
-        Err(_) => return Err(found.expect_err("it is one").into()),
-    };
+    let content = content((&app, &facts), fields.read("since")?, MOST_WHOLE).await?;
     let frame = Frame::new("Topics", Place::Topics);
     Ok(page(&app, (&visit, &facts), &frame, &content))
+}
+
+/// The topics: all of them where they are at most `most_whole`.
+async fn content(
+    (app, facts): (&App, &Facts),
+    since: Option<Date>,
+    most_whole: usize,
+) -> Result<Markup, Failure> {
+    let membership = app.topic_membership().await?;
+    let large = membership.filter(|membership| membership.topics() > most_whole);
+    let found = app.read(Cost::Slow, move |library| {
+        let body = TopicBody::default();
+        let answer = library.stored_topics(&body, large.as_ref().map(|_| 0))?;
+        let run = answer.run.as_ref().and_then(|run| run.number);
+        // They may have been grouped anew since the membership was read.
+        let large = match large {
+            Some(known) if Some(known.run()) != run => {
+                library.topic_membership(&body)?.map(Arc::new)
+            }
+            large => large,
+        };
+        let changes = library.topic_diff(&TopicDiffQuery {
+            body,
+            since,
+            papers: NAMED,
+        })?;
+        Ok((answer, large, changes))
+    });
+    match found.await {
+        Ok((answer, Some(large), changes)) => {
+            let topics = (large.topics(), tree::coarse(&answer, &large));
+            Ok(shown((app, facts), &answer, topics, &changes))
+        }
+        Ok((answer, None, changes)) => {
+            let topics = (answer.topics.len(), tree::tree(&answer));
+            Ok(shown((app, facts), &answer, topics, &changes))
+        }
+        Err(Failure::Engine(EngineError::NoTopics { .. })) => Ok(empty(app, facts)),
+        Err(error) => Err(error),
+    }
 }
 
 fn empty(app: &App, facts: &Facts) -> Markup {
@@ -103,7 +117,7 @@ fn empty(app: &App, facts: &Facts) -> Markup {
 fn shown(
     (app, facts): (&App, &Facts),
     answer: &TopicsAnswer,
-    (number, topics): (usize, &Markup),
+    (number, topics): (usize, Markup),
     changes: &TopicDiffAnswer,
 ) -> Markup {
     html! {

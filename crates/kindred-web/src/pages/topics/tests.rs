@@ -1,9 +1,9 @@
 use axum::http::StatusCode;
-use kindred_engine::{Library, TopicBody, TopicId};
+use kindred_engine::{Control, ImportRequest, Input, Library, TopicBody, TopicId};
 
 use crate::gate::Cost;
 use crate::job::State;
-use crate::testing::{Desk, import};
+use crate::testing::{Desk, import, now};
 
 /// A sample whose papers were grouped by the page's own job, and its largest topic.
 async fn grouped() -> (Desk, TopicId) {
@@ -95,25 +95,53 @@ async fn tree_and_topic_are_shown_renamed_and_made_a_set() {
 #[tokio::test]
 async fn a_large_tree_names_the_parts_of_its_coarsest_topics() {
     let (desk, _) = grouped().await;
-    let membership = desk.app.topic_membership().await.unwrap().unwrap();
-    let read = |level| {
-        desk.app.read(Cost::Slow, move |library| {
-            library.stored_topics(&TopicBody::default(), level)
-        })
-    };
-    let (whole, coarse) = (read(None).await.unwrap(), read(Some(0)).await.unwrap());
-    assert_eq!(membership.topics(), whole.topics.len());
-    let page = super::tree::coarse(&coarse, &membership).into_string();
-    let mut parts = 0;
-    for topic in &whole.topics {
-        let row = format!(
-            "<a href=\"/topics/{}\"><bdi>{}</bdi></a> <span class=\"number\">{}</span>",
-            topic.id, topic.label, topic.size
+    let facts = desk.app.facts().await.unwrap();
+    let shown = |most_whole| super::content((&desk.app, &facts), None, most_whole);
+    let whole = desk.app.read(Cost::Slow, |library| {
+        library.stored_topics(&TopicBody::default(), None)
+    });
+    let whole = whole.await.unwrap();
+    let number = whole.topics.len();
+    for (most_whole, levels) in [(number, 3), (number - 1, 2)] {
+        let page = shown(most_whole).await.unwrap().into_string();
+        assert!(
+            page.contains(&format!("325 papers in {number} topics")),
+            "{page}"
         );
-        assert_eq!(page.contains(&row), topic.level < 2, "{row} in {page}");
-        parts += usize::from(topic.level == 1);
+        for topic in &whole.topics {
+            let row = format!(
+                "<a href=\"/topics/{}\"><bdi>{}</bdi></a> <span class=\"number\">{}</span>",
+                topic.id, topic.label, topic.size
+            );
+            assert_eq!(page.contains(&row), topic.level < levels, "{row} in {page}");
+        }
+        // Only rows of a whole tree and the coarsest have bars.
+        let rows = whole
+            .topics
+            .iter()
+            .filter(|topic| levels == 3 || topic.level == 0);
+        assert_eq!(page.matches("class=\"months\"").count(), rows.count());
     }
-    assert!(parts > 5, "{parts}");
+    assert!(whole.topics.iter().any(|topic| topic.level == 1));
+}
+
+#[tokio::test]
+async fn papers_without_vectors_are_told_to_be_embedded() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut library = Library::create(folder.path()).unwrap();
+    let file = folder.path().join("new.jsonl");
+    let line =
+        r#"{"id": "2604.00001", "title": "Clocks", "abstract": "Of sand.", "categories": "cs.DC"}"#;
+    fs_err::write(&file, line).unwrap();
+    let request = ImportRequest {
+        inputs: &[Input::File(file)],
+        now: now(),
+    };
+    library.import(&request, &Control::silent()).unwrap();
+    drop(library);
+    let page = Desk::over(folder, |_| {}).get("/topics").await;
+    assert!(page.text().contains("kindred embed"), "{}", page.text());
+    assert!(!page.text().contains("Import some"), "{}", page.text());
 }
 
 #[tokio::test]
@@ -154,6 +182,14 @@ async fn papers_that_came_since_are_counted_and_many_of_them_are_a_notice() {
         } else {
             format!("{} papers came since", until - 1)
         };
+        if until == 2 {
+            // A paper that is put among the topics has them on its page at once.
+            let paper = || desk.get("/paper/2604.00001");
+            assert!(!paper().await.text().contains("<p class=\"path\">"));
+            desk.post("/jobs", &[("work", "topics")]).await;
+            assert_eq!(desk.ended(2).await.state, State::Done);
+            assert!(paper().await.text().contains("<p class=\"path\">Topic "));
+        }
         for (part, is_there) in [
             (came.as_str(), true),
             ("<div class=\"notice\">", is_old),
@@ -169,7 +205,7 @@ async fn papers_that_came_since_are_counted_and_many_of_them_are_a_notice() {
         }
     }
     desk.post("/jobs", &[("work", "topics")]).await;
-    assert_eq!(desk.ended(2).await.state, State::Done);
+    assert_eq!(desk.ended(3).await.state, State::Done);
     let page = desk.get("/topics").await;
     assert!(page.text().contains("358 papers in "), "{}", page.text());
     assert!(!page.text().contains("came since"), "{}", page.text());
