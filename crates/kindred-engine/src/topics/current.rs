@@ -113,11 +113,14 @@ impl Library {
         body: &TopicBody,
         choice: &EncoderChoice,
     ) -> Result<u64, EngineError> {
-        let mut keys = self.keys_of(body)?.as_slice().to_vec();
         let embedded = self.store.embedded_keys(&choice.fingerprint)?;
         let embedded: KeySet = embedded.into_iter().map(|(key, _)| key).collect();
-        keys.retain(|&key| !embedded.contains(key));
-        Ok(keys.len() as u64)
+        let keys = self.keys_of(body)?;
+        let waiting = keys
+            .as_slice()
+            .iter()
+            .filter(|&&key| !embedded.contains(key));
+        Ok(waiting.count() as u64)
     }
 
     /// Returns a stored run with new papers placed, `None` if too much has changed since.
